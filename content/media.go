@@ -1,0 +1,102 @@
+package content
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Media is one media type that can be frozen.
+type Media struct {
+	Ext      string   // extension of the file in a release, without the dot
+	Type     string   // what NGINX answers, lower case, without parameters
+	Aliases  []string // other names of the same type, stored under Ext all the same
+	Suffixes []string // endings of URLs that promise this type, with the dot
+	Anywhere bool     // may stand under a URL without such an ending; the gate looks for it at every URL
+	Text     bool     // answered with "; charset=utf-8"
+}
+
+// media is ordered: the gate looks for the Anywhere types in this order, so
+// HTML, the commonest, is found with the first stat.
+var media = []Media{
+	{Ext: "html", Type: "text/html", Suffixes: []string{".html", ".htm"}, Anywhere: true, Text: true},
+	{Ext: "json", Type: "application/json", Suffixes: []string{".json", ".map"}, Anywhere: true},
+	{Ext: "xml", Type: "application/xml", Aliases: []string{"text/xml"}, Suffixes: []string{".xml"}, Anywhere: true, Text: true},
+	{Ext: "rss", Type: "application/rss+xml", Suffixes: []string{".rss"}, Anywhere: true, Text: true},
+	{Ext: "atom", Type: "application/atom+xml", Suffixes: []string{".atom"}, Anywhere: true, Text: true},
+	{Ext: "css", Type: "text/css", Suffixes: []string{".css"}, Text: true},
+	// RFC 9239 made text/javascript the one name and the others its aliases.
+	{Ext: "js", Type: "text/javascript", Aliases: []string{"application/javascript", "application/x-javascript"}, Suffixes: []string{".js", ".mjs"}, Text: true},
+	{Ext: "txt", Type: "text/plain", Suffixes: []string{".txt"}, Text: true},
+	{Ext: "webmanifest", Type: "application/manifest+json", Suffixes: []string{".webmanifest"}},
+	{Ext: "png", Type: "image/png", Suffixes: []string{".png"}},
+	{Ext: "jpg", Type: "image/jpeg", Aliases: []string{"image/jpg"}, Suffixes: []string{".jpg", ".jpeg"}},
+	{Ext: "gif", Type: "image/gif", Suffixes: []string{".gif"}},
+	{Ext: "webp", Type: "image/webp", Suffixes: []string{".webp"}},
+	{Ext: "avif", Type: "image/avif", Suffixes: []string{".avif"}},
+	{Ext: "svg", Type: "image/svg+xml", Suffixes: []string{".svg"}, Text: true},
+	{Ext: "ico", Type: "image/x-icon", Aliases: []string{"image/vnd.microsoft.icon"}, Suffixes: []string{".ico"}},
+	{Ext: "woff2", Type: "font/woff2", Aliases: []string{"application/font-woff2"}, Suffixes: []string{".woff2"}},
+	{Ext: "woff", Type: "font/woff", Aliases: []string{"application/font-woff", "application/x-font-woff"}, Suffixes: []string{".woff"}},
+	{Ext: "ttf", Type: "font/ttf", Aliases: []string{"application/x-font-ttf"}, Suffixes: []string{".ttf"}},
+	{Ext: "otf", Type: "font/otf", Suffixes: []string{".otf"}},
+	{Ext: "pdf", Type: "application/pdf", Suffixes: []string{".pdf"}},
+	{Ext: "wasm", Type: "application/wasm", Suffixes: []string{".wasm"}},
+	{Ext: "mp4", Type: "video/mp4", Suffixes: []string{".mp4"}},
+	{Ext: "webm", Type: "video/webm", Suffixes: []string{".webm"}},
+	{Ext: "mp3", Type: "audio/mpeg", Aliases: []string{"audio/mp3"}, Suffixes: []string{".mp3"}},
+}
+
+var (
+	mediaByExt    = indexMedia(func(m Media) []string { return []string{m.Ext} })
+	mediaByType   = indexMedia(func(m Media) []string { return append([]string{m.Type}, m.Aliases...) })
+	mediaBySuffix = indexMedia(func(m Media) []string { return m.Suffixes })
+)
+
+func indexMedia(keys func(Media) []string) map[string]Media {
+	index := map[string]Media{}
+	for _, m := range media {
+		for _, key := range keys(m) {
+			index[key] = m
+		}
+	}
+	return index
+}
+
+// MediaTypes lists what can be frozen, in the order in which the gate looks.
+func MediaTypes() []Media { return slices.Clone(media) }
+
+// MediaFor finds the media type of a Content-Type value. Parameters, such as
+// the charset, and letter case are ignored.
+func MediaFor(contentType string) (Media, bool) {
+	name, _, _ := strings.Cut(contentType, ";")
+	m, ok := mediaByType[strings.ToLower(strings.TrimSpace(name))]
+	return m, ok
+}
+
+// refuse says why a body of type m cannot stand under the decoded path, or "".
+// A URL ending that promises another type is refused, because caches and
+// people believe the ending ("web cache deception": an account page under
+// /account/x.css; Cloudflare's deception armor is the same rule).
+func (m Media) refuse(decoded string) string {
+	promised, ok := mediaBySuffix[suffix(decoded)]
+	switch {
+	case !ok && !m.Anywhere:
+		return fmt.Sprintf("has the media type %s, which is served only under %s", m.Type, strings.Join(m.Suffixes, " or "))
+	case ok && promised.Ext != m.Ext && !(promised.isXML() && m.isXML()):
+		return fmt.Sprintf("ends like %s but is %s", promised.Type, m.Type)
+	}
+	return ""
+}
+
+// isXML reports whether m is one of the types that feeds and sitemaps use for one another.
+func (m Media) isXML() bool { return m.Ext == "xml" || m.Ext == "rss" || m.Ext == "atom" }
+
+// suffix is the ending of the last segment, with its dot, in its own letter case, as the gate compares it.
+func suffix(decoded string) string {
+	last := decoded[strings.LastIndexByte(decoded, '/')+1:]
+	if dot := strings.LastIndexByte(last, '.'); dot >= 0 {
+		return last[dot:]
+	}
+	return ""
+}

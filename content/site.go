@@ -1,0 +1,137 @@
+package content
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"strings"
+	"time"
+)
+
+// A Key names a page: its path and, where one URL path has several pages, the
+// query string that tells them apart.
+type Key struct {
+	Path    Path   `json:"path"`
+	Variant string `json:"variant,omitempty"` // "page=2"; empty for the page without a query
+}
+
+// URL is the path with its query, as a visitor asks for it.
+func (k Key) URL() string {
+	if k.Variant == "" {
+		return k.Path.String()
+	}
+	return k.Path.String() + "?" + k.Variant
+}
+
+// Compare orders keys by decoded path, then variant: the order of a manifest.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(strings.Compare(k.Path.decoded, other.Path.decoded), strings.Compare(k.Variant, other.Variant))
+}
+
+// File is the name of the page's file, relative to the folder of pages; see [Path.File].
+func (k Key) File(mediaType string) (string, error) { return k.Path.File(k.Variant, mediaType) }
+
+// A Page is what a source yields: exact bytes and where they come from.
+type Page struct {
+	Key
+	MediaType string // a Content-Type; parameters are ignored
+	Body      []byte // not changed and not kept by the receiver
+	Version   string // opaque: made and compared by the source (ETag, Last-Modified, hash of inputs)
+	Origin    string // a URL, or a file and line such as "posts/a.md:3"
+}
+
+// An Entry is what is left of a page once its body is on disk: a manifest line.
+type Entry struct {
+	Key
+	MediaType string    `json:"type"`             // as in [Media.Type]
+	Size      int64     `json:"size"`             // bytes of the body
+	SHA256    string    `json:"sha256"`           // of the body, in hex
+	Modified  time.Time `json:"modified"`         // when these bytes were first published, in whole seconds; the file's time
+	Source    string    `json:"source,omitempty"` // name of the source, as in [Scope.Source]
+	Version   string    `json:"version,omitempty"`
+	Origin    string    `json:"origin,omitempty"`
+}
+
+// A Skip is a URL that the source met and left to the app, and why.
+type Skip struct {
+	URL     string   `json:"url"`               // as requested, path and query for the app's own
+	Reason  string   `json:"reason"`            // one word or two, the same for every such URL: "no-store", "status"
+	Detail  string   `json:"detail,omitempty"`  // what was seen: "Cache-Control: no-store", "404 Not Found"
+	From    string   `json:"from,omitempty"`    // a page that links here; empty for a seed
+	Failed  bool     `json:"failed,omitempty"`  // the app failed (5xx, time-out, cut body), rather than a rule of ours spoke
+	Cookies []string `json:"cookies,omitempty"` // names of the cookies that the answer set
+	Source  string   `json:"source,omitempty"`
+}
+
+// A Redirect is replayed by the gate instead of asking the app.
+type Redirect struct {
+	From   Path   `json:"from"`
+	To     string `json:"to"`   // a path with optional query, or an absolute http(s) URL
+	Code   int    `json:"code"` // 301, 302, 307 or 308
+	Source string `json:"source,omitempty"`
+}
+
+// A Site is the tree without its bodies: all that a manifest says.
+type Site struct {
+	ID        string     // of the release, empty before it is committed
+	Created   time.Time  // when the release was committed
+	Complete  bool       // every URL of the scope was visited or refused by a rule
+	Entries   []Entry    // sorted by Key
+	Redirects []Redirect // sorted by From
+	Skips     []Skip     // sorted by URL
+}
+
+// A Scope is what one run speaks for. A release starts from the previous site,
+// and only what lies in the scope is replaced: a blog under /blog/ and the
+// frozen app beside it share one release.
+type Scope struct {
+	Source string // name of the source; a run replaces only what the same source brought
+	Prefix string // decoded path prefix, "" for all
+	Keys   []Key  // only these pages, where not nil
+}
+
+// Contains reports whether a run of this scope replaces the page of key that came from source.
+func (s Scope) Contains(source string, key Key) bool {
+	if source != s.Source || !strings.HasPrefix(key.Path.decoded, s.Prefix) {
+		return false
+	}
+	if s.Keys == nil {
+		return true
+	}
+	for _, k := range s.Keys {
+		if k == key {
+			return true
+		}
+	}
+	return false
+}
+
+// A Sink takes what a source yields. It is safe for concurrent use. An error
+// is the sink's own (a full disk, a second page for one key) and ends the run.
+type Sink interface {
+	Page(Page) error
+	Keep(Key) error // unchanged since the previous release: linked, not written
+	Redirect(Redirect) error
+	Skip(Skip) error
+}
+
+// Previous is the last release, read-only. Before the first release it has no entries.
+type Previous interface {
+	Entry(Key) (Entry, bool)
+	Open(Key) (io.ReadCloser, error)
+}
+
+// A Source yields a site. A nil error means complete: every URL of its scope
+// was visited or refused by a rule. An *[IncompleteError] means that a limit or
+// a failing app ended the run early; nothing may be published from it.
+type Source interface {
+	Run(context.Context, Previous, Sink) error
+}
+
+// An IncompleteError says why a source could not visit its whole scope.
+type IncompleteError struct {
+	Reason string // "stopped at 1000 pages", "the app stopped answering"
+	Hint   string // how to mend it; may be empty
+}
+
+func (e *IncompleteError) Error() string { return "finish the crawl: " + e.Reason }
