@@ -81,6 +81,12 @@ type Site struct {
 	Skips     []Skip     // sorted by URL
 }
 
+// A Header is a response header of the operator's configuration, never of a crawl.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
 // A Scope is what one run speaks for. A release starts from the previous site,
 // and only what lies in the scope is replaced: a blog under /blog/ and the
 // frozen app beside it share one release.
