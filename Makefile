@@ -1,0 +1,64 @@
+# make help lists what there is. Only Go, git, make and, for what is missing, apt-get are needed.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+MODULES     := . cmd/shop
+FUZZTIME    := 5s
+
+# What the tests start. Without one of these the tests that want it skip and say so.
+TEST_PACKAGES := nginx postgresql mariadb-server php-fpm php-cli php-mysql php-xml php-gd wordpress \
+	uwsgi-core uwsgi-plugin-python3 python3-flask gunicorn chromium wrk wget strace gcc libc6-dev
+
+# Packages whose tests are worth a second run under the race detector: they work with many goroutines.
+RACE_PACKAGES := ./content/... ./freeze/... ./nginx/...
+
+.PHONY: help build demo test fmt lint fuzz race bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## bin/icecap, bin/shop and bin/demo
+	@mkdir -p bin
+	go build -o bin/icecap ./cmd/icecap
+	go build -C cmd/shop -o ../../bin/shop .
+	go build -o bin/demo ./cmd/demo
+
+demo: ## freeze a live shop, stop it, and see its pages still answer
+	@.ci/need nginx
+	@$(MAKE) --no-print-directory build
+	@exec bin/demo
+
+test: ## everything: installs the servers that the tests start, then checks, fuzzes and tests
+	@.ci/need $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory race
+	@$(MAKE) --no-print-directory fuzz
+	go test -C cmd/shop -count=1 ./...
+	go test -count=1 ./...
+
+fmt: ## format the Go files
+	gofmt -w .
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run make fmt for:" $$unformatted; exit 1; fi
+	@for module in $(MODULES); do \
+		echo "go vet, staticcheck in $$module"; \
+		(cd $$module && go vet ./... && $(STATICCHECK) ./...); \
+	done
+
+race: ## the concurrent packages under the race detector
+	@if [ "$$(go env CGO_ENABLED)" = 1 ] && command -v gcc >/dev/null; then \
+		set -x; go test -race -short -count=1 $(RACE_PACKAGES); \
+	else echo "race: skipped, the race detector needs cgo: install gcc"; fi
+
+fuzz: ## every fuzz target, FUZZTIME each
+	@for module in $(MODULES); do (cd $$module && $(CURDIR)/.ci/fuzz $(FUZZTIME)); done
+
+bench: ## icecap beside its rivals, see _benchmark/README.md (takes minutes)
+	go run -C _benchmark .
+
+clean: ## remove what the targets above wrote
+	rm -rf bin .demo
