@@ -1,0 +1,275 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+
+	"icecap/content"
+)
+
+// A config is everything that can be set. A value comes from a flag, else from
+// ICECAP_<SECTION>_<KEY> in the environment, else from the file, else from
+// defaults(). There are no maps with keys of the user's own: viper lower-cases
+// keys, so a header or cookie name is always a value in a list.
+type config struct {
+	Site struct {
+		Name string `mapstructure:"name" toml:"name" yaml:"name" json:"name"`
+		URL  string `mapstructure:"url" toml:"url" yaml:"url" json:"url"`
+	} `mapstructure:"site" toml:"site" yaml:"site" json:"site"`
+	App struct {
+		URL  string `mapstructure:"url" toml:"url" yaml:"url" json:"url"`
+		Pass string `mapstructure:"pass" toml:"pass" yaml:"pass" json:"pass"`
+	} `mapstructure:"app" toml:"app" yaml:"app" json:"app"`
+	Freeze struct {
+		Out      string   `mapstructure:"out" toml:"out" yaml:"out" json:"out"`
+		Workers  int      `mapstructure:"workers" toml:"workers" yaml:"workers" json:"workers"`
+		Rate     float64  `mapstructure:"rate" toml:"rate" yaml:"rate" json:"rate"`
+		Timeout  duration `mapstructure:"timeout" toml:"timeout" yaml:"timeout" json:"timeout"`
+		MaxPages int      `mapstructure:"max_pages" toml:"max_pages" yaml:"max_pages" json:"max_pages"`
+		MaxDepth int      `mapstructure:"max_depth" toml:"max_depth" yaml:"max_depth" json:"max_depth"`
+		MaxBody  size     `mapstructure:"max_body" toml:"max_body" yaml:"max_body" json:"max_body"`
+		Include  []string `mapstructure:"include" toml:"include" yaml:"include" json:"include"`
+		Exclude  []string `mapstructure:"exclude" toml:"exclude" yaml:"exclude" json:"exclude"`
+		Seeds    []string `mapstructure:"seeds" toml:"seeds" yaml:"seeds" json:"seeds"`
+		Required []string `mapstructure:"required" toml:"required" yaml:"required" json:"required"`
+	} `mapstructure:"freeze" toml:"freeze" yaml:"freeze" json:"freeze"`
+	Gate struct {
+		Cookies []string `mapstructure:"cookies" toml:"cookies" yaml:"cookies" json:"cookies"`
+	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`
+	Header []header `mapstructure:"header" toml:"header" yaml:"header" json:"header"`
+
+	file string // where it was read from, "" if nowhere
+}
+
+// A header is a response header that the gate adds to every frozen page.
+type header struct {
+	Name  string `mapstructure:"name" toml:"name" yaml:"name" json:"name"`
+	Value string `mapstructure:"value" toml:"value" yaml:"value" json:"value"`
+}
+
+// defaults also registers every key: viper sees an environment variable only
+// for a key that it knows.
+func defaults() *config {
+	c := &config{}
+	c.Site.Name = "icecap"
+	c.Freeze.Out = "frozen"
+	c.Freeze.Workers = 8
+	c.Freeze.Timeout = duration(30 * time.Second)
+	c.Freeze.MaxBody = 10 << 20
+	return c
+}
+
+// A duration is written "30s" or "2h".
+type duration time.Duration
+
+// UnmarshalText reads a Go duration of at least zero.
+func (d *duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	if err != nil || parsed < 0 {
+		return fmt.Errorf("%q is no duration such as 30s or 2h", text)
+	}
+	*d = duration(parsed)
+	return nil
+}
+
+func (d duration) String() string { return time.Duration(d).String() }
+
+// Set and Type make a duration a flag.
+func (d *duration) Set(s string) error { return d.UnmarshalText([]byte(s)) }
+func (d *duration) Type() string       { return "duration" }
+
+// A size is a number of bytes, written "10MB" or "512KiB".
+type size int64
+
+// UnmarshalText reads a size with an SI or IEC unit.
+func (s *size) UnmarshalText(text []byte) error {
+	parsed, err := humanize.ParseBytes(string(text))
+	if err != nil || parsed > 1<<62 {
+		return fmt.Errorf("%q is no size such as 10MB", text)
+	}
+	*s = size(parsed)
+	return nil
+}
+
+func (s size) String() string { return humanize.IBytes(uint64(s)) }
+
+// Set and Type make a size a flag.
+func (s *size) Set(text string) error { return s.UnmarshalText([]byte(text)) }
+func (s *size) Type() string          { return "size" }
+
+// A configError is a setting that cannot be used.
+type configError struct{ what, at, hint string }
+
+func (e *configError) Error() string { return e.what }
+
+// loadConfig merges flags, environment, file and defaults. A flag named like a
+// key of [freeze] ("max-pages") sets that key.
+func (a *app) loadConfig(flags *pflag.FlagSet) (*config, error) {
+	v := viper.New()
+	v.SetEnvPrefix("ICECAP")
+	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
+	v.AutomaticEnv()
+	registerDefaults(v, "", reflect.ValueOf(*defaults()))
+
+	file, err := a.findConfig()
+	if err != nil {
+		return nil, err
+	}
+	if file != "" {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read configuration: %w", err)
+		}
+		if err := checkKeys(file, data); err != nil {
+			return nil, err
+		}
+		v.SetConfigFile(file)
+		if err := v.ReadInConfig(); err != nil {
+			return nil, &configError{what: fmt.Sprintf("read configuration: %v", err), at: file}
+		}
+	}
+	for key, flag := range flagKeys {
+		if f := flags.Lookup(flag); f != nil && f.Changed {
+			v.Set(key, flagValue(flags, f))
+		}
+	}
+	c := &config{file: file}
+	hook := viper.DecodeHook(mapstructure.ComposeDecodeHookFunc(
+		mapstructure.TextUnmarshallerHookFunc(), mapstructure.StringToSliceHookFunc(",")))
+	if err := v.UnmarshalExact(c, hook); err != nil {
+		return nil, &configError{what: fmt.Sprintf("read settings: %v", unwrapDecode(err)), at: file,
+			hint: "see icecap init for the settings and their forms"}
+	}
+	return c, c.resolve(flags)
+}
+
+// flagKeys says which flag sets which key.
+var flagKeys = map[string]string{
+	"site.name": "name", "site.url": "public", "app.url": "app", "app.pass": "pass",
+	"freeze.out": "out", "freeze.workers": "workers", "freeze.rate": "rate", "freeze.timeout": "timeout",
+	"freeze.max_pages": "max-pages", "freeze.max_depth": "max-depth", "freeze.max_body": "max-body",
+	"freeze.include": "include", "freeze.exclude": "exclude", "freeze.seeds": "seed",
+	"gate.cookies": "cookie",
+}
+
+// flagValue keeps a list a list: pflag's String would add brackets.
+func flagValue(flags *pflag.FlagSet, f *pflag.Flag) any {
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		return list.GetSlice()
+	}
+	return f.Value.String()
+}
+
+func registerDefaults(v *viper.Viper, prefix string, value reflect.Value) {
+	for i := range value.NumField() {
+		field := value.Type().Field(i)
+		key := field.Tag.Get("mapstructure")
+		switch {
+		case key == "":
+		case field.Type.Kind() == reflect.Struct:
+			registerDefaults(v, key+".", value.Field(i))
+		case key == "header": // a list of tables has no form in the environment
+		default:
+			v.SetDefault(prefix+key, defaultValue(value.Field(i)))
+		}
+	}
+}
+
+// defaultValue is the text of a type of ours, so that one decode hook reads all.
+func defaultValue(value reflect.Value) any {
+	if text, ok := value.Interface().(fmt.Stringer); ok {
+		return text.String()
+	}
+	return value.Interface()
+}
+
+// configNames in the order in which they are looked for.
+var configNames = []string{"icecap.toml", "icecap.yaml", "icecap.yml", "icecap.json"}
+
+// findConfig returns -c, or the nearest configuration file at or above the
+// working folder, or "".
+func (a *app) findConfig() (string, error) {
+	if a.configFile != "" {
+		return filepath.Abs(a.configFile)
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the configuration: %w", err)
+	}
+	for {
+		for _, name := range configNames {
+			file := filepath.Join(dir, name)
+			if _, err := os.Stat(file); err == nil {
+				return file, nil
+			} else if !errors.Is(err, os.ErrNotExist) {
+				return "", fmt.Errorf("find the configuration: %w", err)
+			}
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", nil
+		}
+		dir = parent
+	}
+}
+
+// resolve makes paths absolute and checks what no single package checks. A
+// path in a file is relative to the file, a path in a flag to the working folder.
+func (c *config) resolve(flags *pflag.FlagSet) error {
+	base := "."
+	if out := flags.Lookup("out"); c.file != "" && (out == nil || !out.Changed) {
+		base = filepath.Dir(c.file)
+	}
+	if !filepath.IsAbs(c.Freeze.Out) {
+		c.Freeze.Out = filepath.Join(base, c.Freeze.Out)
+	}
+	out, err := filepath.Abs(c.Freeze.Out)
+	if err != nil {
+		return fmt.Errorf("find the output folder: %w", err)
+	}
+	c.Freeze.Out = out
+	for key, n := range map[string]float64{
+		"freeze.workers": float64(c.Freeze.Workers), "freeze.rate": c.Freeze.Rate,
+		"freeze.max_pages": float64(c.Freeze.MaxPages), "freeze.max_depth": float64(c.Freeze.MaxDepth),
+	} {
+		if n < 0 {
+			return c.wrong(key, "must not be negative")
+		}
+	}
+	if c.Site.URL != "" {
+		if u, err := url.Parse(c.Site.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+			return c.wrong("site.url", fmt.Sprintf("%q is no address such as https://shop.example.com", c.Site.URL))
+		}
+	}
+	return nil
+}
+
+func (c *config) wrong(key, reason string) error {
+	return &configError{what: "setting " + key + ": " + reason, at: c.file}
+}
+
+// headers are the declared ones in the form that the other packages take.
+func (c *config) headers() []content.Header {
+	var list []content.Header
+	for _, h := range c.Header {
+		list = append(list, content.Header{Name: h.Name, Value: h.Value})
+	}
+	return list
+}
+
+// unwrapDecode keeps the last line of mapstructure's report, which names the key.
+func unwrapDecode(err error) string {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(lines[len(lines)-1]), "* "))
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"icecap/content"
+	"icecap/content/release"
+	"icecap/freeze"
+)
+
+// freezeFlags are the flags of freeze that are no settings.
+type freezeFlags struct {
+	dryRun, allowShrink, json bool
+}
+
+func (a *app) freezeCommand() *cobra.Command {
+	var own freezeFlags
+	cmd := &cobra.Command{
+		Use:   "freeze [URL]",
+		Short: "Crawl a running app and publish its pages as one release",
+		Long: `Crawls from / and /sitemap.xml, on the same scheme, host and port only, keeps
+the exact bytes, and publishes them all at once. Pages that are not safe to
+freeze are left to the app, each with its reason. Nothing is published from a
+crawl that did not finish, and the old site stays until the new one is whole.`,
+		Example: `  icecap freeze http://localhost:8000
+  icecap freeze http://localhost:8000 --public https://shop.example.com --out /srv/shop
+  icecap freeze --exclude '/admin/**' --max-depth 5
+  icecap freeze --dry-run --json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.loadConfig(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				c.App.URL = args[0]
+			}
+			if c.App.URL == "" {
+				return hintedError{err: usageError{fmt.Errorf("find the app: no URL was given")},
+					hint: "icecap freeze http://localhost:8000, or set url under [app] in icecap.toml"}
+			}
+			return a.freeze(cmd.Context(), c, own)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&own.dryRun, "dry-run", false, "crawl and report, publish nothing")
+	flags.BoolVar(&own.allowShrink, "allow-shrink", false, "publish even if many pages are gone")
+	addJSON(cmd, &own.json)
+	addCrawlFlags(flags)
+	addSiteFlags(flags)
+	return cmd
+}
+
+// addCrawlFlags declares the flags that loadConfig reads by name.
+func addCrawlFlags(flags *pflag.FlagSet) {
+	d := defaults().Freeze
+	flags.Int("workers", d.Workers, "pages fetched at the same time")
+	flags.Float64("rate", d.Rate, "requests a second at the most, 0 for no limit")
+	flags.Var(&d.Timeout, "timeout", "time for one page")
+	flags.Int("max-pages", d.MaxPages, "give up after this many requests, 0 for no limit")
+	flags.Int("max-depth", d.MaxDepth, "follow links this many steps from a seed, 0 for no limit")
+	flags.Var(&d.MaxBody, "max-body", "leave larger pages to the app")
+	flags.StringSlice("include", nil, "freeze only paths that match, such as '/blog/**'")
+	flags.StringSlice("exclude", nil, "leave paths that match to the app")
+	flags.StringSlice("seed", nil, "start here (default: / and /sitemap.xml)")
+}
+
+// addSiteFlags declares the flags that say which site a command speaks of.
+func addSiteFlags(flags *pflag.FlagSet) {
+	d := defaults()
+	flags.String("out", d.Freeze.Out, "output folder")
+	flags.String("name", d.Site.Name, "name of the site, prefix of its NGINX variables")
+	flags.String("public", d.Site.URL, "public address of the site (default: the app's own)")
+}
+
+// freeze runs one crawl to a release and reports it.
+func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
+	crawler := &freeze.Crawler{
+		URL: c.App.URL, Public: c.Site.URL, Seeds: c.Freeze.Seeds,
+		Include: c.Freeze.Include, Exclude: c.Freeze.Exclude,
+		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
+		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),
+		Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
+	}
+	gate, err := c.gate()
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	stop := a.showProgress(crawler.Progress)
+	done, err := a.publish(ctx, publication{
+		Out: c.Freeze.Out, Scope: content.Scope{Source: c.Site.Name}, DryRun: own.dryRun, Gate: gate,
+		Limits: release.Limits{AllowShrink: own.allowShrink, Required: c.Freeze.Required},
+	}, crawler)
+	stop()
+	if done == nil {
+		return err
+	}
+	report := newFreezeReport(done, time.Since(start))
+	if own.json {
+		if jsonErr := a.replyJSON(report); jsonErr != nil {
+			return jsonErr
+		}
+	} else {
+		a.sayFreeze(report, crawler.Observed(), c)
+	}
+	if err == nil && report.Failed > 0 {
+		return exitError{4, errSaid}
+	}
+	return err
+}
+
+// A freezeReport is the answer of freeze --json.
+type freezeReport struct {
+	Release string         `json:"release,omitempty"` // empty where nothing was published
+	Pages   int            `json:"pages"`
+	Bytes   int64          `json:"bytes"`
+	Left    int            `json:"left"`   // URLs that a rule leaves to the app
+	Failed  int            `json:"failed"` // URLs where the app failed
+	Seconds float64        `json:"seconds"`
+	Skips   []content.Skip `json:"skips"`
+}
+
+func newFreezeReport(done *outcome, took time.Duration) freezeReport {
+	r := freezeReport{Pages: len(done.Site.Entries), Seconds: took.Seconds(), Skips: done.Site.Skips}
+	if done.Release != nil {
+		r.Release = done.Release.ID
+	}
+	for _, e := range done.Site.Entries {
+		r.Bytes += e.Size
+	}
+	for _, skip := range r.Skips {
+		if skip.Failed {
+			r.Failed++
+		} else {
+			r.Left++
+		}
+	}
+	return r
+}
+
+// sayFreeze tells what was left out and why, what the operator should know,
+// and last the summary line.
+func (a *app) sayFreeze(r freezeReport, seen freeze.Observed, c *config) {
+	a.saySkips("left to the app", r.Skips, false)
+	a.saySkips("failed", r.Skips, true)
+	a.sayObserved(seen)
+	if r.Release == "" {
+		a.reply("dry run: %s, %s; %d left to the app, %d failed, in %s; nothing published",
+			plural(r.Pages, "page"), humanize.IBytes(uint64(r.Bytes)), r.Left, r.Failed, seconds(r.Seconds))
+		return
+	}
+	a.reply("froze %s, %s, as release %s in %s -> %s", plural(r.Pages, "page"),
+		humanize.IBytes(uint64(r.Bytes)), r.Release, seconds(r.Seconds), c.Freeze.Out)
+	a.say("next: icecap serve, icecap nginx print, icecap verify")
+}
+
+// examplesShown is how many URLs stand for a reason; the manifest has them all.
+const examplesShown = 3
+
+// saySkips groups URLs by reason, the commonest first.
+func (a *app) saySkips(title string, skips []content.Skip, failed bool) {
+	groups := map[string][]content.Skip{}
+	for _, skip := range skips {
+		if skip.Failed == failed {
+			groups[skip.Reason] = append(groups[skip.Reason], skip)
+		}
+	}
+	reasons := slices.SortedFunc(maps.Keys(groups), func(x, y string) int {
+		return cmp.Or(len(groups[y])-len(groups[x]), cmp.Compare(x, y))
+	})
+	for _, reason := range reasons {
+		group := groups[reason]
+		a.say("%s  %5d  %s", title, len(group), reason)
+		for _, skip := range group[:min(examplesShown, len(group))] {
+			line := "                " + skip.URL
+			if skip.Detail != "" {
+				line += "  (" + skip.Detail + ")"
+			}
+			if skip.From != "" {
+				line += "  from " + skip.From
+			}
+			a.say("%s", line)
+		}
+	}
+}
+
+func seconds(s float64) string {
+	return time.Duration(s * float64(time.Second)).Round(10 * time.Millisecond).String()
+}

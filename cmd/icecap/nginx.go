@@ -1,0 +1,188 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"icecap/content/release"
+	"icecap/nginx"
+)
+
+func (a *app) nginxCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "nginx",
+		Short:   "The gate as NGINX configuration",
+		Example: "  icecap nginx print\n  icecap nginx check",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.nginxPrintCommand(), a.nginxCheckCommand())
+	return cmd
+}
+
+// addGateFlags declares the flags that say how the gate is built.
+func addGateFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.String("app", "", "address of the app (default: where the release was crawled)")
+	flags.String("pass", "", "where NGINX passes a miss: http://host:port, uwsgi://host:port, uwsgi:///socket or none")
+	flags.StringSlice("cookie", nil, "preset or name of a cookie that sends a visitor to the app, such as django or session_*")
+	addSiteFlags(flags)
+}
+
+func (a *app) nginxPrintCommand() *cobra.Command {
+	var part string
+	cmd := &cobra.Command{
+		Use:   "print",
+		Short: "Print the two snippets: one for the http level, one for a server block",
+		Long: `The configuration is the same for every crawl of a site: no page stands in it.
+Cookie presets: ` + presetNames() + `.`,
+		Example: `  icecap nginx print
+  icecap nginx print --part http   > /etc/nginx/conf.d/icecap-shop.conf
+  icecap nginx print --part server > /etc/nginx/snippets/icecap-shop.conf
+  icecap nginx print --pass uwsgi:///run/shop.sock --cookie django`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.loadConfig(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			server, err := c.gate()
+			if err != nil {
+				return err
+			}
+			conf, err := server.Config()
+			if err != nil {
+				return err
+			}
+			text, err := snippets(conf, part)
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(a.stdout, text)
+			return a.sayCookies(c, server)
+		},
+	}
+	cmd.Flags().StringVar(&part, "part", "all", "all, http or server")
+	addGateFlags(cmd)
+	return cmd
+}
+
+func snippets(conf nginx.Config, part string) (string, error) {
+	switch part {
+	case "all":
+		return conf.String(), nil
+	case "http":
+		return conf.HTTP.String(), nil
+	case "server":
+		return conf.Server.String(), nil
+	}
+	return "", usageError{fmt.Errorf("print configuration: --part is %q, not all, http or server", part)}
+}
+
+func presetNames() string {
+	text := ""
+	for i, preset := range nginx.Presets() {
+		if i > 0 {
+			text += ", "
+		}
+		text += preset.Name
+	}
+	return text
+}
+
+// sayCookies warns of every cookie that the app set in the crawl and that no
+// pattern covers: a visitor who carries it would be served the page of a stranger.
+func (a *app) sayCookies(c *config, server nginx.Server) error {
+	store, err := release.OpenExisting(c.Freeze.Out)
+	if err != nil {
+		return nil // nothing was frozen yet, so nothing was seen
+	}
+	current, err := store.Current()
+	if errors.Is(err, release.ErrNoRelease) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	site, err := current.Site()
+	if err != nil {
+		return err
+	}
+	seenAt := map[string]string{}
+	var names []string
+	for _, skip := range site.Skips {
+		for _, name := range skip.Cookies {
+			if seenAt[name] == "" {
+				seenAt[name] = skip.URL
+				names = append(names, name)
+			}
+		}
+	}
+	for _, name := range nginx.Uncovered(server.Cookies, names) {
+		a.say("warning: the app sets the cookie %q (%s), and no rule covers it: a visitor who carries it still gets frozen pages", name, seenAt[name])
+		a.say(" hint: if it marks a session, add it or its framework to cookies under [gate], or give --cookie %s", name)
+	}
+	return nil
+}
+
+func (a *app) nginxCheckCommand() *cobra.Command {
+	var user string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Lint the configuration, test it with nginx -t, and see that NGINX can read the pages",
+		Long: `Everything runs in a private folder; the NGINX of this machine is not touched.
+A worker that cannot read the pages gives no error: each page would silently
+come from the app. So every folder above them is checked for --user.`,
+		Example: "  icecap nginx check\n  icecap nginx check --user www-data",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.loadConfig(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			server, err := c.gate()
+			if err != nil {
+				return err
+			}
+			return a.checkNginx(cmd, server, user)
+		},
+	}
+	cmd.Flags().StringVar(&user, "user", "www-data", "user of the NGINX workers")
+	addGateFlags(cmd)
+	return cmd
+}
+
+// checkNginx goes up the ladder from what needs nothing to what needs NGINX.
+func (a *app) checkNginx(cmd *cobra.Command, server nginx.Server, user string) error {
+	conf, err := server.Config()
+	if err != nil {
+		return err
+	}
+	findings := nginx.Lint(conf)
+	for _, f := range findings {
+		a.reply("fail  lint: %s", f)
+	}
+	if len(findings) > 0 {
+		return exitError{3, errSaid}
+	}
+	a.reply("ok    lint")
+	binary, err := nginx.Find()
+	switch {
+	case errors.Is(err, nginx.ErrNotInstalled):
+		a.reply("skip  nginx -t: NGINX is not installed here, so the configuration is not validated")
+	case err != nil:
+		return err
+	default:
+		if err := nginx.Test(cmd.Context(), binary, conf); err != nil {
+			return exitError{3, err}
+		}
+		a.reply("ok    nginx -t (%s)", binary.Version)
+	}
+	if err := nginx.Readable(server.Root, user); err != nil {
+		return exitError{3, err}
+	}
+	a.reply("ok    the user %s can read the pages", user)
+	return nil
+}

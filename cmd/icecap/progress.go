@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"icecap/freeze"
+)
+
+// showProgress keeps a person informed until stop is called: one line that is
+// rewritten on a terminal, a plain line every ten seconds elsewhere.
+func (a *app) showProgress(progress func() freeze.Progress) (stop func()) {
+	interval, format := 10*time.Second, "%s\n"
+	file, ok := a.stderr.(*os.File)
+	live := ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
+	if live {
+		interval, format = 100*time.Millisecond, "\r\x1b[K%s"
+	}
+	var wait sync.WaitGroup
+	done := make(chan struct{})
+	wait.Go(func() {
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		start := time.Now()
+		for {
+			select {
+			case <-done:
+				if live {
+					fmt.Fprint(a.stderr, "\r\x1b[K")
+				}
+				return
+			case <-tick.C:
+				p := progress()
+				fmt.Fprintf(a.stderr, format, fmt.Sprintf("%d frozen   %d left   %d failed   %d queued   %.0f pages/s",
+					p.Frozen, p.Skipped, p.Failed, p.Queued, float64(p.Frozen+p.Skipped+p.Failed)/time.Since(start).Seconds()))
+			}
+		}
+	})
+	return func() {
+		close(done)
+		wait.Wait()
+	}
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"icecap/content/release"
+)
+
+// openStore opens the releases of the configured output folder.
+func (a *app) openStore(cmd *cobra.Command) (*release.Store, *config, error) {
+	c, err := a.loadConfig(cmd.Flags())
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := release.OpenExisting(c.Freeze.Out)
+	return store, c, err
+}
+
+func addOut(cmd *cobra.Command) { cmd.Flags().String("out", defaults().Freeze.Out, "output folder") }
+
+func (a *app) releasesCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "releases",
+		Short:   "List the releases, the current one marked",
+		Example: "  icecap releases\n  icecap releases --out /srv/shop --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			store, _, err := a.openStore(cmd)
+			if err != nil {
+				return err
+			}
+			rows, err := releaseRows(store)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.replyJSON(rows)
+			}
+			return a.replyReleases(rows)
+		},
+	}
+	addOut(cmd)
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+// A releaseRow is one line of the list of releases.
+type releaseRow struct {
+	ID      string    `json:"id"`
+	Current bool      `json:"current"`
+	Created time.Time `json:"created"`
+	Pages   int       `json:"pages"`
+	Bytes   int64     `json:"bytes"`
+	Damaged string    `json:"damaged,omitempty"` // why the release cannot be selected
+}
+
+func releaseRows(store *release.Store) ([]releaseRow, error) {
+	all, err := store.Releases()
+	if err != nil {
+		return nil, err
+	}
+	current, err := store.Current()
+	if err != nil {
+		return nil, err
+	}
+	rows := []releaseRow{}
+	for _, r := range all {
+		row := releaseRow{ID: r.ID, Current: r.ID == current.ID}
+		if site, err := r.Site(); err != nil {
+			row.Damaged = err.Error()
+		} else {
+			row.Created, row.Pages = site.Created, len(site.Entries)
+			for _, e := range site.Entries {
+				row.Bytes += e.Size
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (a *app) replyReleases(rows []releaseRow) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		mark := " "
+		if row.Current {
+			mark = "*"
+		}
+		if row.Damaged != "" {
+			fmt.Fprintf(w, "%s %s\tdamaged: %s\n", mark, row.ID, row.Damaged)
+			continue
+		}
+		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", mark, row.ID, row.Created.Local().Format("2006-01-02 15:04:05"),
+			plural(row.Pages, "page"), humanize.IBytes(uint64(row.Bytes)))
+	}
+	return w.Flush()
+}
+
+func (a *app) rollbackCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "rollback [ID]",
+		Short:   "Make an earlier release current again, by default the one before",
+		Long:    "Works at any time, also while a freeze is running.",
+		Example: "  icecap rollback\n  icecap rollback 000003-5f2c9a1e",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			store, _, err := a.openStore(cmd)
+			if err != nil {
+				return err
+			}
+			id := ""
+			if len(args) == 1 {
+				id = args[0]
+			}
+			r, err := store.Rollback(cmd.Context(), id)
+			if err != nil {
+				return err
+			}
+			a.reply("current is now release %s", r.ID)
+			return nil
+		},
+	}
+	addOut(cmd)
+	return cmd
+}
+
+func (a *app) pruneCommand() *cobra.Command {
+	keep := 3
+	cmd := &cobra.Command{
+		Use:     "prune",
+		Short:   "Delete old releases",
+		Long:    "Never deletes the current release, nor the one before it.",
+		Example: "  icecap prune --keep 5",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if keep < 1 {
+				return usageError{fmt.Errorf("prune releases: --keep must be at least 1")}
+			}
+			store, _, err := a.openStore(cmd)
+			if err != nil {
+				return err
+			}
+			removed, err := store.Prune(cmd.Context(), keep)
+			for _, id := range removed {
+				a.reply("deleted release %s", id)
+			}
+			if err == nil {
+				a.say("deleted %s", plural(len(removed), "release"))
+			}
+			return err
+		},
+	}
+	cmd.Flags().IntVar(&keep, "keep", keep, "how many of the newest releases stay")
+	addOut(cmd)
+	return cmd
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "export DIR",
+		Short: "Write the current release under the usual file names, for a plain static host",
+		Long: `Writes about.html for /about and about/index.html for /about/. Two pages that
+need one file, and names that differ only in letter case or that Windows cannot
+hold, are reported.`,
+		Example: "  icecap export public",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			store, _, err := a.openStore(cmd)
+			if err != nil {
+				return err
+			}
+			current, err := store.Current()
+			if err != nil {
+				return err
+			}
+			exported, err := current.Export(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return a.sayExport(exported, args[0], asJSON)
+		},
+	}
+	addOut(cmd)
+	addJSON(cmd, &asJSON)
+	return cmd
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"icecap/content/release"
+	"icecap/nginx"
+	"icecap/nginx/local"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	address := "127.0.0.1:8080"
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the frozen pages with fall-through to the app, without NGINX",
+		Long: `Answers as the emitted NGINX configuration does, for trying things out and for
+a machine without NGINX. It also answers for the host name in its own address.`,
+		Example: "  icecap serve\n  icecap serve --addr 127.0.0.1:9000 --app http://localhost:8000",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.loadConfig(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			if _, err := release.OpenExisting(c.Freeze.Out); err != nil {
+				return err
+			}
+			server, err := c.gate()
+			if err != nil {
+				return err
+			}
+			return a.serve(cmd.Context(), server, address)
+		},
+	}
+	cmd.Flags().StringVar(&address, "addr", address, "address to listen on")
+	addGateFlags(cmd)
+	return cmd
+}
+
+// serve answers until the context ends, and then lets requests in flight finish.
+func (a *app) serve(ctx context.Context, server nginx.Server, address string) error {
+	if _, err := server.Config(); err != nil { // the same allow-lists as for NGINX
+		return err
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return hintedError{err: fmt.Errorf("listen: %w", err), hint: "choose another address with --addr"}
+	}
+	host, _, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	server.Hosts = append(server.Hosts, host, "localhost")
+	gate := &local.Gate{Server: server, Log: a.logger()}
+	switch server.App.Kind {
+	case nginx.Proxy:
+		if gate.App, err = local.Proxy(server.App.Address); err != nil {
+			return err
+		}
+	case nginx.UWSGI:
+		return hintedError{err: usageError{errors.New("serve: this gate speaks HTTP to the app, not uWSGI")}, hint: "give the app's HTTP address with --pass http://host:port"}
+	}
+	web := &http.Server{Handler: gate, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	finished := make(chan error, 1)
+	go func() { finished <- web.Serve(listener) }()
+	a.reply("serving http://%s", listener.Addr())
+	select {
+	case err := <-finished:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := web.Shutdown(grace); err != nil {
+			web.Close()
+		}
+		return nil
+	}
+}
