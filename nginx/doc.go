@@ -1,0 +1,57 @@
+// Package nginx builds the gate: the NGINX configuration that answers frozen
+// pages from disk and lets every other request through to the app.
+//
+// The two nouns are [Server], what the operator says about a site, and
+// [Config], the directives that follow from it. A Config is a tree of
+// [Directive]; one function prints it, [Parse] reads it back, [Lint] judges
+// it, [Test] lets the installed NGINX judge it, and [Start] runs it in a
+// private NGINX on the loopback.
+//
+// # What the gate promises
+//
+// The configuration is the same for every crawl: no crawled byte is ever in
+// it. A request is answered from disk only if all of this holds, else it goes
+// to the app, once, with its raw URI:
+//
+//   - the method is GET or HEAD;
+//   - the host is one of the site's own;
+//   - there is no query string (an empty one, "/about?", counts as none);
+//   - there is no Authorization header, and no cookie of a session, a log-in
+//     or a cart ([Server.Cookies]);
+//   - it asks for a whole page: no Upgrade, and none of the headers that
+//     scripts send for a part of one ([PartialHeaders]);
+//   - the path is spelled as NGINX itself would spell it: no "//", "/./",
+//     "/../", "%2F", "%2E", "%5C" or "#" (NGINX would normalise these, the
+//     app might not);
+//   - the file that [content.Path.File] names is in the current release and
+//     can be read by NGINX's worker.
+//
+// The letters in the variable $SITE_why say which rule sent a request to the
+// app: h host, m method, a authorization, c cookie, p part of a page, r raw
+// spelling, q query. It is empty where the page was looked for on disk.
+//
+// An answer from disk carries "X-Icecap: disk" and the operator's own headers
+// ([Server.Headers]); an X-Icecap of the app is hidden, so the mark can be
+// believed. The app sees the client's address, host and scheme as it would
+// without the gate, in X-Forwarded-For, X-Forwarded-Host, X-Forwarded-Proto
+// and X-Real-IP (or in the uwsgi variables).
+//
+// Without an app ([NoApp]) only host and spelling are asked, any query is
+// ignored, and what is not frozen is answered with the page frozen at
+// /404.html and the status 404. A method other than GET and HEAD is refused
+// by NGINX with 405.
+//
+// # What is never emitted
+//
+// No if, alias, rewrite, capture or regular-expression location: each has a
+// record of surprises or of vulnerabilities. No value of the request in a file
+// path but $uri, which NGINX has decoded and normalised, and never in a
+// response header. No open_file_cache: it would mix two releases.
+//
+// # Operator values
+//
+// Names, addresses, folders, cookies and headers must match an allow-list, or
+// [Server.Config] returns a [*FieldError] and emits nothing. Nothing is
+// escaped to make it fit: five years of injection bugs in other generators
+// came from cleaning values instead of refusing them.
+package nginx

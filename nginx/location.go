@@ -1,0 +1,172 @@
+package nginx
+
+import (
+	"strings"
+
+	"icecap/content"
+)
+
+// serverLevel is the locations.
+func (s Server) serverLevel() Block {
+	page := s.pageLocation()
+	page.Comment = "The icecap gate of site \"" + s.Site + "\": locations. Written by icecap; change icecap.toml, not this file.\n\n" + page.Comment
+	switch s.App.Kind {
+	case Proxy:
+		return Block{page, s.proxyLocation()}
+	case UWSGI:
+		return Block{page, s.uwsgiLocation()}
+	}
+	return Block{page, s.notFoundLocation()}
+}
+
+// pageLocation answers from disk.
+func (s Server) pageLocation() Directive {
+	missing := line("error_page", "403", "404", "=", "@"+s.Site+"_app")
+	missing.Comment = "A file that cannot be read (403), or that went away with the last release between the look\n" +
+		"and the opening (404), is the app's to answer."
+	last := "@" + s.Site + "_app"
+	if s.App.Kind == NoApp {
+		missing = line("error_page", "403", "404", "=404", "@"+s.Site+"_404")
+		missing.Comment = "Whatever is not frozen, or cannot be read, is answered with the frozen 404 page."
+		last = "=404"
+	}
+	cache := line("open_file_cache", "off")
+	cache.Comment = "The cache would mix two releases for a minute after \"current\" has moved."
+	block := append(s.static(), cache, missing, line("log_not_found", "off"))
+	return Directive{
+		Name: "location", Args: []string{"/"}, Block: append(block, s.tryFiles(last)),
+		Comment: "Frozen pages. A page's file is its URL path, \"@\" and an extension: /about is about@.html,\n" +
+			"/about/ is about/@.html, so no file can be asked for by its own name.",
+	}
+}
+
+// static is what every location that answers from a release shares.
+func (s Server) static() Block {
+	types := Directive{Name: "types", Block: Block{},
+		Comment: "Only these types are ever frozen. This list replaces mime.types here."}
+	charset := line("charset_types")
+	for _, m := range content.MediaTypes() {
+		types.Block = append(types.Block, line(m.Type, m.Ext))
+		if m.Text && m.Type != "text/html" { // which NGINX always includes, and warns about if named
+			charset.Args = append(charset.Args, m.Type)
+		}
+	}
+	block := append(Block{line("root", s.Root+"/current"), types, line("charset", "utf-8"), charset}, s.headers()...)
+	return block
+}
+
+// headers marks the answer and adds the operator's own lines.
+func (s Server) headers() Block {
+	mark := line("add_header", Marker, "disk", "always")
+	mark.Comment = "One add_header here makes NGINX ignore all those of the server block: headers that pages from\n" +
+		"disk need are declared as [[header]] in icecap.toml and stand here together."
+	block := Block{mark}
+	for _, h := range s.Headers {
+		block = append(block, line("add_header", h.Name, h.Value, "always"))
+	}
+	return block
+}
+
+// tryFiles looks for the page under each type that needs no URL ending of its
+// own; $SITE_ext covers the first of them and all others.
+func (s Server) tryFiles(last string) Directive {
+	d := line("try_files")
+	stem := s.v("dir") + s.v("path") + "@"
+	if s.App.Kind != NoApp {
+		stem += s.v("v")
+	}
+	d.Args = append(d.Args, stem+"."+s.v("ext"))
+	for i, m := range content.MediaTypes() {
+		if m.Anywhere && i > 0 {
+			d.Args = append(d.Args, stem+"."+m.Ext)
+		}
+	}
+	d.Args = append(d.Args, last)
+	return d
+}
+
+// notFoundLocation answers for the missing app.
+func (s Server) notFoundLocation() Directive {
+	path, err := content.ParsePath(NotFoundPath)
+	if err != nil {
+		panic(err) // a constant
+	}
+	file, err := path.File("", "text/html")
+	if err != nil {
+		panic(err)
+	}
+	return Directive{
+		Name: "location", Args: []string{"@" + s.Site + "_404"},
+		Block: append(s.static(), line("open_file_cache", "off"), line("log_not_found", "off"),
+			line("try_files", "/p/"+file, "=404")),
+		Comment: "The page that is frozen at " + NotFoundPath + ", with status 404. There is no app to ask.",
+	}
+}
+
+func (s Server) proxyLocation() Directive {
+	hide := line("proxy_hide_header", Marker)
+	hide.Comment = "Only the gate may say that an answer comes from disk."
+	redirect := line("proxy_redirect", "off")
+	redirect.Comment = "The app knows the public host, so its redirects are right as they are."
+	host := line("proxy_set_header", "Host", s.v("vhost"))
+	host.Comment = "What the app would see of the visitor without NGINX before it."
+	pass := line("proxy_pass", "http://"+s.Site+"_app")
+	pass.Comment = "Without a path, so that the app gets the visitor's URL byte for byte."
+	return Directive{
+		Name: "location", Args: []string{"@" + s.Site + "_app"},
+		Comment: "Everything else: the app. (The size of uploads is limited by client_max_body_size of the\n" +
+			"server block, 1 MB if it has none.)",
+		Block: Block{
+			line("proxy_http_version", "1.1"),
+			line("proxy_set_header", "Connection", s.v("connection")),
+			line("proxy_set_header", "Upgrade", s.v("upgrade")),
+			host,
+			line("proxy_set_header", "X-Real-IP", "$remote_addr"),
+			line("proxy_set_header", "X-Forwarded-For", "$proxy_add_x_forwarded_for"),
+			line("proxy_set_header", "X-Forwarded-Host", s.v("vhost")),
+			line("proxy_set_header", "X-Forwarded-Proto", "$scheme"),
+			hide, redirect, pass,
+		},
+	}
+}
+
+func (s Server) uwsgiLocation() Directive {
+	hide := line("uwsgi_hide_header", Marker)
+	hide.Comment = "Only the gate may say that an answer comes from disk."
+	block := Block{}
+	for _, p := range [][]string{
+		{"QUERY_STRING", "$query_string"},
+		{"REQUEST_METHOD", "$request_method"},
+		{"CONTENT_TYPE", "$content_type"},
+		{"CONTENT_LENGTH", "$content_length"},
+		{"REQUEST_URI", "$request_uri"},
+		{"PATH_INFO", s.v("path"), "Not $uri, which is the name of a file if one was found but could not be read."},
+		{"DOCUMENT_ROOT", "$document_root"},
+		{"SERVER_PROTOCOL", "$server_protocol"},
+		{"REQUEST_SCHEME", "$scheme"},
+		{"HTTPS", "$https"},
+		{"REMOTE_ADDR", "$remote_addr"},
+		{"REMOTE_PORT", "$remote_port"},
+		{"SERVER_ADDR", "$server_addr"},
+		{"SERVER_PORT", "$server_port"},
+		{"SERVER_NAME", "$server_name"},
+		{"HTTP_HOST", s.v("vhost")},
+		{"HTTP_PROXY", "", "A visitor's Proxy header would become the app's own proxy setting (httpoxy, CVE-2016-5385)."},
+	} {
+		d := line("uwsgi_param", p[0], p[1])
+		if p[0] == "HTTPS" {
+			d.Args = append(d.Args, "if_not_empty")
+		}
+		if len(p) > 2 {
+			d.Comment = p[2]
+		}
+		block = append(block, d)
+	}
+	block[0].Comment = "Spelled out, so that no uwsgi_params file of the system is needed."
+	return Directive{
+		Name: "location", Args: []string{"@" + s.Site + "_app"},
+		Comment: "Everything else: the app. (The size of uploads is limited by client_max_body_size of the\n" +
+			"server block, 1 MB if it has none.)",
+		Block: append(block, hide, line("uwsgi_pass", strings.Join([]string{s.Site, "app"}, "_"))),
+	}
+}

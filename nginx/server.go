@@ -1,0 +1,258 @@
+package nginx
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"icecap/content"
+)
+
+// Marker is the response header that says where an answer comes from: "disk",
+// or nothing for the app.
+const Marker = "X-Icecap"
+
+// NotFoundPath is the URL path of the page that a site without an app answers,
+// with status 404, to every request for what is not frozen.
+const NotFoundPath = "/404.html"
+
+// Server is what the operator says about one site. Every field is held to an
+// allow-list by [Server.Config].
+type Server struct {
+	// Site is the prefix of every variable and named location, because they
+	// share one name space with all other sites: [a-z][a-z0-9_]{0,30}.
+	Site string
+	// Hosts are the host names, without port, that the gate answers for; at
+	// least one. A request for any other host goes to the app.
+	Hosts []string
+	// Root is the absolute path of the output folder, the one that holds
+	// "current". It need not exist yet.
+	Root string
+	App  App
+	// Cookies are patterns of the cookies that send a visitor to the app: a
+	// name, or the start of one followed by "*". None means that no cookie
+	// does. See [Presets]. Ignored without an app.
+	Cookies []string
+	// Headers are added to every answer from disk.
+	Headers []content.Header
+}
+
+// An App is what answers what is not frozen.
+type App struct {
+	Kind    Kind
+	Address string // "127.0.0.1:8000", "[::1]:8000" or "unix:/run/app.sock"; "" for NoApp
+}
+
+// A Kind is how NGINX talks to the app.
+type Kind int
+
+const (
+	NoApp Kind = iota // nothing but the frozen pages
+	Proxy             // HTTP (proxy_pass)
+	UWSGI             // the uwsgi protocol (uwsgi_pass)
+)
+
+// PartialHeaders lists the request headers whose presence sends a request to
+// the app: who sends one wants a part of a page, or no page at all, under the
+// same URL. The app may not say so with Vary.
+func PartialHeaders() []string {
+	return []string{
+		"Upgrade",          // web sockets
+		"X-Requested-With", // jQuery and most AJAX helpers
+		"HX-Request",       // htmx
+		"Turbo-Frame",      // Hotwire
+		"X-Inertia",        // Inertia.js
+		"X-PJAX",           // pjax
+		"X-Up-Version",     // Unpoly
+		"RSC",              // React server components (Next.js)
+	}
+}
+
+// Config is the gate as directives. The error is a *[FieldError], and then
+// there is no Config. The same Server always gives the same bytes.
+func (s Server) Config() (Config, error) {
+	if err := s.check(); err != nil {
+		return Config{}, err
+	}
+	c := Config{Site: s.Site, HTTP: s.httpLevel(), Server: s.serverLevel()}
+	// What NGINX will read must be what was meant: the last net under the allow-lists.
+	for _, block := range []Block{c.HTTP, c.Server} {
+		if read, err := Parse(block.String()); err != nil || !read.Equal(block) {
+			return Config{}, fmt.Errorf("print configuration of site %s: it does not read back as it was meant (%v)", s.Site, err)
+		}
+	}
+	return c, nil
+}
+
+// httpLevel is the upstream and the maps, in the order in which a request meets them.
+func (s Server) httpLevel() Block {
+	var b Block
+	if s.App.Kind != NoApp {
+		b = append(b, s.upstream())
+	}
+	b = append(b, s.hostMap())
+	if s.App.Kind != NoApp {
+		b = append(b, s.visitorMaps()...)
+	}
+	b = append(b, s.spellingMap())
+	if s.App.Kind != NoApp {
+		b = append(b, s.queryMaps()...)
+	}
+	b = append(b, s.reasonMaps()...)
+	b = append(b, s.fileMaps()...)
+	switch s.App.Kind {
+	case Proxy:
+		b = append(b, s.vhostMap())
+		b = append(b, s.upgradeMaps()...)
+	case UWSGI:
+		b = append(b, s.vhostMap())
+	}
+	b[0].Comment = fmt.Sprintf("The icecap gate of site %q: upstream and maps.\n"+
+		"Written by icecap and the same for every crawl: change icecap.toml, not this file.\n"+
+		"Every name starts with %q, because names at this level are shared by all sites.\n\n", s.Site, s.Site+"_") + b[0].Comment
+	return b
+}
+
+// v is the site's variable of that name.
+func (s Server) v(name string) string { return "$" + s.Site + "_" + name }
+
+// line makes a directive without a block.
+func line(name string, args ...string) Directive { return Directive{Name: name, Args: args} }
+
+// mapping makes a map of source to the site's variable name.
+func (s Server) mapping(source, name, comment string, entries ...Directive) Directive {
+	return Directive{Name: "map", Args: []string{source, s.v(name)}, Block: entries, Comment: comment}
+}
+
+func (s Server) upstream() Directive {
+	upstream := Directive{Name: "upstream", Args: []string{s.Site + "_app"}, Comment: "The app.", Block: Block{line("server", s.App.Address)}}
+	if s.App.Kind == Proxy {
+		upstream.Comment += " Idle connections are closed after one second, sooner than apps close them\n" +
+			"(gunicorn after 2 s, Node.js after 5 s): a POST that meets a connection which the app is\n" +
+			"just closing would fail with 502, for NGINX must not send it twice."
+		upstream.Block = append(upstream.Block, line("keepalive", "32"), line("keepalive_timeout", "1s"))
+	}
+	return upstream
+}
+
+// longHost is the longest key that fits into map_hash_bucket_size, which is 64
+// by default and cannot be set here (it would clash with the operator's own).
+const longHost = 46
+
+func (s Server) hostMap() Directive {
+	entries := Block{line("default", "h")}
+	var hosts []string
+	for _, host := range s.Hosts {
+		hosts = append(hosts, strings.ToLower(host))
+	}
+	slices.Sort(hosts)
+	for _, host := range slices.Compact(hosts) {
+		if len(host) > longHost {
+			host = "~^" + regexp.QuoteMeta(host) + "$" // not hashed
+		}
+		entries = append(entries, line(host, ""))
+	}
+	return s.mapping("$host", "h", "h: another host than the site's own.", entries...)
+}
+
+// visitorMaps hold the rules about who asks and how.
+func (s Server) visitorMaps() Block {
+	var partial strings.Builder
+	for _, name := range PartialHeaders() {
+		partial.WriteString("$http_" + strings.ToLower(strings.ReplaceAll(name, "-", "_")))
+	}
+	return Block{
+		s.mapping("$request_method", "m", "m: a method other than GET and HEAD. (NGINX alone would answer a POST for a file with 405.)",
+			line("default", "m"), line("GET", ""), line("HEAD", "")),
+		s.mapping("$http_authorization", "a", "a: a log-in by header.",
+			line("default", "a"), line("", "")),
+		s.cookieMap(),
+		s.mapping(partial.String(), "p", "p: a part of a page, or a web socket, under the URL of the page.",
+			line("default", "p"), line("", "")),
+	}
+}
+
+func (s Server) cookieMap() Directive {
+	entries := Block{line("default", ""), line("", "")}
+	for _, pattern := range cookiePatterns(s.Cookies) {
+		entries = append(entries, line(pattern, "c"))
+	}
+	comment := "c: a cookie of a session, a log-in or a cart. Other cookies (analytics, consent) change nothing."
+	if len(s.Cookies) == 0 {
+		comment = "c: a cookie of a session, a log-in or a cart. None is configured, so a visitor's cookies\n" +
+			"never matter here. Should the app know people by a cookie, name it in icecap.toml, or\n" +
+			"they will be shown the pages of a stranger."
+	}
+	return s.mapping("$http_cookie", "c", comment, entries...)
+}
+
+func (s Server) spellingMap() Directive {
+	return s.mapping("$request_uri", "r", "r: a spelling of the path that NGINX would tidy up before it looks for a file, and the app\n"+
+		"perhaps would not: // /./ /../ and encoded dots, slashes and backslashes.",
+		line("default", ""),
+		line(`~^[^?]*(?:#|//|%2[eEfF]|%5[cC]|/\.\.?(?:[/?]|$))`, "r"))
+}
+
+func (s Server) queryMaps() Block {
+	return Block{
+		s.mapping("$args", "v", "The variant of a page that the query asks for: only the one without a query is frozen.\n"+
+			"Never let the text of a query into this value: it becomes a part of a file's name.",
+			line("default", "-"), line("", "")),
+		s.mapping(s.v("v"), "q", "q: a query that is not listed above.",
+			line("default", ""), line("-", "q")),
+	}
+}
+
+// reasonMaps join the letters to one reason, and turn it into a folder.
+func (s Server) reasonMaps() Block {
+	letters := "hmacprq"
+	if s.App.Kind == NoApp {
+		letters = "hr"
+	}
+	var all strings.Builder
+	for _, letter := range letters {
+		all.WriteString(s.v(string(letter)))
+	}
+	return Block{
+		s.mapping(all.String(), "why", "Why a request is not for the frozen pages: some of the letters above. Empty: look on disk.",
+			line("default", all.String()), line("", "")),
+		s.mapping(s.v("why"), "dir", "The folder of pages, or one that no release ever has.",
+			line("default", "/-"), line("", "/p")),
+	}
+}
+
+// fileMaps give the two parts of a file's name that are not fixed.
+func (s Server) fileMaps() Block {
+	endings := Block{line("default", content.MediaTypes()[0].Ext)}
+	for _, m := range content.MediaTypes() {
+		for _, suffix := range m.Suffixes {
+			if m.Ext != content.MediaTypes()[0].Ext {
+				endings = append(endings, line("~"+regexp.QuoteMeta(suffix)+"$", m.Ext))
+			}
+		}
+	}
+	return Block{
+		s.mapping("$uri", "path", "The URL's path. NGINX keeps what a map said first, while $uri itself becomes the file's name\n"+
+			"once try_files has chosen one. So the app gets this one.",
+			line("default", "$uri")),
+		s.mapping("$uri", "ext", "The extension of the page's file: the first place to look. It gives the answer its media type.",
+			endings...),
+	}
+}
+
+func (s Server) vhostMap() Directive {
+	return s.mapping("$host $http_host", "vhost", "The host as the visitor spelled it, with its port. Where the Host header contradicts the host\n"+
+		"that NGINX goes by (GET http://one/ with Host: two), the app is told the latter.",
+		line("default", "$host"),
+		line(`~*^([^ ]+) \1\.?(?::[0-9]*)?$`, "$http_host"))
+}
+
+func (s Server) upgradeMaps() Block {
+	return Block{
+		s.mapping("$http_upgrade", "upgrade", "Web sockets pass; other upgrades do not, for h2c would open a tunnel around this configuration.",
+			line("default", ""), line("websocket", "websocket")),
+		s.mapping(s.v("upgrade"), "connection", "An empty Connection header keeps the connection to the app open for the next request.",
+			line("default", ""), line("websocket", "upgrade")),
+	}
+}
