@@ -11,7 +11,7 @@ import (
 
 // initFile is a complete configuration: every setting, its default, and why one would change it.
 //
-//go:embed icecap.toml
+//go:embed init.toml
 var initFile []byte
 
 func (a *app) initCommand() *cobra.Command {

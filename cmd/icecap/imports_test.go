@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// importRules holds the tree to the plan of the rooms: which packages of ours
+// a package may import, and which standard packages it must not. A package that
+// is not listed fails the test, so that a new room is a decision.
+var importRules = map[string]struct{ ours, not []string }{
+	"icecap/content":         {nil, []string{"os", "net/http", "log/slog"}},
+	"icecap/content/release": {[]string{"icecap/content"}, []string{"net/http"}},
+	"icecap/freeze":          {[]string{"icecap/content"}, []string{"os"}},
+	"icecap/nginx":           {[]string{"icecap/content"}, nil},
+	"icecap/nginx/local":     {[]string{"icecap/content", "icecap/nginx"}, nil},
+	"icecap/nginx/probe":     {[]string{"icecap/content", "icecap/nginx"}, nil},
+	"icecap/nginx/bench":     {nil, nil},
+	"icecap/cmd/icecap":      {[]string{"*"}, nil},
+	"icecap/cmd/demo":        {[]string{"*"}, nil},
+}
+
+// oneImporter names the libraries that exactly one package may import, and
+// those that exactly one file may.
+var oneImporter = map[string]struct{ pkg, file string }{
+	"github.com/gocolly/colly/v2": {"icecap/freeze", "colly.go"},
+	"github.com/spf13/viper":      {"icecap/cmd/icecap", "config.go"},
+	"github.com/spf13/cobra":      {"icecap/cmd/icecap", ""},
+	"github.com/valyala/fasthttp": {"icecap/nginx/bench", ""},
+}
+
+type goPackage struct {
+	ImportPath string
+	Dir        string
+	GoFiles    []string
+	Imports    []string
+}
+
+func TestImportRules(t *testing.T) {
+	packages := listPackages(t)
+	for _, p := range packages {
+		rule, ok := importRules[p.ImportPath]
+		if !ok {
+			t.Errorf("package %s is in no rule: decide what it may import", p.ImportPath)
+			continue
+		}
+		for _, imported := range p.Imports {
+			ours := strings.HasPrefix(imported, "icecap/")
+			if ours && !slices.Contains(rule.ours, imported) && !slices.Contains(rule.ours, "*") {
+				t.Errorf("%s imports %s, which its rule does not allow", p.ImportPath, imported)
+			}
+			if slices.Contains(rule.not, imported) {
+				t.Errorf("%s imports %s, which its rule forbids", p.ImportPath, imported)
+			}
+			if one, ok := oneImporter[imported]; ok && one.pkg != p.ImportPath {
+				t.Errorf("%s imports %s, which only %s may", p.ImportPath, imported, one.pkg)
+			}
+		}
+	}
+}
+
+func TestOneFileImports(t *testing.T) {
+	for library, one := range oneImporter {
+		if one.file == "" {
+			continue
+		}
+		out, err := exec.Command("git", "grep", "-l", `"`+library+`"`, "--", ":/*.go", ":!:/_benchmark").Output()
+		if err != nil {
+			t.Skipf("needs git and a checkout: %v", err)
+		}
+		want := path.Join(strings.TrimPrefix(one.pkg, "icecap/"), one.file)
+		for _, file := range strings.Fields(string(out)) {
+			file = path.Clean(path.Join("cmd/icecap", file)) // git prints names relative to this folder
+			if file != want && !strings.HasSuffix(file, "imports_test.go") {
+				t.Errorf("%s imports %s; only %s may", file, library, want)
+			}
+		}
+	}
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", "icecap/...").Output()
+	if err != nil {
+		t.Fatalf("list packages: %v", err)
+	}
+	var packages []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return packages
+		}
+		if err != nil {
+			t.Fatalf("read package list: %v", err)
+		}
+		packages = append(packages, p)
+	}
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"icecap/nginx"
+)
+
+// TestMain makes the test binary the program: a script's "icecap" is this code.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"icecap": func() { os.Exit(Main()) },
+	})
+}
+
+// TestScripts runs the stories of testdata/script, which drive the real
+// program. They have four words of their own:
+//
+//	app FILE         starts a web app with the routes of FILE on a free port and
+//	                 sets $APP to its address; called again, it changes the routes
+//	stopapp          stops it; $APP stays
+//	serve [ARG...]   starts "icecap serve" on a free port and sets $GATE
+//	fetch URL        prints "STATUS SOURCE" and the body, SOURCE being X-Icecap or "app"
+//
+// A file of routes has blocks that end in a line "---": the path, a status if
+// it is not 200, header lines, an empty line, the body. The header "!cut: N"
+// ends the connection after N bytes of the body; "!repeat: N" repeats the body.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"app": scriptStartApp, "stopapp": scriptStopApp, "serve": scriptServe, "fetch": scriptFetch,
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("NO_COLOR", "1")
+			env.Values[appKey] = &scriptApp{}
+			return nil
+		},
+		Condition: func(condition string) (bool, error) {
+			switch condition {
+			case "root":
+				return os.Geteuid() == 0, nil
+			case "nginx":
+				_, err := nginx.Find()
+				return err == nil, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", condition)
+		},
+	})
+}
+
+const appKey = "app"
+
+// A scriptApp is the web app of one script.
+type scriptApp struct {
+	server *httptest.Server
+	routes map[string]route
+}
+
+// A route is one page of a scriptApp.
+type route struct {
+	status int
+	header http.Header
+	body   []byte
+	cut    int // bytes after which the connection ends, 0 for never
+}
+
+func scriptStartApp(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: app FILE")
+	}
+	app := ts.Value(appKey).(*scriptApp)
+	if app.server != nil {
+		app.server.Close()
+	}
+	listener, err := net.Listen("tcp", appAddress(ts.Getenv("APP")))
+	ts.Check(err)
+	app.routes, err = parseRoutes(ts.ReadFile(args[0]), "http://"+listener.Addr().String())
+	ts.Check(err)
+	app.server = httptest.NewUnstartedServer(app)
+	app.server.Listener.Close()
+	app.server.Listener = listener
+	app.server.Start()
+	ts.Defer(app.server.Close)
+	ts.Setenv("APP", app.server.URL)
+}
+
+// appAddress keeps the port of an app that is started again.
+func appAddress(url string) string {
+	if url == "" {
+		return "127.0.0.1:0"
+	}
+	return strings.TrimPrefix(url, "http://")
+}
+
+func scriptStopApp(ts *testscript.TestScript, neg bool, args []string) {
+	app := ts.Value(appKey).(*scriptApp)
+	if neg || len(args) != 0 || app.server == nil {
+		ts.Fatalf("usage: stopapp, after app")
+	}
+	app.server.Close()
+}
+
+func (a *scriptApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	page, ok := a.routes[r.RequestURI]
+	if !ok {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprintln(w, "<p>no such page")
+		return
+	}
+	for name, values := range page.header {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(page.body)))
+	w.WriteHeader(page.status)
+	if page.cut > 0 {
+		w.Write(page.body[:page.cut])
+		panic(http.ErrAbortHandler)
+	}
+	w.Write(page.body)
+}
+
+// parseRoutes reads a file of routes; "$APP" in it stands for the app's address.
+func parseRoutes(text, app string) (map[string]route, error) {
+	routes := map[string]route{}
+	for _, block := range strings.Split(strings.ReplaceAll(text, "$APP", app), "---\n") {
+		if strings.TrimSpace(block) == "" {
+			continue
+		}
+		head, body, _ := strings.Cut(block, "\n\n")
+		lines := strings.Split(head, "\n")
+		fields := strings.Fields(lines[0])
+		page := route{status: 200, header: http.Header{}, body: []byte(body)}
+		if len(fields) > 1 {
+			status, err := strconv.Atoi(fields[1])
+			if err != nil {
+				return nil, fmt.Errorf("read routes: %q: %w", lines[0], err)
+			}
+			page.status = status
+		}
+		for _, line := range lines[1:] {
+			name, value, _ := strings.Cut(line, ":")
+			if err := page.set(name, strings.TrimSpace(value)); err != nil {
+				return nil, fmt.Errorf("read routes: %q: %w", line, err)
+			}
+		}
+		if page.header.Get("Content-Type") == "" && page.status == 200 {
+			page.header.Set("Content-Type", "text/html; charset=utf-8")
+		}
+		routes[fields[0]] = page
+	}
+	return routes, nil
+}
+
+func (p *route) set(name, value string) (err error) {
+	switch name {
+	case "!cut":
+		p.cut, err = strconv.Atoi(value)
+	case "!repeat":
+		var n int
+		n, err = strconv.Atoi(value)
+		p.body = bytes.Repeat(p.body, n)
+	default:
+		p.header.Add(name, value)
+	}
+	return err
+}
+
+// scriptServe starts the gate and waits for its address on standard output.
+func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("serve takes no !")
+	}
+	program, err := os.Executable()
+	ts.Check(err)
+	// testscript.Main runs the command that the program is called by.
+	cmd := exec.Command(program)
+	cmd.Args = append([]string{"icecap", "serve", "--addr", "127.0.0.1:0"}, args...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		cmd.Process.Signal(os.Interrupt)
+		cmd.Wait()
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	ts.Check(err)
+	ts.Setenv("GATE", strings.TrimSpace(strings.TrimPrefix(line, "serving ")))
+}
+
+func scriptFetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fetch URL")
+	}
+	client := &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Get(args[0])
+	ts.Check(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	source := response.Header.Get("X-Icecap")
+	if source == "" {
+		source = "app"
+	}
+	fmt.Fprintf(ts.Stdout(), "%d %s\n%s", response.StatusCode, source, body)
+}
