@@ -50,6 +50,7 @@ type Entry struct {
 	Source    string    `json:"source,omitempty"` // name of the source, as in [Scope.Source]
 	Version   string    `json:"version,omitempty"`
 	Origin    string    `json:"origin,omitempty"`
+	Carried   int       `json:"carried,omitempty"` // releases since the source last yielded it: a fingerprinted asset that is kept a while for old pages
 }
 
 // A Skip is a URL that the source met and left to the app, and why.

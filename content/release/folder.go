@@ -1,0 +1,262 @@
+//go:build unix
+
+package release
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	fileMode = 0o644
+	dirMode  = 0o755
+	// maxFolders bounds the open folder handles of one tree. A crawl works in a
+	// few folders at a time; the default limit of open files is 1024.
+	maxFolders = 128
+)
+
+// A tree opens the folders below one folder, by handle and without following
+// symbolic links, and keeps the handles: a page then costs the kernel no walk
+// from the root, and nothing planted beside it can lead it elsewhere.
+// It is safe for concurrent use.
+type tree struct {
+	create bool // make folders that are missing
+	chmod  bool // the umask takes bits that NGINX's worker needs
+
+	mu   sync.Mutex
+	top  *folder
+	open map[string]*folder // by path below top
+}
+
+// A folder is an open directory. The handle stays valid while users > 0.
+type folder struct {
+	fd    int
+	users int // guarded by tree.mu
+}
+
+// openTree opens the folder name as the top of a tree.
+func openTree(name string) (*tree, error) {
+	fd, err := openat(unix.AT_FDCWD, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &tree{top: &folder{fd: fd}, open: map[string]*folder{}}, nil
+}
+
+// acquire returns the folder of a slash-separated path below the top, "" for
+// the top itself. Give it back with release.
+func (t *tree) acquire(path string) (*folder, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.acquireLocked(path)
+}
+
+func (t *tree) acquireLocked(path string) (*folder, error) {
+	if path == "" {
+		return t.top, nil
+	}
+	if f, ok := t.open[path]; ok {
+		f.users++
+		return f, nil
+	}
+	above, name := split(path)
+	parent, err := t.acquireLocked(above)
+	if err != nil {
+		return nil, err
+	}
+	defer t.releaseLocked(parent)
+	t.evict()
+	fd, err := t.enter(parent.fd, name)
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{fd: fd, users: 1}
+	t.open[path] = f
+	return f, nil
+}
+
+// enter opens, and if need be makes, one folder.
+func (t *tree) enter(parent int, name string) (int, error) {
+	made := false
+	if t.create {
+		err := mkdirat(parent, name, dirMode)
+		if err != nil && err != unix.EEXIST {
+			return -1, err
+		}
+		made = err == nil
+	}
+	fd, err := openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	if err == nil && made && t.chmod {
+		if err := unix.Fchmod(fd, dirMode); err != nil {
+			unix.Close(fd)
+			return -1, err
+		}
+	}
+	return fd, err
+}
+
+// evict closes one unused handle, any of them, when there are too many.
+func (t *tree) evict() {
+	if len(t.open) < maxFolders {
+		return
+	}
+	for path, f := range t.open {
+		if f.users == 0 {
+			unix.Close(f.fd) // opened for reading: nothing can be lost
+			delete(t.open, path)
+			return
+		}
+	}
+}
+
+func (t *tree) release(f *folder) {
+	t.mu.Lock()
+	t.releaseLocked(f)
+	t.mu.Unlock()
+}
+
+func (t *tree) releaseLocked(f *folder) {
+	if f != t.top {
+		f.users--
+	}
+}
+
+// close closes every handle. Nobody may use the tree any more.
+func (t *tree) close() {
+	if t == nil {
+		return
+	}
+	for _, f := range t.open {
+		unix.Close(f.fd)
+	}
+	unix.Close(t.top.fd)
+}
+
+// write makes a new file with a body and a time in whole seconds.
+func (t *tree) write(file string, body []byte, modified int64) (err error) {
+	dir, name := split(file)
+	f, err := t.acquire(dir)
+	if err != nil {
+		return err
+	}
+	defer t.release(f)
+	fd, err := openat(f.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW, fileMode)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		// A file system may report a full disk or quota only here.
+		if closed := unix.Close(fd); err == nil && closed != unix.EINTR {
+			err = closed
+		}
+	}()
+	if err := writeAll(fd, body); err != nil {
+		return err
+	}
+	if t.chmod {
+		if err := unix.Fchmod(fd, fileMode); err != nil {
+			return err
+		}
+	}
+	return setTime(f.fd, name, modified)
+}
+
+// errAltered says that a file is not as the manifest has it.
+var errAltered = errors.New("is missing or was altered since it was published")
+
+// link makes file in t the same file as in from, which must have the size and
+// the time of the manifest. A file system without hard links gets a copy.
+func (t *tree) link(from *tree, file string, size, modified int64) error {
+	dir, name := split(file)
+	old, err := from.acquire(dir)
+	if err != nil {
+		return errAltered
+	}
+	defer from.release(old)
+	var stat unix.Stat_t
+	if err := unix.Fstatat(old.fd, name, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return errAltered
+	}
+	if stat.Mode&unix.S_IFMT != unix.S_IFREG || stat.Size != size ||
+		int64(stat.Mtim.Sec) != modified || stat.Mtim.Nsec != 0 {
+		return errAltered
+	}
+	f, err := t.acquire(dir)
+	if err != nil {
+		return err
+	}
+	err = unix.Linkat(old.fd, name, f.fd, name, 0)
+	t.release(f)
+	switch err {
+	case unix.EPERM, unix.EMLINK, unix.EXDEV, unix.EOPNOTSUPP:
+		return t.copy(old.fd, file, name, modified)
+	}
+	return err
+}
+
+// copy is link for a file system without hard links, or without one more of them.
+func (t *tree) copy(oldDir int, file, name string, modified int64) error {
+	fd, err := openat(oldDir, name, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return err
+	}
+	old := os.NewFile(uintptr(fd), name)
+	defer old.Close()
+	body, err := io.ReadAll(old)
+	if err != nil {
+		return err
+	}
+	return t.write(file, body, modified)
+}
+
+// setTime sets a file's modification time and leaves its access time.
+func setTime(dir int, name string, modified int64) error {
+	t := unix.NsecToTimespec(modified * 1e9)
+	return unix.UtimesNanoAt(dir, name, []unix.Timespec{t, t}, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+func writeAll(fd int, body []byte) error {
+	for len(body) > 0 {
+		n, err := unix.Write(fd, body)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return err
+		case n <= 0:
+			return io.ErrShortWrite
+		}
+		body = body[n:]
+	}
+	return nil
+}
+
+// openat opens without leaking the handle to child processes. A signal of Go's
+// scheduler may interrupt a slow file system; the call is then made again.
+func openat(dir int, name string, flags int, mode uint32) (int, error) {
+	for {
+		fd, err := unix.Openat(dir, name, flags|unix.O_CLOEXEC, mode)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+func mkdirat(dir int, name string, mode uint32) error {
+	for {
+		if err := unix.Mkdirat(dir, name, mode); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// split cuts a slash-separated path before its last element.
+func split(path string) (dir, name string) {
+	slash := strings.LastIndexByte(path, '/')
+	return path[:max(slash, 0)], path[slash+1:]
+}

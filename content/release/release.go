@@ -1,0 +1,108 @@
+//go:build unix
+
+package release
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"icecap/content"
+)
+
+// A Release is one published state of the site. It never changes on disk.
+type Release struct {
+	ID  string // "000007-3f9a1c2b": ascending number, hash of the manifest
+	Dir string // absolute path of its folder
+}
+
+// Site reads the manifest and verifies it against the ID. The error is a
+// *[CorruptError] if the manifest is missing or not the one that was published.
+// The bodies are not read; compare them with [content.Entry.SHA256].
+func (r *Release) Site() (content.Site, error) {
+	m, err := r.manifest()
+	if err != nil {
+		return content.Site{}, err
+	}
+	return m.site(r.ID), nil
+}
+
+func (r *Release) manifest() (*manifest, error) {
+	f, err := os.Open(filepath.Join(r.Dir, manifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &CorruptError{r.ID, "it has no manifest"}
+	}
+	if err != nil {
+		return nil, disk(err, "open the manifest of release %s", r.ID)
+	}
+	defer f.Close()
+	m, sum, err := readManifest(f)
+	if err != nil {
+		return nil, &CorruptError{r.ID, err.Error()}
+	}
+	if number, ok := parseID(r.ID); !ok || newID(number, sum) != r.ID {
+		return nil, &CorruptError{r.ID, fmt.Sprintf("the manifest's hash begins with %x, which is not the release's name", sum[:4])}
+	}
+	return m, nil
+}
+
+// header reads the first line of the manifest, unverified.
+func (r *Release) header() (header, error) {
+	f, err := os.Open(filepath.Join(r.Dir, manifestName))
+	if err != nil {
+		return header{}, err
+	}
+	defer f.Close()
+	text, err := bufio.NewReader(f).ReadSlice('\n')
+	if err != nil {
+		return header{}, err
+	}
+	return parseHeader(text)
+}
+
+// Open opens the body of a page. A symbolic link that leads out of the release
+// is not followed.
+func (r *Release) Open(e content.Entry) (*os.File, error) {
+	name, err := e.Key.File(e.MediaType)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenInRoot(filepath.Join(r.Dir, pagesName), name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &CorruptError{r.ID, fmt.Sprintf("the file of page %s is missing", e.URL())}
+	}
+	return f, disk(err, "open page %s of release %s", e.URL(), r.ID)
+}
+
+// checkRedirect keeps redirects to what the gate and an exported page can hold.
+func checkRedirect(r content.Redirect) error {
+	if r.From.IsZero() {
+		return errors.New("record redirect: it has no path")
+	}
+	refuse := func(reason string) error { return fmt.Errorf("record redirect from %s: %s", r.From, reason) }
+	switch r.Code {
+	case 301, 302, 307, 308:
+	default:
+		return refuse(fmt.Sprintf("its code is %d", r.Code))
+	}
+	for i := range len(r.To) {
+		if c := r.To[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\`", c) >= 0 {
+			return refuse(fmt.Sprintf("its target %q is not percent-encoded", r.To))
+		}
+	}
+	u, err := url.Parse(r.To)
+	switch {
+	case err != nil:
+		return refuse(err.Error())
+	case u.Scheme == "" && u.Host == "" && strings.HasPrefix(r.To, "/") && !strings.HasPrefix(r.To, "//"):
+	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil:
+	default:
+		return refuse(fmt.Sprintf("its target %q is neither a path nor an http address", r.To))
+	}
+	return nil
+}
