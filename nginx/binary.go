@@ -1,0 +1,139 @@
+package nginx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrNotInstalled says that there is no NGINX on this machine.
+var ErrNotInstalled = errors.New("find nginx: not on PATH and not in the usual folders; install the package nginx")
+
+// A Binary is an installed NGINX and what it can do.
+type Binary struct {
+	Path      string
+	Version   string // "1.22.1"
+	Arguments string // what it was configured with, as nginx -V prints it
+}
+
+// usualPlaces are where packages put NGINX, which is often not on a user's PATH.
+var usualPlaces = []string{
+	"/usr/sbin/nginx", "/usr/local/sbin/nginx", "/sbin/nginx", "/usr/local/nginx/sbin/nginx",
+	"/opt/homebrew/bin/nginx", "/usr/local/bin/nginx", "/usr/local/openresty/nginx/sbin/nginx",
+}
+
+// Find looks for NGINX on PATH and in the usual folders, and asks it for its
+// version. The error is [ErrNotInstalled] where there is none.
+func Find() (Binary, error) {
+	if path, err := exec.LookPath("nginx"); err == nil {
+		return Inspect(path)
+	}
+	for _, path := range usualPlaces {
+		if info, err := os.Stat(path); err == nil && info.Mode()&0o111 != 0 {
+			return Inspect(path)
+		}
+	}
+	return Binary{}, ErrNotInstalled
+}
+
+var versionLine = regexp.MustCompile(`(?m)^nginx version: \S*/(\d+(?:\.\d+)+)`)
+
+// Inspect asks one NGINX for its version. It takes at most ten seconds.
+func Inspect(path string) (Binary, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, path, "-V").CombinedOutput()
+	if err != nil {
+		return Binary{}, fmt.Errorf("ask %s for its version: %w", path, err)
+	}
+	version := versionLine.FindSubmatch(out)
+	if version == nil {
+		return Binary{}, fmt.Errorf("ask %s for its version: it is no nginx", path)
+	}
+	_, arguments, _ := strings.Cut(string(out), "configure arguments:")
+	return Binary{Path: path, Version: string(version[1]), Arguments: strings.TrimSpace(arguments)}, nil
+}
+
+// AtLeast reports whether the version is that or a later one, such as "1.19.5".
+// A distribution's back-ported fixes do not show in a version.
+func (b Binary) AtLeast(version string) bool {
+	have, want := strings.Split(b.Version, "."), strings.Split(version, ".")
+	for i := range want {
+		if i >= len(have) {
+			return false
+		}
+		h, _ := strconv.Atoi(have[i]) // digits, by versionLine
+		w, _ := strconv.Atoi(want[i])
+		if h != w {
+			return h > w
+		}
+	}
+	return true
+}
+
+// argument finds the value of a configure argument such as "--modules-path".
+func (b Binary) argument(name string) string {
+	for _, word := range strings.Fields(b.Arguments) {
+		if value, ok := strings.CutPrefix(word, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// without reports whether a standard module, such as "http_uwsgi", was left out.
+func (b Binary) without(module string) bool {
+	for _, word := range strings.Fields(b.Arguments) {
+		if word == "--without-"+module+"_module" {
+			return true
+		}
+	}
+	return false
+}
+
+// GzipStatic reports whether this NGINX can send .gz files.
+func (b Binary) GzipStatic() bool {
+	return strings.Contains(b.Arguments, "--with-http_gzip_static_module")
+}
+
+// BrotliStatic reports whether this NGINX can send .br files, and the file that
+// a load_module line has to name; "" if the module is built in.
+func (b Binary) BrotliStatic() (module string, ok bool) {
+	if strings.Contains(b.Arguments, "ngx_brotli") && !strings.Contains(b.Arguments, "--add-dynamic-module") {
+		return "", true
+	}
+	dir := b.argument("--modules-path")
+	if dir == "" {
+		dir = filepath.Join(b.argument("--prefix"), "modules")
+	}
+	module = filepath.Join(dir, "ngx_http_brotli_static_module.so")
+	if _, err := os.Stat(module); err != nil {
+		return "", false
+	}
+	return module, true
+}
+
+// WorkerUser is the user that the workers of the installed NGINX run as: the
+// "user" line of its main configuration file, else what it was built with.
+func (b Binary) WorkerUser() string {
+	if text, err := os.ReadFile(b.argument("--conf-path")); err == nil {
+		if block, err := Parse(string(text)); err == nil {
+			for _, d := range block {
+				if d.Name == "user" && len(d.Args) > 0 {
+					return d.Args[0]
+				}
+			}
+		}
+	}
+	if user := b.argument("--user"); user != "" {
+		return user
+	}
+	return "nobody"
+}

@@ -1,0 +1,36 @@
+package nginx
+
+import "strings"
+
+// LogFormatName is the name of the log format that [LogFormat] defines for a site.
+func LogFormatName(site string) string { return site + "_log" }
+
+// LogFormat is the log_format directive of a site's access log: one JSON object
+// a line, every value a string.
+//
+//	t    time in seconds since 1970, with milliseconds
+//	h m u s b   host, method, raw URI, status, bytes of the body
+//	rt   seconds from the first byte of the request to the last of the answer
+//	urt us ua   the app's seconds, status and address; a list if it was asked twice
+//	src  "disk" for an answer from disk, "" for the app's
+//	why  why it was not looked for on disk; see the package comment
+//	ct   media type of the answer
+func LogFormat(site string) Directive {
+	fields := []string{
+		"t", "$msec", "h", "$host", "m", "$request_method", "u", "$request_uri", "s", "$status", "b", "$body_bytes_sent",
+		"rt", "$request_time", "urt", "$upstream_response_time", "us", "$upstream_status", "ua", "$upstream_addr",
+		"src", "$sent_http_" + strings.ToLower(strings.ReplaceAll(Marker, "-", "_")), "why", "$" + site + "_why", "ct", "$sent_http_content_type",
+	}
+	d := line("log_format", LogFormatName(site), "escape=json")
+	for i := 0; i < len(fields); i += 2 {
+		open, end := ",", ""
+		if i == 0 {
+			open = "{"
+		}
+		if i+2 == len(fields) {
+			end = "}"
+		}
+		d.Args = append(d.Args, open+`"`+fields[i]+`":"`+fields[i+1]+`"`+end)
+	}
+	return d
+}
