@@ -1,0 +1,227 @@
+// Package local is the gate as an http.Handler, for a machine without NGINX.
+//
+// A [Gate] takes the same [nginx.Server] from which the NGINX configuration is
+// emitted, and answers as that configuration does: the same rules send a
+// request to the app, the same files are looked for in the same order, and an
+// answer from disk has the same status, headers and bytes. One script of
+// requests (testdata/gate.txt of package probe) is put to both and must get the
+// same answers.
+//
+// # What comes from disk
+//
+// A request is answered from disk only if
+//
+//   - its method is GET or HEAD,
+//   - its host is one of the site's own,
+//   - it has no query (an empty one, "/about?", counts as none),
+//   - it has no Authorization header and none of the site's cookies,
+//   - it asks for a whole page, without any of [nginx.PartialHeaders],
+//   - its path is spelled as NGINX itself would spell it: no "//", no dot
+//     segment, no "#", no encoded dot, slash or backslash, and
+//   - the file that [content.Path.File] names is in the current release.
+//
+// Everything else goes to the app with the raw request URI untouched. Without
+// an app only host and spelling are asked, any query is ignored, and what is
+// not frozen gets the page that is frozen at /404.html with status 404; a
+// method other than GET and HEAD gets 405.
+//
+// Files are read from <Root>/current/p, found anew for each request, so that a
+// new release is seen at once. Nothing outside the release is ever read,
+// whatever links lie in it, for the folder is opened as an [os.Root].
+//
+// # What NGINX does by itself
+//
+// A gate answers 400 to what NGINX cannot parse (a lower-case method, a space
+// or %00 in the path, a path that leaves the root, a target that is no path and
+// no URL, a second line of a header that stands once, a header line over 8 KB),
+// 405 to CONNECT and TRACE, 414 to a request line over 8 KB. From NGINX's static module it
+// has the ETag (hex time, dash, hex size), the exact match of If-Modified-Since,
+// If-Match and If-Unmodified-Since, and ranges with If-Range. See
+// https://nginx.org/en/docs/http/ngx_http_core_module.html (if_modified_since,
+// large_client_header_buffers) and ngx_http_range_filter_module.c.
+//
+// Not the same are the bodies of error pages, which are NGINX's own, and what
+// net/http decides before a handler is asked: it refuses a few requests that
+// NGINX takes, such as one with an unknown Expect.
+package local
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"icecap/content"
+	"icecap/nginx"
+)
+
+// A Gate answers frozen pages from disk and leaves the rest to App. Its fields
+// must not change once it serves; it is safe for concurrent use.
+type Gate struct {
+	Server nginx.Server // as for NGINX; of its App only whether there is none matters, see below
+	App    http.Handler // nil: no app, and every request that is not for a frozen page gets 404
+	Log    *slog.Logger // one line a request, at debug level; nil: none
+}
+
+// ServeHTTP answers as the emitted NGINX configuration does.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	request, status := parse(r)
+	if status != 0 {
+		g.log(r, "none", http.StatusText(status))
+		fail(w, r, status)
+		return
+	}
+	why := g.why(r, request)
+	if why == "" {
+		if page, ok := g.find(request.path); ok {
+			defer page.file.Close()
+			g.log(r, "disk", "")
+			g.headers(w.Header())
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				fail(w, r, http.StatusMethodNotAllowed)
+				return
+			}
+			page.serve(w, r)
+			return
+		}
+		why = "not frozen"
+	}
+	if g.App == nil {
+		g.log(r, "none", why)
+		g.notFound(w, r)
+		return
+	}
+	g.log(r, "app", why)
+	g.App.ServeHTTP(&unmarked{ResponseWriter: w}, forApp(r, request))
+}
+
+// why is the reason for which a request is not for the frozen pages: letters
+// as in the emitted configuration, "" if it is for them.
+func (g *Gate) why(r *http.Request, request request) string {
+	var why strings.Builder
+	rule := func(letter string, app bool) {
+		if app {
+			why.WriteString(letter)
+		}
+	}
+	rule("h", !g.isOwnHost(request.host))
+	if g.App != nil {
+		rule("m", r.Method != http.MethodGet && r.Method != http.MethodHead)
+		rule("a", r.Header.Get("Authorization") != "")
+		rule("c", hasCookie(r.Header["Cookie"], g.Server.Cookies))
+		rule("p", isPartial(r.Header))
+	}
+	rule("r", isOddSpelling(request.raw))
+	if g.App != nil {
+		rule("q", request.args != "")
+	}
+	return why.String()
+}
+
+func (g *Gate) isOwnHost(host string) bool {
+	for _, own := range g.Server.Hosts {
+		if strings.EqualFold(own, host) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPartial reports whether any header says that a part of a page is wanted.
+func isPartial(header http.Header) bool {
+	for _, name := range nginx.PartialHeaders() {
+		if strings.Join(header.Values(name), "") != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// hasCookie reports whether one of the cookies in the header lines fits a pattern.
+func hasCookie(lines, patterns []string) bool {
+	for _, line := range lines {
+		for cookie := range strings.SplitSeq(line, ";") {
+			name, _, found := strings.Cut(strings.TrimLeft(cookie, " \t\n\v\f\r"), "=")
+			if !found {
+				continue
+			}
+			for _, pattern := range patterns {
+				prefix, isPrefix := strings.CutSuffix(pattern, "*")
+				if name == pattern || isPrefix && strings.HasPrefix(name, prefix) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// headers adds what every answer from the pages' folder carries, errors too.
+func (g *Gate) headers(h http.Header) {
+	h.Set(nginx.Marker, "disk")
+	for _, own := range g.Server.Headers {
+		h[http.CanonicalHeaderKey(own.Name)] = []string{own.Value}
+	}
+}
+
+// notFound answers where there is no app to ask.
+func (g *Gate) notFound(w http.ResponseWriter, r *http.Request) {
+	g.headers(w.Header())
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		fail(w, r, http.StatusMethodNotAllowed)
+		return
+	}
+	page, ok := g.open(strings.TrimPrefix(nginx.NotFoundPath, "/"), content.MediaTypes()[:1])
+	if !ok {
+		fail(w, r, http.StatusNotFound)
+		return
+	}
+	defer page.file.Close()
+	page.serveAs(w, r, http.StatusNotFound)
+}
+
+func (g *Gate) log(r *http.Request, source, why string) {
+	if g.Log != nil {
+		g.Log.Debug("request", "method", r.Method, "uri", r.RequestURI, "source", source, "why", why)
+	}
+}
+
+// fail answers with an error page of the server itself.
+func fail(w http.ResponseWriter, r *http.Request, status int) {
+	text := http.StatusText(status)
+	w.Header().Set("Content-Type", "text/html")
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		w.Write([]byte("<!DOCTYPE html>\n<title>" + text + "</title>\n<h1>" + text + "</h1>\n"))
+	}
+}
+
+// unmarked strikes the marker out of the app's answer: only the gate may say
+// that an answer comes from disk.
+type unmarked struct {
+	http.ResponseWriter
+	wrote bool
+}
+
+func (u *unmarked) WriteHeader(status int) {
+	u.wrote = status >= 200 || status == http.StatusSwitchingProtocols
+	u.Header().Del(nginx.Marker)
+	u.ResponseWriter.WriteHeader(status)
+}
+
+func (u *unmarked) Write(b []byte) (int, error) {
+	if !u.wrote {
+		u.WriteHeader(http.StatusOK)
+	}
+	return u.ResponseWriter.Write(b)
+}
+
+// FlushError is what [http.ResponseController] calls.
+func (u *unmarked) FlushError() error {
+	if !u.wrote {
+		u.WriteHeader(http.StatusOK)
+	}
+	return http.NewResponseController(u.ResponseWriter).Flush()
+}
+
+// Unwrap lets a web socket take the connection over.
+func (u *unmarked) Unwrap() http.ResponseWriter { return u.ResponseWriter }

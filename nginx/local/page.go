@@ -1,0 +1,132 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"icecap/content"
+)
+
+// A page is an open file of a release.
+type page struct {
+	file  *os.File
+	size  int64
+	time  time.Time // of the file, which is when its bytes were first published
+	media content.Media
+}
+
+// find opens the page of a decoded path: first under the type that the path's
+// ending promises, HTML if it promises none, then under the types that may
+// stand anywhere.
+func (g *Gate) find(path string) (page, bool) {
+	candidates := []content.Media{promised(path)}
+	for _, m := range content.MediaTypes()[1:] {
+		if m.Anywhere {
+			candidates = append(candidates, m)
+		}
+	}
+	return g.open(strings.TrimPrefix(path, "/"), candidates)
+}
+
+// promised is the media type of the first ending that fits, in the order of the list.
+func promised(path string) content.Media {
+	list := content.MediaTypes()
+	for _, m := range list {
+		for _, suffix := range m.Suffixes {
+			if strings.HasSuffix(path, suffix) {
+				return m
+			}
+		}
+	}
+	return list[0]
+}
+
+// open takes the first of the candidates that is a regular file. A file that
+// may not be read ends the search, as it does where NGINX has chosen it.
+func (g *Gate) open(stem string, candidates []content.Media) (page, bool) {
+	root, err := os.OpenRoot(g.Server.Root)
+	if err != nil {
+		return page{}, false
+	}
+	defer root.Close()
+	// A root of its own: a link in a release must not lead to the manifest.
+	pages, err := root.OpenRoot("current/p")
+	if err != nil {
+		return page{}, false
+	}
+	defer pages.Close()
+	for _, m := range candidates {
+		// Without waiting, should someone have planted a named pipe.
+		file, err := pages.OpenFile(stem+"@."+m.Ext, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		if errors.Is(err, fs.ErrPermission) {
+			return page{}, false
+		}
+		if err != nil {
+			continue
+		}
+		info, err := file.Stat()
+		if err == nil && info.Mode().IsRegular() {
+			return page{file, info.Size(), info.ModTime().Truncate(time.Second), m}, true
+		}
+		file.Close()
+	}
+	return page{}, false
+}
+
+// etag is NGINX's: the time and the size in hex (ngx_http_set_etag).
+func (p page) etag() string { return fmt.Sprintf(`"%x-%x"`, p.time.Unix(), p.size) }
+
+func (p page) contentType() string {
+	if p.media.Text {
+		return p.media.Type + "; charset=utf-8"
+	}
+	return p.media.Type
+}
+
+// serve answers a GET or HEAD with the page, a part of it, or the word that
+// the visitor has it already.
+func (p page) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	switch p.condition(r.Header) {
+	case http.StatusPreconditionFailed:
+		fail(w, r, http.StatusPreconditionFailed)
+		return
+	case http.StatusNotModified:
+		h.Set("ETag", p.etag())
+		h.Set("Last-Modified", p.time.UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	switch ranges, verdict := p.ranges(r.Header); verdict {
+	case unsatisfiable:
+		h.Set("Content-Range", "bytes */"+strconv.FormatInt(p.size, 10))
+		fail(w, r, http.StatusRequestedRangeNotSatisfiable)
+	case partial:
+		h.Set("ETag", p.etag())
+		h.Set("Last-Modified", p.time.UTC().Format(http.TimeFormat))
+		p.servePart(w, r, ranges)
+	default:
+		h.Set("Last-Modified", p.time.UTC().Format(http.TimeFormat))
+		h.Set("Accept-Ranges", "bytes")
+		p.serveAs(w, r, http.StatusOK)
+	}
+}
+
+// serveAs answers with the whole page under a status.
+func (p page) serveAs(w http.ResponseWriter, r *http.Request, status int) {
+	h := w.Header()
+	h.Set("ETag", p.etag())
+	h.Set("Content-Type", p.contentType())
+	h.Set("Content-Length", strconv.FormatInt(p.size, 10))
+	w.WriteHeader(status)
+	if r.Method == http.MethodGet {
+		p.copy(w, span{0, p.size})
+	}
+}
