@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -48,13 +49,21 @@ func startProcess(t testing.TB, dir, name string, quit syscall.Signal, cmd *exec
 	}
 	cmd.SysProcAttr.Setpgid = true
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
-	if err := cmd.Start(); err != nil {
+	started := make(chan error)
+	go func() {
+		// Pdeathsig tells of the end of the thread, so nobody else may use this
+		// one, and end it, while the server runs (go.dev/issue/27505).
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			cmd.Wait()
+			close(p.done)
+		}
+	}()
+	if err := <-started; err != nil {
 		t.Fatalf("start %s: %v", name, err)
 	}
-	go func() {
-		cmd.Wait()
-		close(p.done)
-	}()
 	p.stop = sync.OnceFunc(p.end)
 	t.Cleanup(p.stop)
 	p.await(t, ready)
