@@ -36,14 +36,14 @@ func parse(r *http.Request) (request, int) {
 		return request{}, http.StatusBadRequest
 	}
 	raw, ok := originForm(r.RequestURI)
-	if !ok && r.Method != http.MethodConnect {
+	if !ok {
 		return request{}, http.StatusBadRequest
 	}
 	if !headersOK(r.Header) {
 		return request{}, http.StatusBadRequest
 	}
 	host, ok := hostName(r.Host)
-	if !ok {
+	if !ok || host == "" && r.ProtoAtLeast(1, 1) {
 		return request{}, http.StatusBadRequest
 	}
 	if r.Method == http.MethodConnect || r.Method == http.MethodTrace {
@@ -82,13 +82,13 @@ func originForm(target string) (raw string, ok bool) {
 	}
 	end := strings.IndexAny(rest, "/?#")
 	if end < 0 {
-		return "/", !strings.Contains(rest, "@")
+		end = len(rest)
 	}
-	raw = rest[end:]
-	if raw[0] != '/' {
+	host, raw := rest[:end], rest[end:]
+	if !strings.HasPrefix(raw, "/") {
 		raw = "/" + raw
 	}
-	return raw, !strings.Contains(rest[:end], "@")
+	return raw, host != "" && !strings.Contains(host, "@")
 }
 
 func headersOK(header http.Header) bool {

@@ -43,8 +43,8 @@
 //	                           "> NAME: VALUE" lines and expectations of its own
 //
 // A TARGET holds whatever stands between the method and the version, spaces
-// too. TARGET, VALUE and TEXT may be quoted strings of Go ("/a\x00b") where they
-// hold bytes that a text cannot show. "{x*300}" stands for 300 times "x",
+// too. Where TARGET, VALUE or TEXT hold bytes that a text cannot show, they are
+// written as a dollar sign and a quoted string of Go: $"/a\x00b". "{x*300}" stands for 300 times "x",
 // "{etag}" and "{last-modified}" for those headers of the case's first answer.
 //
 // The answer; status and source must be stated:

@@ -249,8 +249,8 @@ var repeat = regexp.MustCompile(`\{([^{}*]+)\*([0-9]{1,5})\}`)
 
 // textOf unquotes a quoted text and writes its {x*N} out.
 func textOf(text string) (string, error) {
-	if strings.HasPrefix(text, `"`) {
-		unquoted, err := strconv.Unquote(text)
+	if quoted, ok := strings.CutPrefix(text, "$"); ok && strings.HasPrefix(quoted, `"`) {
+		unquoted, err := strconv.Unquote(quoted)
 		if err != nil {
 			return "", fmt.Errorf("%s is no quoted string of Go", text)
 		}

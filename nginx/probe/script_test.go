@@ -15,7 +15,7 @@ func TestParseReadsACase(t *testing.T) {
 
 # comment
 GET /a b HTTP/1.0
-> Cookie: "a\x01b"
+> Cookie: $"a\x01b"
 > X-Long: {ab*3}
 send {x*4}
 status 200
@@ -24,7 +24,7 @@ body contains saw
 # a comment does not end a case
 hint look at the cookie map
 
-get "/a\x00b"
+get $"/a\x00b"
 > !Host
 status 400
 source none
@@ -81,7 +81,7 @@ var brokenScripts = []struct {
 	{"expected header without a value", "GET /\nheader X-Icecap", "NAME: VALUE", 2},
 	{"no what", "GET /\nno body", "header NAME", 2},
 	{"type of nothing", "GET /\ntype", "media type", 2},
-	{"bad quote", "GET \"/", "quoted string", 1},
+	{"bad quote", "GET $\"/", "quoted string", 1},
 	{"bad hash", "GET /\nbody sha256 abc", "hex digits", 2},
 	{"bad body", "GET /\nbody equals x", "is, contains", 2},
 	{"body contains nothing", "GET /\nbody contains", "needs a text", 2},
@@ -169,7 +169,7 @@ GET //x/./y/../%2F%41?q=%zz
 status 200
 source disk
 touched 1
-body is "app saw GET //x/./y/../%2F%41?q=%zz\n"
+body is $"app saw GET //x/./y/../%2F%41?q=%zz\n"
 
 PURGE http://other.example/x
 status 200

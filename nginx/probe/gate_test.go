@@ -1,0 +1,306 @@
+package probe_test
+
+import (
+	"bytes"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"icecap/content"
+	"icecap/nginx"
+	"icecap/nginx/local"
+	"icecap/nginx/probe"
+)
+
+// published is the time of every file of the test site.
+var published = time.Unix(1700000000, 0)
+
+var pages = []struct{ url, media, body string }{
+	{"/", "text/html", "<h1>home</h1>"},
+	{"/about", "text/html", "<h1>about</h1>"},
+	{"/docs/", "text/html", "<h1>docs/</h1>"},
+	{"/docs/intro", "text/html", "<h1>intro</h1>"},
+	{"/caf%C3%A9%20menu", "text/html", "<h1>menu</h1>"},
+	{"/-/about", "text/html", "<h1>dash</h1>"},
+	{"/api/items", "application/json", `{"items":[]}`},
+	{"/feed", "application/rss+xml", "<rss/>"},
+	{"/feed.xml", "application/atom+xml", "<feed/>"},
+	{"/sitemap.xml", "application/xml", "<urlset/>"},
+	{"/style.css", "text/css", "body{}"},
+	{"/main.js", "text/javascript", "1"},
+	{"/main.js.map", "application/json", "{}"},
+	{"/robots.txt", "text/plain", "User-agent: *"},
+	{"/logo.svg", "image/svg+xml", "<svg/>"},
+	{"/logo.png", "image/png", "\x89PNG"},
+	{"/photo.jpeg", "image/jpeg", "\xff\xd8\xff"},
+	{"/font.woff2", "font/woff2", "wOF2"},
+	{"/app.webmanifest", "application/manifest+json", "{}"},
+	{"/index.php", "text/html", "<h1>php</h1>"},
+	{"/v1.2", "text/html", "<h1>v1.2</h1>"},
+	{"/a", "text/html", "a"},
+	{"/a/", "text/html", "a/"},
+	{"/a/b", "text/html", "a/b"},
+	{"/a.html", "text/html", "a.html"},
+	{"/a+b", "text/html", "plus"},
+	{"/a..b", "text/html", "dots"},
+	{"/case", "text/html", "lower"},
+	{"/CASE", "text/html", "upper"},
+	{"/empty", "text/html", ""},
+	{"/.well-known/security.txt", "text/plain", "Contact: x"},
+	{"/@anna@example.org/1", "text/html", "anna"},
+	{nginx.NotFoundPath, "text/html", "<h1>nowhere</h1>"},
+}
+
+// newSite writes the pages as a release, with what a release should not hold
+// beside them, and returns the output folder and the manifest.
+func newSite(t testing.TB) (root string, site content.Site) {
+	t.Helper()
+	root = t.TempDir()
+	dir := filepath.Join(root, "releases", "1", "p")
+	site.ID, site.Created = "1", published
+	for _, p := range pages {
+		path, err := content.ParsePath(p.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := content.Entry{Key: content.Key{Path: path}, MediaType: p.media}
+		site.Entries = append(site.Entries, store(t, dir, e, p.body))
+	}
+	slices.SortFunc(site.Entries, func(a, b content.Entry) int { return a.Key.Compare(b.Key) })
+	oddities(t, root, dir)
+	if err := os.Symlink(filepath.Join("releases", "1"), filepath.Join(root, "current")); err != nil {
+		t.Fatal(err)
+	}
+	return root, site
+}
+
+// store writes one page's file.
+func store(t testing.TB, dir string, e content.Entry, body string) content.Entry {
+	t.Helper()
+	name, err := e.File(e.MediaType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, filepath.FromSlash(name)), body)
+	e.Size, e.SHA256, e.Modified = int64(len(body)), sum(body), published
+	return e
+}
+
+func write(t testing.TB, file, body string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(body), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(file, published, published); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A gate is a way to start one, with a counting app behind it if the site has an app.
+type gate struct {
+	name  string
+	start func(t *testing.T, server nginx.Server) probe.Target
+}
+
+// gates are the two programs that must answer alike.
+var gates = []gate{{"local", startLocal}, {"nginx", startNGINX}}
+
+func startLocal(t *testing.T, server nginx.Server) probe.Target {
+	t.Helper()
+	g := &local.Gate{Server: server}
+	app := &probe.App{}
+	if server.App.Kind != nginx.NoApp {
+		startApp(t, &server, app)
+		proxy, err := local.Proxy(server.App.Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.App = proxy
+	}
+	s := serve(t, g)
+	return probe.Target{Address: s.Address, App: app}
+}
+
+func startNGINX(t *testing.T, server nginx.Server) probe.Target {
+	t.Helper()
+	binary, err := nginx.Find()
+	if err != nil {
+		t.Skip("needs nginx: install the package nginx")
+	}
+	app := &probe.App{}
+	if server.App.Kind != nginx.NoApp {
+		startApp(t, &server, app)
+	}
+	config, err := server.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	process, err := nginx.Start(t.Context(), nginx.Instance{Binary: binary, Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := process.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return probe.Target{Address: strings.TrimPrefix(process.URL(), "http://"), App: app}
+}
+
+func startApp(t *testing.T, server *nginx.Server, app *probe.App) {
+	server.App = nginx.App{Kind: nginx.Proxy, Address: serve(t, app).Address}
+}
+
+func serve(t *testing.T, h http.Handler) *probe.Server {
+	t.Helper()
+	s, err := probe.Serve(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func shop(root string) nginx.Server {
+	return nginx.Server{
+		Site: "shop", Hosts: []string{"shop.example.com", "127.0.0.1"}, Root: root,
+		App:     nginx.App{Kind: nginx.Proxy}, // its address is set when the app is started
+		Cookies: []string{"sessionid", "connect.sid", "wordpress_logged_in_*"},
+		Headers: []content.Header{{Name: "X-Frame-Options", Value: "DENY"}, {Name: "Report-To", Value: `{"group":"a;b","max_age":1}`}},
+	}
+}
+
+func blog(root string) nginx.Server {
+	return nginx.Server{
+		Site: "blog", Hosts: []string{"blog.example.com"}, Root: root,
+		Headers: []content.Header{{Name: "X-Frame-Options", Value: "DENY"}},
+	}
+}
+
+// scripts are run against both gates.
+var scripts = []struct {
+	file   string
+	server func(root string) nginx.Server
+}{
+	{"gate.txt", shop},
+	{"conditional.txt", shop},
+	{"noapp.txt", blog},
+}
+
+// TestGatesAnswerAlike puts each script to the handler and to the real NGINX.
+// Both must do what the script says, and what it does not say must be equal.
+func TestGatesAnswerAlike(t *testing.T) {
+	root, _ := newSite(t)
+	for _, s := range scripts {
+		t.Run(s.file, func(t *testing.T) {
+			script := readScript(t, s.file)
+			results := map[string][]probe.Result{}
+			for _, g := range gates {
+				t.Run(g.name, func(t *testing.T) {
+					target := g.start(t, s.server(root))
+					got, err := target.Run(t.Context(), script)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, r := range got {
+						for _, problem := range r.Problems {
+							t.Error(problem)
+						}
+					}
+					results[g.name] = got
+				})
+			}
+			if len(results) < 2 {
+				t.Skip("nothing to compare with: needs nginx, install the package nginx")
+			}
+			for i, r := range results["local"] {
+				other := results["nginx"][i]
+				for j := range min(len(r.Answers), len(other.Answers)) {
+					compare(t, r.Case, r.Answers[j], other.Answers[j])
+				}
+			}
+		})
+	}
+}
+
+// compare holds what the handler answered to what NGINX answered.
+func compare(t *testing.T, c probe.Case, here, there probe.Answer) {
+	t.Helper()
+	differ := func(what string, got, want any) {
+		t.Errorf("%d: %q: %s is %q, of nginx %q", c.Line, c.Name, what, got, want)
+	}
+	if here.Status != there.Status {
+		differ("status", http.StatusText(here.Status), http.StatusText(there.Status))
+	}
+	if here.Source != there.Source {
+		differ("source", here.Source, there.Source)
+	}
+	names := slices.Concat(slices.Collect(maps.Keys(here.Header)), slices.Collect(maps.Keys(there.Header)))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if isOwn(name, here) {
+			continue
+		}
+		values := there.Header.Values(name)
+		if there.Status == http.StatusRequestedRangeNotSatisfiable {
+			// NGINX sends the head of this answer twice through its filters, so each "always" header stands there twice.
+			values = slices.Compact(values)
+		}
+		got, want := strings.Join(here.Header.Values(name), ", "), strings.Join(values, ", ")
+		if name == "Content-Type" {
+			got, want = withoutBoundary(got), withoutBoundary(want)
+		}
+		if got != want {
+			differ(name, got, want)
+		}
+	}
+	// A page of the server itself names its program; a list of ranges has a boundary of its own.
+	if madeByServer(here) || strings.HasPrefix(here.Header.Get("Content-Type"), "multipart/") {
+		return
+	}
+	if !bytes.Equal(here.Body, there.Body) {
+		differ("body", here.Body, there.Body)
+	}
+}
+
+// isOwn reports whether a header may differ between two programs.
+func isOwn(name string, a probe.Answer) bool {
+	switch name {
+	case "Server", "Date", "Connection", "Keep-Alive":
+		return true
+	case "Content-Length", "Content-Type":
+		return madeByServer(a)
+	}
+	return false
+}
+
+// madeByServer reports whether the answer is an error page of the server itself.
+func madeByServer(a probe.Answer) bool {
+	return a.Source == probe.FromNone || a.Source == probe.FromDisk && a.Status >= 400 && !bytes.Contains(a.Body, []byte("nowhere"))
+}
+
+func withoutBoundary(contentType string) string {
+	name, _, _ := strings.Cut(contentType, "boundary=")
+	return name
+}
+
+func readScript(t testing.TB, name string) probe.Script {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := probe.Parse(name, string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return script
+}

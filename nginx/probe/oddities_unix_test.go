@@ -1,0 +1,30 @@
+//go:build unix
+
+package probe_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// oddities puts things where a request would look for a page that are none.
+func oddities(t testing.TB, root, dir string) {
+	t.Helper()
+	write(t, filepath.Join(root, "releases", "1", "manifest.jsonl"), "{}")
+	write(t, filepath.Join(dir, "trap.css@.html"), "<h1>trap</h1>")
+	if err := os.Mkdir(filepath.Join(dir, "folder@.html"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe@.html"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sum(body string) string {
+	s := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(s[:])
+}
