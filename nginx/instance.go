@@ -136,7 +136,7 @@ func workerUser(c Config) (name, group string, err error) {
 	u, err := user.Lookup("nobody")
 	if err == nil {
 		for _, path := range c.paths() {
-			err = errors.Join(err, Readable(path, u))
+			err = errors.Join(err, Readable(path, u.Username))
 		}
 	}
 	if err != nil {

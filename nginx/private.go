@@ -59,7 +59,7 @@ func Test(ctx context.Context, b Binary, c Config) error {
 	}
 	var credential *user.User
 	if os.Geteuid() == 0 {
-		if nobody, err := user.Lookup("nobody"); err == nil && Readable(p.dir, nobody) == nil && p.giveTo(nobody) == nil {
+		if nobody, err := user.Lookup("nobody"); err == nil && Readable(p.dir, nobody.Username) == nil && p.giveTo(nobody) == nil {
 			credential = nobody
 		}
 	}

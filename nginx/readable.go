@@ -22,12 +22,17 @@ func (e *UnreadableError) Error() string {
 	return fmt.Sprintf("read %s as user %s: permission denied; to mend it: %s", e.Path, e.User, e.Chmod)
 }
 
-// Readable checks that a user can pass every folder on the way to root, and
+// Readable checks that the named user can pass every folder on the way to root, and
 // read what the release at root/current/p holds if there is one. root may also
 // be a single file, folder or socket. It goes by modes and groups: access
 // control lists and security modules are not looked at. The error of a
-// permission is an *[UnreadableError].
-func Readable(root string, u *user.User) error {
+// permission is an *[UnreadableError], that of a user who does not exist a
+// [user.UnknownUserError]. See [Binary.WorkerUser].
+func Readable(root, userName string) error {
+	u, err := user.Lookup(userName)
+	if err != nil {
+		return fmt.Errorf("check who can read %s: %w", root, err)
+	}
 	if u.Uid == "0" {
 		return nil
 	}
@@ -37,8 +42,7 @@ func Readable(root string, u *user.User) error {
 			r.groups[g] = true
 		}
 	}
-	root, err := filepath.Abs(root)
-	if err != nil {
+	if root, err = filepath.Abs(root); err != nil {
 		return err
 	}
 	if err := r.reach(root); err != nil {
