@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"icecap/content/release"
+	"icecap/nginx"
+)
+
+// sessionCookie marks the visitors of the shop who are more than strangers.
+const sessionCookie = "shop_session"
+
+func (d *demo) startShop(ctx context.Context) error {
+	d.title("A live shop: 2,000 products, a real SQL database, nothing cached")
+	cmd := d.command(ctx, "shop", "--addr", "127.0.0.1:0", "--db", filepath.Join(d.dir, "shop.db"))
+	shop, line, err := d.start(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	d.shop, d.shopURL = shop, strings.TrimPrefix(line, "listening on ")
+	d.say("%s", line)
+	return nil
+}
+
+// freeze crawls the shop for visitors who will come to address.
+func (d *demo) freeze(ctx context.Context, address string) error {
+	d.title("Freeze it")
+	cmd := d.command(ctx, "icecap", "freeze", d.shopURL, "--public", "http://"+address, "--out", filepath.Join(d.dir, "frozen"))
+	cmd.Stdout, cmd.Stderr = d.out, os.Stderr
+	if err := runCommand(cmd); err != nil {
+		return err
+	}
+	store, err := release.Open(filepath.Join(d.dir, "frozen"))
+	if err != nil {
+		return err
+	}
+	current, err := store.Current()
+	if err != nil {
+		return err
+	}
+	site, err := current.Site()
+	if err != nil {
+		return err
+	}
+	for _, entry := range site.Entries {
+		d.pages = append(d.pages, page{url: entry.URL(), html: entry.MediaType == "text/html", sum: entry.SHA256})
+	}
+	return nil
+}
+
+// A gate is what visitors talk to.
+type gate struct {
+	name string
+	url  string
+	stop func() error
+}
+
+// startGate starts NGINX with the very configuration that icecap prints, or
+// icecap's own gate where there is no NGINX.
+func (d *demo) startGate(ctx context.Context, address string) error {
+	settings := []string{"--out", filepath.Join(d.dir, "frozen"), "--public", "http://" + address, "--cookie", sessionCookie}
+	binary, err := nginx.Find()
+	if errors.Is(err, nginx.ErrNotInstalled) {
+		d.title("A gate in front of it (NGINX is not installed: icecap's own takes its place)")
+		child, _, err := d.start(ctx, d.command(ctx, "icecap", append([]string{"serve", "--addr", address}, settings...)...))
+		if err != nil {
+			return err
+		}
+		d.gate = gate{"icecap serve", "http://" + address, func() error { child.stop(); return nil }}
+		d.say("serving %s", d.gate.url)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.title("NGINX in front of it")
+	config := nginx.Config{Site: "icecap"}
+	if config.HTTP, err = d.printConfig(ctx, "http", settings); err != nil {
+		return err
+	}
+	if config.Server, err = d.printConfig(ctx, "server", settings); err != nil {
+		return err
+	}
+	process, err := nginx.Start(ctx, nginx.Instance{Config: config, Binary: binary, Address: address})
+	if err != nil {
+		return err
+	}
+	d.gate = gate{"NGINX", process.URL(), process.Stop}
+	d.say("nginx %s answers at %s: a private one, one worker, with these two files", binary.Version, d.gate.url)
+	return nil
+}
+
+// printConfig lets icecap print one part of the configuration, and reads it back.
+func (d *demo) printConfig(ctx context.Context, part string, settings []string) (nginx.Block, error) {
+	cmd := d.command(ctx, "icecap", append([]string{"nginx", "print", "--part", part}, settings...)...)
+	var text bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &text, os.Stderr
+	if err := runCommand(cmd); err != nil {
+		return nil, err
+	}
+	return nginx.Parse(text.String())
+}
+
+// prove asks for every frozen page, and for what must reach the shop, and
+// believes only the shop's own counter.
+func (d *demo) prove(ctx context.Context) error {
+	d.title("Who answers? The shop counts its requests")
+	before, err := d.count(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.askAll(ctx); err != nil {
+		return err
+	}
+	after, err := d.count(ctx)
+	if err != nil {
+		return err
+	}
+	d.say("%s frozen pages asked through %s, each the same bytes:   the shop saw %d of them", humanize.Comma(int64(len(d.pages))), d.gate.name, after-before)
+	if after != before {
+		return fmt.Errorf("%d requests for frozen pages reached the shop", after-before)
+	}
+	for _, visit := range visits {
+		if err := d.visit(ctx, visit); err != nil {
+			return err
+		}
+	}
+	reached, err := d.count(ctx)
+	if err != nil {
+		return err
+	}
+	d.say("%d requests that need the shop (%s): the shop saw %d", len(visits), visitNames(), reached-after)
+	if reached-after != len(visits) {
+		return fmt.Errorf("%d requests were the shop's, but it saw %d", len(visits), reached-after)
+	}
+	return nil
+}
+
+// stopShop takes app and database away and asks for everything again.
+func (d *demo) stopShop(ctx context.Context) error {
+	d.title("Stop the shop, delete its database")
+	d.say("$ kill %d && rm shop.db", d.shop.cmd.Process.Pid)
+	d.shop.stop()
+	files, err := filepath.Glob(filepath.Join(d.dir, "shop.db*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			return err
+		}
+	}
+	if _, err := d.count(ctx); err == nil {
+		return errors.New("the shop still answers")
+	}
+	if err := d.askAll(ctx); err != nil {
+		return err
+	}
+	d.say("%s of %s frozen pages still answer, byte for byte; /cart, which needs the shop, says %s",
+		humanize.Comma(int64(len(d.pages))), humanize.Comma(int64(len(d.pages))), d.statusOf(ctx, "/cart"))
+	return nil
+}
