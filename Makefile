@@ -33,6 +33,7 @@ demo: ## freeze a live shop, stop it, and see its pages still answer
 
 test: ## everything: installs the servers that the tests start, then checks, fuzzes and tests
 	@.ci/need $(TEST_PACKAGES)
+	@.ci/need $$(apt-cache depends wordpress 2>/dev/null | grep -o 'wordpress-theme-.*' || true)
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory race
 	@$(MAKE) --no-print-directory fuzz

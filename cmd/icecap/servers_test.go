@@ -48,7 +48,7 @@ func startProcess(t testing.TB, dir, name string, quit syscall.Signal, cmd *exec
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Setpgid = true
-	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	dieWithParent(cmd.SysProcAttr)
 	started := make(chan error)
 	go func() {
 		// Pdeathsig tells of the end of the thread, so nobody else may use this

@@ -18,7 +18,7 @@ func startWordPress(t testing.TB) wordPress {
 	t.Helper()
 	const packaged = "/usr/share/wordpress"
 	program(t, "wordpress", packaged+"/wp-load.php")
-	theme := program(t, "wordpress-theme-twentytwentythree", packaged+"/wp-content/themes/twentytwentythree", packaged+"/wp-content/themes/*")
+	theme := program(t, "wordpress-theme-twentytwentythree (or what wordpress recommends)", packaged+"/wp-content/themes/twentytwenty[a-z]*")
 	php := program(t, "php-cli", "/usr/bin/php")
 
 	var w wordPress
