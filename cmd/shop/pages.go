@@ -27,7 +27,7 @@ func (s *shop) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Description, p.Path = "A general store for kitchen, table, garden and desk.", "/"
-	p.Main = struct{ Featured, Newest []card }{featured, newest}
+	p.Main = struct{ Hero, Featured, Newest []card }{newest[:min(4, len(newest))], featured, newest}
 	return s.render(w, r, http.StatusOK, "home", p, fresh{modified: updated})
 }
 

@@ -47,6 +47,7 @@ func drawSVG(cat category, variant int) []byte {
 	colours := strings.NewReplacer(
 		"$a", hsl(hue, .46, .47), "$b", hsl(hue, .42, .30), "$c", hsl(hue, .48, .70),
 		"$d", hsl(hue+160, .50, .56), "$e", hsl(42, .55, .95), "$k", hsl(hue, .25, .18),
+		"$f", hsl(40, .88, .62), "$g", hsl(132, .30, .40), "$w", hsl(30, .42, .56), "$v", hsl(26, .40, .36),
 	)
 	back, shape := hsl(hue+12, .36, .87), hsl(hue+12, .40, .79)
 	backdrops := []string{

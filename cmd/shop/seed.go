@@ -163,7 +163,7 @@ func (s *seeder) product(id int) []any {
 	created := opened.Add(time.Duration(s.rng.IntN(500*24*60)) * time.Minute)
 	updated := created.Add(time.Duration(s.rng.IntN(60*24*60)) * time.Minute)
 	featured := 0
-	if id%97 == 5 {
+	if id%max(s.products/16, 1) == 0 {
 		featured = 1
 	}
 	sum, count := s.review(id, created)
@@ -175,11 +175,13 @@ func (s *seeder) product(id int) []any {
 // review writes up to six reviews of a product.
 func (s *seeder) review(productID int, since time.Time) (sum, count int) {
 	count = s.rng.IntN(7)
+	turn := s.rng.IntN(len(reviewers)) // so that nobody says a thing twice
 	for range count {
 		rating := 5 - min(s.rng.IntN(4), s.rng.IntN(6)) // mostly four and five
 		since = since.Add(time.Duration(1+s.rng.IntN(40*24*60)) * time.Minute)
-		s.reviews = append(s.reviews, []any{len(s.reviews) + 1, productID, s.pick(reviewers), rating, s.pick(opinions[rating-1]), since.Unix()})
+		s.reviews = append(s.reviews, []any{len(s.reviews) + 1, productID, reviewers[turn%len(reviewers)], rating, opinions[rating-1][turn%len(opinions[rating-1])], since.Unix()})
 		sum += rating
+		turn++
 	}
 	return sum, count
 }
