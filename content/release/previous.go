@@ -56,4 +56,3 @@ func (v previousView) Open(key content.Key) (io.ReadCloser, error) {
 	}
 	return io.NopCloser(bytes.NewReader(body)), nil
 }
-
