@@ -40,9 +40,11 @@
 // https://nginx.org/en/docs/http/ngx_http_core_module.html (if_modified_since,
 // large_client_header_buffers) and ngx_http_range_filter_module.c.
 //
-// Not the same are the bodies of error pages, which are NGINX's own, and what
-// net/http decides before a handler is asked: it refuses a few requests that
-// NGINX takes, such as one with an unknown Expect.
+// Not the same are the bodies of error pages, which are NGINX's own; dates that
+// are in none of HTTP's three formats, of which NGINX understands some and the
+// gate none; and what net/http decides before a handler is asked: it refuses a
+// few requests that NGINX takes, such as one with an unknown Expect, and hides
+// the Host line beside a target that is a whole URL.
 package local
 
 import (

@@ -2,6 +2,7 @@ package local
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -42,6 +43,7 @@ func parse(r *http.Request) (request, int) {
 	if !headersOK(r.Header) {
 		return request{}, http.StatusBadRequest
 	}
+	// With HTTP/1.0 there may be no Host: NGINX then goes by the server block's own name.
 	host, ok := hostName(r.Host)
 	if !ok || host == "" && r.ProtoAtLeast(1, 1) {
 		return request{}, http.StatusBadRequest
@@ -67,6 +69,10 @@ func isMethod(s string) bool {
 	return strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == ""
 }
 
+// targetHost is what NGINX takes for the host of an absolute target, where it is
+// stricter than with a Host header.
+var targetHost = regexp.MustCompile(`\A([A-Za-z0-9.-]+|\[[A-Za-z0-9:.!$&'()*+,;=_~-]+\])(:[0-9]*)?\z`)
+
 // originForm is the request target without the scheme and host of the absolute
 // form, "GET http://host/path".
 func originForm(target string) (raw string, ok bool) {
@@ -84,11 +90,11 @@ func originForm(target string) (raw string, ok bool) {
 	if end < 0 {
 		end = len(rest)
 	}
-	host, raw := rest[:end], rest[end:]
+	raw = rest[end:]
 	if !strings.HasPrefix(raw, "/") {
 		raw = "/" + raw
 	}
-	return raw, host != "" && !strings.Contains(host, "@")
+	return raw, targetHost.MatchString(rest[:end])
 }
 
 func headersOK(header http.Header) bool {
@@ -107,23 +113,34 @@ func headersOK(header http.Header) bool {
 	return true
 }
 
-// hostName is $host of a Host header or of the host in the request line.
+// hostName is $host of a Host header or of the host in the request line, read
+// as ngx_http_validate_host does.
 func hostName(host string) (string, bool) {
 	if host == "" {
-		// HTTP/1.0 without a Host: NGINX goes by the server block's own name.
 		return "", true
 	}
-	end := len(host)
-	if bracket := strings.IndexByte(host, ']'); strings.HasPrefix(host, "[") && bracket > 0 {
-		end = bracket + 1
-	} else if colon := strings.IndexByte(host, ':'); colon >= 0 {
-		end = colon
+	end, dot, inName, literal := len(host), -2, true, false
+	for i := 0; i < len(host); i++ {
+		switch c := host[i]; {
+		case c == '.':
+			if dot == i-1 {
+				return "", false
+			}
+			dot = i
+		case c == ':' && inName && !literal:
+			end, inName = i, false
+		case c == '[' && i == 0:
+			literal = true
+		case c == ']' && literal && inName:
+			end, inName = i+1, false
+		case c == '/' || c <= ' ' || c == 0x7f:
+			return "", false
+		}
 	}
-	name := strings.ToLower(strings.TrimSuffix(host[:end], "."))
-	if name == "" || strings.Contains(name, "..") || strings.Contains(name, "/") {
-		return "", false
+	if dot == end-1 {
+		end--
 	}
-	return name, true
+	return strings.ToLower(host[:max(end, 0)]), end > 0
 }
 
 // decode takes the percent-encoding away, once. A NUL is refused as NGINX does.
