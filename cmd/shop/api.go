@@ -44,7 +44,7 @@ type apiCategory struct {
 }
 
 func (s *shop) apiCategories(w http.ResponseWriter, r *http.Request) error {
-	categories, err := s.catalog.categories(r.Context())
+	categories, err := s.catalog.counted(r.Context())
 	if err != nil {
 		return err
 	}

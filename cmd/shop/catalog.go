@@ -118,8 +118,13 @@ func (g *guide) fields() []any {
 	return []any{&g.Slug, &g.Title, &g.Summary, &g.Body, &g.CategorySlug, &g.CategoryName, &g.Updated}
 }
 
-// categories lists all, with how many products each has.
+// categories lists all, without counting their products.
 func (c catalog) categories(ctx context.Context) ([]category, error) {
+	return list(ctx, c.db, categoryColumns+` FROM categories c ORDER BY c.id`, nil, (*category).fields)
+}
+
+// counted lists all, with how many products each has.
+func (c catalog) counted(ctx context.Context) ([]category, error) {
 	const query = categoryColumns + `, (SELECT count(*) FROM products p WHERE p.category_id = c.id) FROM categories c ORDER BY c.id`
 	return list(ctx, c.db, query, nil, func(c *category) []any { return append(c.fields(), &c.Products) })
 }

@@ -9,6 +9,12 @@ import (
 	"time"
 )
 
+// homePage is what the template of the first page sees.
+type homePage struct {
+	Shelves                []department // with the number of products
+	Hero, Featured, Newest []card
+}
+
 func (s *shop) home(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.page(w, r, "Larder & Loom")
 	if err != nil {
@@ -22,12 +28,16 @@ func (s *shop) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	counted, err := s.catalog.counted(r.Context())
+	if err != nil {
+		return err
+	}
 	updated, err := s.catalog.updated(r.Context())
 	if err != nil {
 		return err
 	}
 	p.Description, p.Path = "A general store for kitchen, table, garden and desk.", "/"
-	p.Main = struct{ Hero, Featured, Newest []card }{newest[:min(4, len(newest))], featured, newest}
+	p.Main = homePage{departments(counted), newest[:min(4, len(newest))], featured, newest}
 	return s.render(w, r, http.StatusOK, "home", p, fresh{modified: updated})
 }
 

@@ -34,20 +34,26 @@ type department struct {
 	Categories []category
 }
 
+// departments groups categories, which come in the order of their departments.
+func departments(categories []category) []department {
+	var all []department
+	for _, c := range categories {
+		if n := len(all); n == 0 || all[n-1].Name != c.Department {
+			all = append(all, department{Name: c.Department})
+		}
+		last := &all[len(all)-1]
+		last.Categories = append(last.Categories, c)
+	}
+	return all
+}
+
 // page starts a page: asks for the categories and for who is looking.
 func (s *shop) page(w http.ResponseWriter, r *http.Request, title string) (*page, error) {
 	categories, err := s.catalog.categories(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	p := &page{Title: title, Base: baseURL(r)}
-	for _, c := range categories {
-		if n := len(p.Departments); n == 0 || p.Departments[n-1].Name != c.Department {
-			p.Departments = append(p.Departments, department{Name: c.Department})
-		}
-		last := &p.Departments[len(p.Departments)-1]
-		last.Categories = append(last.Categories, c)
-	}
+	p := &page{Title: title, Base: baseURL(r), Departments: departments(categories)}
 	if p.Visitor, err = s.sessions.visitor(r); err != nil {
 		return nil, err
 	}
