@@ -33,6 +33,8 @@ var (
 	headerValue = regexp.MustCompile(`\A[ -#%-\[\]-~]+\z`)
 )
 
+const cookieRule = "must be at most 100 of A-Z, a-z, 0-9, _, . and -, maybe with * at the end"
+
 // builtinNames are what NGINX's own variables start with; a site of such a name
 // would shadow them ($http_host) or be refused ($proxy_host).
 var builtinNames = []string{"arg", "cookie", "http", "proxy", "sent_http", "sent_trailer", "upstream", "upstream_http", "upstream_trailer", "upstream_cookie"}
@@ -64,7 +66,7 @@ func (s Server) check() error {
 	}
 	for _, cookie := range s.Cookies {
 		if !cookieName.MatchString(cookie) {
-			return refuse("Cookies", cookie, "must be at most 100 of A-Z, a-z, 0-9, _, . and -, maybe with * at the end")
+			return refuse("Cookies", cookie, cookieRule)
 		}
 	}
 	return checkHeaders(s.Headers)

@@ -1,0 +1,143 @@
+package nginx
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var variable = regexp.MustCompile(`\$(?:\{([A-Za-z0-9_]+)\}|([A-Za-z0-9_]+))`)
+
+// variables lists the variables of a word, with their "$".
+func variables(word string) []string {
+	var names []string
+	for _, m := range variable.FindAllStringSubmatch(word, -1) {
+		names = append(names, "$"+m[1]+m[2])
+	}
+	return names
+}
+
+// lintRequestText: what a visitor writes must not become a part of a path or of
+// a header. try_files with $args was used to read files outside of the root.
+func lintRequestText(l *linter, d Directive, where []Directive) {
+	switch d.Name {
+	case "root", "error_page", "types", "open_file_cache", "proxy_pass", "uwsgi_pass":
+		for _, arg := range d.Args {
+			if strings.Contains(arg, "$") {
+				l.found("request text", where, fmt.Sprintf("%q has a variable", arg))
+			}
+		}
+	case "try_files", "add_header":
+		for _, arg := range d.Args {
+			for _, name := range variables(arg) {
+				if d.Name == "add_header" || !l.isFixed(name, nil) {
+					l.found("request text", where, name+" may hold what the visitor wrote")
+				}
+			}
+		}
+	}
+}
+
+// isFixed reports whether a variable's value is one of those that its map
+// spells out, or $uri, which NGINX has decoded and normalised.
+func (l *linter) isFixed(name string, above []string) bool {
+	if name == "$uri" {
+		return true
+	}
+	lines, ok := l.maps[name]
+	if !ok || slices.Contains(above, name) {
+		return false
+	}
+	for _, entry := range lines {
+		for _, value := range entry.Args {
+			for _, inner := range variables(value) {
+				if !l.isFixed(inner, append(above, name)) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// requestVariables is what a map may look at, and what the app may be told.
+var requestVariables = []string{
+	"$args", "$content_length", "$content_type", "$document_root", "$host", "$https", "$proxy_add_x_forwarded_for",
+	"$query_string", "$remote_addr", "$remote_port", "$request_method", "$request_uri", "$scheme", "$server_addr", "$server_name",
+	"$server_port", "$server_protocol", "$uri",
+	"$body_bytes_sent", "$msec", "$request_time", "$status", "$upstream_addr", "$upstream_response_time", "$upstream_status",
+}
+
+// lintNames: a variable that does not exist stops NGINX, but a named location
+// that does not exist passes nginx -t and answers 500.
+func lintNames(l *linter, d Directive, where []Directive) {
+	for _, word := range append(words(d), lineWords(d)...) {
+		if strings.HasPrefix(word, "~") {
+			continue // "$" is the end of the text there
+		}
+		for _, name := range variables(word) {
+			known := l.maps[name] != nil || slices.Contains(requestVariables, name) ||
+				strings.HasPrefix(name, "$http_") || strings.HasPrefix(name, "$sent_http_")
+			if !known && !numbered.MatchString(name) {
+				l.found("undefined", where, name+" is not defined here")
+			}
+		}
+	}
+	if d.Name != "try_files" && d.Name != "error_page" || len(d.Args) == 0 {
+		return
+	}
+	last := d.Args[len(d.Args)-1]
+	if strings.HasPrefix(last, "@") && !l.locations[last] {
+		l.found("undefined", where, "location "+last+" does not exist")
+	}
+	if d.Name == "try_files" && !strings.HasPrefix(last, "@") && !strings.HasPrefix(last, "=") {
+		l.found("fallback", where, "must end in a named location or a status")
+	}
+}
+
+// lintPass: an app location hands the raw URL over and believes no marker.
+func lintPass(l *linter, d Directive, where []Directive) {
+	protocol, ok := strings.CutSuffix(d.Name, "_pass")
+	if !ok || len(d.Args) != 1 {
+		return
+	}
+	name := strings.TrimPrefix(d.Args[0], "http://")
+	if strings.Contains(name, "/") {
+		l.found("path", where, d.Args[0]+" has a path: the app would get a URL that NGINX has rewritten")
+	} else if !l.upstreams[name] {
+		l.found("undefined", where, "upstream "+name+" does not exist")
+	}
+	if len(where) < 2 {
+		return
+	}
+	location := where[len(where)-2]
+	if !location.has(protocol+"_hide_header", Marker) {
+		l.found("marker", where, "the app's own "+Marker+" is not hidden")
+	}
+	for _, param := range location.Block {
+		if param.Name == "uwsgi_param" && len(param.Args) > 1 && param.Args[0] == "PATH_INFO" && param.Args[1] == "$uri" {
+			l.found("path", where, "PATH_INFO is $uri, which may be the name of a file")
+		}
+	}
+}
+
+// lintHeaders: one add_header in a block makes NGINX drop all those of the
+// blocks around it, so they stand together in each location that answers.
+func lintHeaders(l *linter, d Directive, where []Directive) {
+	if d.Name != "add_header" {
+		return
+	}
+	if len(where) < 2 || where[len(where)-2].Name != "location" {
+		l.found("add_header", where, "stands outside of a location, where those inside make NGINX ignore it")
+	}
+	if len(d.Args) < 2 {
+		return
+	}
+	if strings.EqualFold(d.Args[0], "Content-Type") {
+		l.found("add_header", where, "would send a second Content-Type")
+	}
+	if strings.ContainsAny(d.Args[1], "\r\n") {
+		l.found("add_header", where, "has a line break: it would split the response")
+	}
+}
