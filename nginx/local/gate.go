@@ -93,7 +93,11 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.log(r, "app", why)
-	g.App.ServeHTTP(&unmarked{ResponseWriter: w}, forApp(r, request))
+	own := &unmarked{ResponseWriter: w}
+	g.App.ServeHTTP(own, forApp(r, request))
+	if !own.wrote {
+		w.Header().Del(nginx.Marker) // an empty answer, which net/http makes once we return
+	}
 }
 
 // why is the reason for which a request is not for the frozen pages: letters

@@ -98,10 +98,21 @@ func target(raw string) *url.URL {
 	}
 	// An opaque URL that starts so would be taken for one with a host.
 	path, query, found := strings.Cut(raw, "?")
-	u.RawPath, u.RawQuery, u.ForceQuery = path, query, found
-	u.Path = path
-	if decoded, err := url.PathUnescape(path); err == nil {
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		if strings.IndexByte(urlBytes, path[i]) >= 0 {
+			b.WriteByte(path[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", path[i])
+		}
+	}
+	u.RawPath, u.RawQuery, u.ForceQuery = b.String(), query, found
+	if decoded, err := url.PathUnescape(u.RawPath); err == nil {
 		u.Path = decoded
 	}
 	return u
 }
+
+// urlBytes may stand in a path as they are, "%" as the start of an encoded byte
+// (RFC 3986 section 3.3; net/url takes the brackets too).
+const urlBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%[]"
