@@ -70,7 +70,7 @@ func drawBanner(cat category, width int) image.Image {
 	height := width / 4
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
 	rng := rand.New(rand.NewPCG(uint64(cat.ID), 7))
-	sky := rgb(cat.Hue+10, .42, .86)
+	sky, light := rgb(cat.Hue+10, .42, .86), rgb(44, .75, .93)
 	type layer struct {
 		colour                  color.NRGBA
 		base, swing, wave, from float64
@@ -85,9 +85,7 @@ func drawBanner(cat category, width int) image.Image {
 	sunX, sunY, sun := (.2+.6*rng.Float64())*float64(width), .34*float64(height), .2*float64(height)
 	for x := range width {
 		for y := range height {
-			c := sky
-			c = mix(c, rgb(44, .75, .93), sun-math.Hypot(float64(x)-sunX, float64(y)-sunY))
-			img.SetNRGBA(x, y, c)
+			img.SetNRGBA(x, y, mix(sky, light, sun-math.Hypot(float64(x)-sunX, float64(y)-sunY)))
 		}
 		for _, l := range layers {
 			t := float64(x) / float64(width) * 2 * math.Pi
@@ -103,7 +101,12 @@ func drawBanner(cat category, width int) image.Image {
 // mix lays the colour over the ground with the given cover, from 0 to 1; this
 // is what makes edges smooth.
 func mix(ground, over color.NRGBA, cover float64) color.NRGBA {
-	cover = min(max(cover, 0), 1)
+	if cover <= 0 {
+		return ground
+	}
+	if cover >= 1 {
+		return over
+	}
 	part := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + (float64(b)-float64(a))*cover)) }
 	return color.NRGBA{part(ground.R, over.R), part(ground.G, over.G), part(ground.B, over.B), 255}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"html"
 	"image/png"
 	"net/http"
 	"net/url"
@@ -16,27 +17,38 @@ import (
 )
 
 // links finds what a page or style sheet refers to, as absolute URLs without fragments.
-var linkPattern = regexp.MustCompile(`(?:href|src|srcset|action)="([^"]*)"|url\("([^"]*)"\)`)
-
 func links(t *testing.T, a answer) []string {
 	t.Helper()
-	var all []string
-	for _, match := range linkPattern.FindAllStringSubmatch(a.body, -1) {
-		for _, candidate := range strings.Split(match[1]+match[2], ", ") { // srcset
-			raw := strings.NewReplacer("&amp;", "&", "&#39;", "'").Replace(strings.Fields(candidate + " x")[0])
-			link, err := a.Request.URL.Parse(raw)
-			if err != nil {
-				t.Fatalf("%s: link %q: %v", a.Request.URL, raw, err)
+	var found []string
+	parts := strings.Split(a.body, `="`)
+	for i, part := range parts[1:] {
+		value, _, _ := strings.Cut(part, `"`)
+		switch name := parts[i][strings.LastIndexAny(parts[i], " \n")+1:]; name {
+		case "href", "src", "action":
+			found = append(found, value)
+		case "srcset":
+			for _, candidate := range strings.Split(value, ", ") {
+				found = append(found, strings.Fields(candidate)[0])
 			}
-			link.Fragment = ""
-			all = append(all, link.String())
 		}
 	}
-	return all
+	for _, part := range strings.Split(a.body, `url("`)[1:] {
+		value, _, _ := strings.Cut(part, `"`)
+		found = append(found, value)
+	}
+	for i, raw := range found {
+		link, err := a.Request.URL.Parse(html.UnescapeString(raw))
+		if err != nil {
+			t.Fatalf("%s: link %q: %v", a.Request.URL, raw, err)
+		}
+		link.Fragment = ""
+		found[i] = link.String()
+	}
+	return found
 }
 
 // crawl follows links from the first page, each URL once, and gives every answer.
-func crawl(t *testing.T, c client, queries bool) map[string]answer {
+func crawl(t *testing.T, c client, queries bool, header ...string) map[string]answer {
 	t.Helper()
 	seen := map[string]answer{}
 	queue := []string{c.url + "/"}
@@ -47,7 +59,7 @@ func crawl(t *testing.T, c client, queries bool) map[string]answer {
 		if _, done := seen[path]; done || path == next || !queries && strings.Contains(path, "?") {
 			continue
 		}
-		a := c.get(path)
+		a := c.get(path, header...)
 		seen[path] = a
 		if media := a.Header.Get("Content-Type"); strings.HasPrefix(media, "text/html") || strings.HasPrefix(media, "text/css") {
 			queue = append(queue, links(t, a)...)
@@ -139,7 +151,7 @@ func TestPagination(t *testing.T) {
 
 // A small shop has no dead links either: nothing relies on a certain category.
 func TestTinyShop(t *testing.T) {
-	for _, s := range []size{{1, 1}, {3, 2}, {90, 85}} {
+	for _, s := range []size{{1, 1}, {3, 2}, {45, 42}} {
 		c := startShop(t, s, filepath.Join(t.TempDir(), "shop.db"), "")
 		for path, a := range crawl(t, c, true) {
 			if missing := strings.HasPrefix(path, "/api/products/"); a.StatusCode >= 400 && !(missing && s.products < 3) && path != "/cart/add" && path != "/cart/clear" {
@@ -166,11 +178,10 @@ func TestSameBytes(t *testing.T) {
 	compare := func(t *testing.T, c client, header ...string) {
 		t.Helper()
 		pages := map[string]string{}
-		for path := range crawl(t, c, true) {
+		for path, a := range crawl(t, c, true, append(header, "Host: shop.example.com")...) {
 			if !frozen(path) {
 				continue
 			}
-			a := c.get(path, append(header, "Host: shop.example.com")...)
 			if cookie := a.Header.Get("Set-Cookie"); cookie != "" {
 				t.Errorf("%s: sets the cookie %s", path, cookie)
 			}
