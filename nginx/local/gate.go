@@ -176,7 +176,7 @@ func (g *Gate) notFound(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, http.StatusMethodNotAllowed)
 		return
 	}
-	page, ok := g.open(strings.TrimPrefix(nginx.NotFoundPath, "/"), content.MediaTypes()[:1])
+	page, ok := g.open(strings.TrimPrefix(nginx.NotFoundPath, "/"), []content.Media{html})
 	if !ok {
 		fail(w, r, http.StatusNotFound)
 		return

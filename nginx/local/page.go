@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,30 +23,31 @@ type page struct {
 	media content.Media
 }
 
+// The lists of package content, copied once.
+var (
+	medias   = content.MediaTypes()
+	html     = medias[0]
+	anywhere = slices.DeleteFunc(content.MediaTypes(), func(m content.Media) bool { return !m.Anywhere })
+)
+
 // find opens the page of a decoded path: first under the type that the path's
-// ending promises, HTML if it promises none, then under the types that may
-// stand anywhere.
+// ending promises, HTML if it promises none, then under the other types that
+// may stand anywhere.
 func (g *Gate) find(path string) (page, bool) {
-	candidates := []content.Media{promised(path)}
-	for _, m := range content.MediaTypes()[1:] {
-		if m.Anywhere {
-			candidates = append(candidates, m)
-		}
-	}
+	candidates := append([]content.Media{promised(path)}, anywhere[1:]...)
 	return g.open(strings.TrimPrefix(path, "/"), candidates)
 }
 
 // promised is the media type of the first ending that fits, in the order of the list.
 func promised(path string) content.Media {
-	list := content.MediaTypes()
-	for _, m := range list {
+	for _, m := range medias {
 		for _, suffix := range m.Suffixes {
 			if strings.HasSuffix(path, suffix) {
 				return m
 			}
 		}
 	}
-	return list[0]
+	return html
 }
 
 // open takes the first of the candidates that is a regular file. A file that
