@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -88,16 +87,15 @@ func medianOf[T any](values []T, compare func(a, b T) int) T {
 
 // table prints the comparison.
 func (d *demo) table(c comparison) {
-	w := tabwriter.NewWriter(d.out, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\trequests/s\tmedian time\t99th percentile\terrors\t\n")
+	const row = "%-24s %12s %13s %17s %8s"
+	d.say(row, "", "requests/s", "median time", "99th percentile", "errors")
 	for _, line := range []struct {
 		name string
 		r    bench.Result
-	}{{"the shop itself", c.app}, {"frozen, through " + d.gate.name, c.frozen}} {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t\n", line.name, rate(line.r), millis(line.r.P50), millis(line.r.P99), line.r.Errors)
+	}{{"the shop itself", c.app}, {"frozen, " + d.gate.name, c.frozen}} {
+		d.say(row, line.name, rate(line.r), millis(line.r.P50), millis(line.r.P99), humanize.Comma(line.r.Errors))
 	}
-	fmt.Fprintf(w, "times faster\t%.1f\t\t\t\t\n", c.ratio)
-	w.Flush()
+	d.say("%-24s %12.1f", "times as many", c.ratio)
 	d.say("")
 }
 
