@@ -1,13 +1,13 @@
 package main
 
-// The sentences of descriptions, reviews and guides. In the first two, {name}
-// {material} {noun} {family} {origin} stand for the product's own words.
+// The sentences of descriptions, reviews and guides. In descriptions, {name},
+// {family} and {origin} stand for the product's own words.
 
 var openings = []string{
 	"The {name} is the piece we reach for first, and the one that guests ask about.",
 	"Made in a workshop of nine people in {origin}, the {name} is finished by hand and signed underneath.",
-	"We looked for a {noun} like this for two years, and found it in {origin}.",
-	"The {family} collection began with one drawing on the back of an invoice. This {noun} is its latest member.",
+	"We searched for two years before we came across the {name}, at a market in {origin}.",
+	"The {family} collection began with one drawing on the back of an invoice. The {name} is its latest member.",
 	"There is nothing on the {name} that could be left away, and nothing missing.",
 	"Plain at first sight, the {name} shows its quality in the details: an even finish, clean edges, a good weight.",
 }
@@ -23,6 +23,16 @@ var middles = []string{
 	"The colour comes from the material itself; nothing is painted, nothing will chip.",
 }
 
+// pantryMiddles are for what is eaten and drunk.
+var pantryMiddles = []string{
+	"One field, one season, one name on the label.",
+	"It is packed by hand, in small batches, on the day that we post it.",
+	"Nothing is added, and nothing that matters is taken out.",
+	"The grower gets a fixed price, agreed on before the harvest.",
+	"Every batch tastes a little of its year, and is meant to.",
+	"The {family} collection has been on our own breakfast table since we opened.",
+}
+
 var closings = map[string][]string{
 	"Kitchen":         {"Wash by hand and dry at once; it will thank you with decades of service.", "Safe in the dishwasher, at its happiest in the sink.", "Rub with a drop of oil twice a year."},
 	"Table":           {"Stacks well, and goes with everything else in the cupboard.", "Further pieces of the same series can be added at any time.", "Sold singly, so that a broken one is no tragedy."},
@@ -35,7 +45,7 @@ var closings = map[string][]string{
 }
 
 var summaries = []string{
-	"A {noun} for every day.",
+	"Made for every day, not for Sundays.",
 	"Made by hand in {origin}.",
 	"From the {family} collection.",
 	"Simple, solid, made to last.",
@@ -46,6 +56,8 @@ var summaries = []string{
 }
 
 var measures = []string{"Small", "Medium", "Large", "12 × 9 cm", "18 × 18 cm", "24 × 16 cm", "30 × 20 cm", "45 × 30 cm", "0.25 l", "0.5 l", "1 l", "Set of two", "Set of four", "Set of six"}
+
+var pantryMeasures = []string{"100 g", "250 g", "500 g", "1 kg", "0.25 l", "0.5 l", "Set of three"}
 
 var reviewers = []string{"Ingrid S.", "Tomás R.", "Amélie D.", "Jonas K.", "Priya N.", "Marek W.", "Sofia L.", "Hiro T.", "Eleni P.", "Callum B.", "Fatima Z.", "Oskar H.", "Lucía M.", "Noah F.", "Zuzana V.", "Beatrix O."}
 

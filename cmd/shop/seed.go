@@ -19,7 +19,7 @@ func (s size) String() string {
 }
 
 // opened is the day the shop began; all dates of the seed count from it.
-var opened = time.Date(2025, time.January, 6, 9, 0, 0, 0, time.UTC)
+var opened = time.Date(2024, time.January, 8, 9, 0, 0, 0, time.UTC)
 
 // seed fills an empty database, in one transaction, and leaves a seeded one
 // alone. One that was seeded with another size is an error.
@@ -150,13 +150,14 @@ func (s *seeder) product(id int) []any {
 		}
 	}
 	s.slugs[slug] = true
-	fill := strings.NewReplacer("{name}", name, "{material}", strings.ToLower(material), "{noun}", strings.ToLower(noun), "{family}", family, "{origin}", origin)
-	first, second := s.rng.IntN(len(middles)), s.rng.IntN(len(middles)-1)
-	if second >= first {
-		second++
+	fill := strings.NewReplacer("{name}", name, "{family}", family, "{origin}", origin)
+	say, sizes := middles, measures
+	if shelf.department == "Pantry" {
+		say, sizes = pantryMiddles, pantryMeasures
 	}
+	middle := s.rng.Perm(len(say))
 	summary := fill.Replace(s.pick(summaries))
-	description := fill.Replace(s.pick(openings) + " " + middles[first] + "\n\n" + middles[second] + " " + s.pick(closings[shelf.department]))
+	description := fill.Replace(s.pick(openings) + " " + say[middle[0]] + "\n\n" + say[middle[1]] + " " + s.pick(closings[shelf.department]))
 	price := s.price(shelf.low, shelf.high)
 	created := opened.Add(time.Duration(s.rng.IntN(500*24*60)) * time.Minute)
 	updated := created.Add(time.Duration(s.rng.IntN(60*24*60)) * time.Minute)
@@ -166,7 +167,7 @@ func (s *seeder) product(id int) []any {
 	}
 	sum, count := s.review(id, created)
 	words := strings.ToLower(strings.Join([]string{name, shelf.name, summary, origin}, " "))
-	return []any{id, place + 1, slug, name, summary, description, material, s.pick(measures), origin, price, 3 + s.rng.IntN(60),
+	return []any{id, place + 1, slug, name, summary, description, material, s.pick(sizes), origin, price, 3 + s.rng.IntN(60),
 		1 + s.rng.IntN(4), featured, sum, count, words, created.Unix(), updated.Unix()}
 }
 

@@ -39,7 +39,7 @@ func (s sessions) id(r *http.Request) string {
 	if err != nil || len(cookie.Value) > 64 {
 		return ""
 	}
-	return plain(cookie.Value)
+	return cookie.Value // printable ASCII: net/http drops any other
 }
 
 // start is the session of the request, or else a new one. Its cookie is set in

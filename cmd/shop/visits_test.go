@@ -53,6 +53,10 @@ func TestLogin(t *testing.T) {
 		}
 		c.get("/about", "If-None-Match: "+stranger.Header.Get("ETag")).want(t, http.StatusOK)
 
+		first := c.session()
+		c.post("/login", "name=demo&password=demo&csrf_token="+token(t, c.get("/login"))).want(t, http.StatusSeeOther)
+		newClient(t, c.url).get("/account", "Cookie: shop_session="+first).want(t, http.StatusSeeOther)
+
 		old := c.session()
 		c.get("/logout").want(t, http.StatusSeeOther)
 		if c.session() != "" {

@@ -149,6 +149,33 @@ func TestPagination(t *testing.T) {
 	})
 }
 
+// From the first product of each category, "next" leads through all of them,
+// and "previous" back.
+func TestNeighbours(t *testing.T) {
+	eachDatabase(t, size{60, 3}, func(t *testing.T, c client) {
+		next, previous := regexp.MustCompile(`rel="next" href="([^"]+)"`), regexp.MustCompile(`rel="prev" href="([^"]+)"`)
+		visited := 0
+		for id := 1; id <= 3; id++ {
+			before, path := "", c.get(fmt.Sprintf("/old-products/%d", id)).Header.Get("Location")
+			for path != "" {
+				visited++
+				page := c.get(path).want(t, http.StatusOK).body
+				back, on := previous.FindStringSubmatch(page), next.FindStringSubmatch(page)
+				if (back == nil) != (before == "") || back != nil && html.UnescapeString(back[1]) != before {
+					t.Errorf("%s: leads back to %q, want %q", path, back, before)
+				}
+				before, path = path, ""
+				if on != nil {
+					path = html.UnescapeString(on[1])
+				}
+			}
+		}
+		if visited != 60 {
+			t.Errorf("went past %d products, want 60", visited)
+		}
+	})
+}
+
 // A small shop has no dead links either: nothing relies on a certain category.
 func TestTinyShop(t *testing.T) {
 	for _, s := range []size{{1, 1}, {3, 2}, {45, 42}} {
