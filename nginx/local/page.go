@@ -31,15 +31,17 @@ var (
 )
 
 // find opens the page of a decoded path: first under the type that the path's
-// ending promises, HTML if it promises none, then under the other types that
-// may stand anywhere.
+// ending promises, HTML if it promises none, then under the types that may
+// stand anywhere, HTML last.
 func (g *Gate) find(path string) (page, bool) {
 	candidates := append([]content.Media{promised(path)}, anywhere[1:]...)
-	return g.open(strings.TrimPrefix(path, "/"), candidates)
+	return g.open(strings.TrimPrefix(path, "/"), append(candidates, html))
 }
 
-// promised is the media type of the first ending that fits, in the order of the list.
+// promised is the media type of the path's ending, as a map of NGINX with
+// "hostnames" finds it: letter case and a final dot do not count.
 func promised(path string) content.Media {
+	path = strings.ToLower(strings.TrimSuffix(path, "."))
 	for _, m := range medias {
 		for _, suffix := range m.Suffixes {
 			if strings.HasSuffix(path, suffix) {

@@ -50,6 +50,7 @@ var pages = []struct{ url, media, body string }{
 	{"/a..b", "text/html", "dots"},
 	{"/case", "text/html", "lower"},
 	{"/CASE", "text/html", "upper"},
+	{"/SHOUT.CSS", "text/html", "<h1>shout</h1>"},
 	{"/empty", "text/html", ""},
 	{"/.well-known/security.txt", "text/plain", "Contact: x"},
 	{"/@anna@example.org/1", "text/html", "anna"},

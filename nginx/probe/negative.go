@@ -19,7 +19,7 @@ func (v Verify) negative(ctx context.Context, target Target, entries []content.E
 			return fmt.Errorf("verify what is left to the app: %w", ctx.Err())
 		}
 		report.Checked++
-		name := describe(request)
+		name := v.describe(request)
 		if err != nil {
 			report.add(Difference{URL: name, What: "answer", Want: "one", Got: err.Error()})
 			continue
@@ -39,13 +39,14 @@ func (v Verify) negative(ctx context.Context, target Target, entries []content.E
 }
 
 // describe names a request in a report: its line, and the headers that matter.
-func describe(r Request) string {
+func (v Verify) describe(r Request) string {
 	name := r.Target
 	if r.Method != "GET" {
 		name = r.Method + " " + name
 	}
-	if len(r.Header) > 1 {
-		name += " (" + strings.Join(r.Header[1:], ", ") + ")"
+	lines := slices.DeleteFunc(slices.Clone(r.Header), func(line string) bool { return line == "Host: "+v.Host })
+	if len(lines) > 0 {
+		name += " (" + strings.Join(lines, ", ") + ")"
 	}
 	return name
 }

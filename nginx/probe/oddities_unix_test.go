@@ -15,7 +15,6 @@ import (
 func oddities(t testing.TB, root, dir string) {
 	t.Helper()
 	write(t, filepath.Join(root, "releases", "1", "manifest.jsonl"), "{}")
-	write(t, filepath.Join(dir, "trap.css@.html"), "<h1>trap</h1>")
 	if err := os.Mkdir(filepath.Join(dir, "folder@.html"), 0o755); err != nil {
 		t.Fatal(err)
 	}
