@@ -93,7 +93,10 @@ func (d *demo) startGate(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	d.gate = gate{"NGINX", process.URL(), process.Stop}
+	d.gate = gate{"NGINX", process.URL(), func() error {
+		client.CloseIdleConnections() // NGINX would wait for them
+		return process.Stop()
+	}}
 	d.say("nginx %s answers at %s: a private one, one worker, with these two files", binary.Version, d.gate.url)
 	return nil
 }
