@@ -89,10 +89,11 @@ func (l *lab) frozenShop() (string, error) {
 	if s, err := l.measure(l.path("icecap"), "freeze", "http://"+address, "--public", "http://"+public, "--out", l.path("shop-frozen")); ignoreExit4(err) != nil {
 		return "", fmt.Errorf("%w\n%s", err, s.out)
 	}
-	instance, err := nginx.Start(l.ctx, nginx.Instance{
-		Binary: l.binary, Listen: public,
-		Server: nginx.Server{Site: "shop", Hosts: []string{"127.0.0.1"}, Root: l.path("shop-frozen")},
-	})
+	conf, err := nginx.Server{Site: "shop", Hosts: []string{"127.0.0.1"}, Root: l.path("shop-frozen")}.Config()
+	if err != nil {
+		return "", err
+	}
+	instance, err := nginx.Start(l.ctx, nginx.Instance{Binary: l.binary, Config: conf, Address: public})
 	if err != nil {
 		return "", err
 	}

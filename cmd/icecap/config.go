@@ -102,7 +102,16 @@ func (s *size) UnmarshalText(text []byte) error {
 	return nil
 }
 
-func (s size) String() string { return humanize.IBytes(uint64(s)) }
+// String is exact, because viper gets the value of a flag as text.
+func (s size) String() string {
+	switch {
+	case s >= 1<<20 && s%(1<<20) == 0:
+		return fmt.Sprintf("%dMiB", s>>20)
+	case s >= 1<<10 && s%(1<<10) == 0:
+		return fmt.Sprintf("%dKiB", s>>10)
+	}
+	return fmt.Sprintf("%dB", int64(s))
+}
 
 // Set and Type make a size a flag.
 func (s *size) Set(text string) error { return s.UnmarshalText([]byte(text)) }
@@ -257,6 +266,19 @@ func (c *config) resolve(flags *pflag.FlagSet) error {
 
 func (c *config) wrong(key, reason string) error {
 	return &configError{what: "setting " + key + ": " + reason, at: c.file}
+}
+
+// required are the paths without which nothing is published.
+func (c *config) required() ([]content.Path, error) {
+	var list []content.Path
+	for _, raw := range c.Freeze.Required {
+		path, err := content.ParsePath(raw)
+		if err != nil {
+			return nil, c.wrong("freeze.required", err.Error())
+		}
+		list = append(list, path)
+	}
+	return list, nil
 }
 
 // headers are the declared ones in the form that the other packages take.

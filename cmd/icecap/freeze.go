@@ -85,21 +85,29 @@ func addSiteFlags(flags *pflag.FlagSet) {
 // freeze runs one crawl to a release and reports it.
 func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	crawler := &freeze.Crawler{
-		URL: c.App.URL, Public: c.Site.URL, Seeds: c.Freeze.Seeds,
+		URL: c.App.URL, Public: c.Site.URL, Source: c.Site.Name, Seeds: c.Freeze.Seeds,
 		Include: c.Freeze.Include, Exclude: c.Freeze.Exclude,
 		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
 		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),
 		Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
 	}
-	gate, err := c.gate()
+	scope, err := crawler.Scope()
+	if err != nil {
+		return err
+	}
+	gate, err := c.front()
+	if err != nil {
+		return err
+	}
+	required, err := c.required()
 	if err != nil {
 		return err
 	}
 	start := time.Now()
 	stop := a.showProgress(crawler.Progress)
 	done, err := a.publish(ctx, publication{
-		Out: c.Freeze.Out, Scope: content.Scope{Source: c.Site.Name}, DryRun: own.dryRun, Gate: gate,
-		Limits: release.Limits{AllowShrink: own.allowShrink, Required: c.Freeze.Required},
+		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, Gate: gate,
+		Limits: release.Limits{AllowShrink: own.allowShrink, Required: required},
 	}, crawler)
 	stop()
 	if done == nil {
@@ -196,4 +204,21 @@ func (a *app) saySkips(title string, skips []content.Skip, failed bool) {
 
 func seconds(s float64) string {
 	return time.Duration(s * float64(time.Second)).Round(10 * time.Millisecond).String()
+}
+
+// sayObserved tells what the gate would lose, as lines to be pasted into the
+// configuration.
+func (a *app) sayObserved(seen freeze.Observed) {
+	if len(seen.Headers) > 0 {
+		a.say("warning: the app sends security headers that the gate does not; to keep them, add to icecap.toml:")
+		for _, h := range seen.Headers {
+			a.say("  [[header]]\n  name = %q\n  value = %q", h.Name, h.Value)
+		}
+	}
+	for _, name := range seen.Mixed {
+		a.say("warning: %s differs between pages, and frozen pages go out without it", name)
+	}
+	if seen.OutOfScope > 0 {
+		a.say("%s outside --include, --exclude, --max-depth or the path of the URL", plural(seen.OutOfScope, "URL"))
+	}
 }

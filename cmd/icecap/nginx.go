@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -95,7 +96,7 @@ func presetNames() string {
 // sayCookies warns of every cookie that the app set in the crawl and that no
 // pattern covers: a visitor who carries it would be served the page of a stranger.
 func (a *app) sayCookies(c *config, server nginx.Server) error {
-	store, err := release.OpenExisting(c.Freeze.Out)
+	store, err := openExisting(c.Freeze.Out)
 	if err != nil {
 		return nil // nothing was frozen yet, so nothing was seen
 	}
@@ -122,7 +123,7 @@ func (a *app) sayCookies(c *config, server nginx.Server) error {
 	}
 	for _, name := range nginx.Uncovered(server.Cookies, names) {
 		a.say("warning: the app sets the cookie %q (%s), and no rule covers it: a visitor who carries it still gets frozen pages", name, seenAt[name])
-		a.say(" hint: if it marks a session, add it or its framework to cookies under [gate], or give --cookie %s", name)
+		a.say(" hint: if it marks a visitor, add %q to cookies under [gate], or give --cookie", cmp.Or(nginx.PresetFor(name), name))
 	}
 	return nil
 }
@@ -149,7 +150,7 @@ come from the app. So every folder above them is checked for --user.`,
 			return a.checkNginx(cmd, server, user)
 		},
 	}
-	cmd.Flags().StringVar(&user, "user", "www-data", "user of the NGINX workers")
+	cmd.Flags().StringVar(&user, "user", "", "user of the NGINX workers (default: as the installed NGINX says)")
 	addGateFlags(cmd)
 	return cmd
 }
@@ -172,6 +173,7 @@ func (a *app) checkNginx(cmd *cobra.Command, server nginx.Server, user string) e
 	switch {
 	case errors.Is(err, nginx.ErrNotInstalled):
 		a.reply("skip  nginx -t: NGINX is not installed here, so the configuration is not validated")
+		user = cmp.Or(user, "www-data")
 	case err != nil:
 		return err
 	default:
@@ -179,6 +181,7 @@ func (a *app) checkNginx(cmd *cobra.Command, server nginx.Server, user string) e
 			return exitError{3, err}
 		}
 		a.reply("ok    nginx -t (%s)", binary.Version)
+		user = cmp.Or(user, binary.WorkerUser())
 	}
 	if err := nginx.Readable(server.Root, user); err != nil {
 		return exitError{3, err}

@@ -18,7 +18,7 @@ type publication struct {
 	Scope  content.Scope // what the source speaks for
 	Limits release.Limits
 	DryRun bool         // stop before the commit
-	Gate   nginx.Server // probed after the commit
+	Gate   nginx.Server // probed after the commit; its App is not asked
 }
 
 // An outcome is what a run left behind.
@@ -99,4 +99,3 @@ func (a *app) goBack(store *release.Store, before *release.Release, cause error)
 	}
 	return hintedError{err: cause, hint: "rolled back to " + before.ID}
 }
-

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -17,8 +19,18 @@ func (a *app) openStore(cmd *cobra.Command) (*release.Store, *config, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := release.OpenExisting(c.Freeze.Out)
+	store, err := openExisting(c.Freeze.Out)
 	return store, c, err
+}
+
+// openExisting opens an output folder for a command that only reads, and so
+// must not make one.
+func openExisting(out string) (*release.Store, error) {
+	if _, err := os.Stat(out); errors.Is(err, os.ErrNotExist) {
+		return nil, hintedError{err: fmt.Errorf("open output folder %s: it does not exist", out),
+			hint: "publish first: icecap freeze URL; or name the folder with --out"}
+	}
+	return release.Open(out)
 }
 
 func addOut(cmd *cobra.Command) { cmd.Flags().String("out", defaults().Freeze.Out, "output folder") }
@@ -190,4 +202,21 @@ hold, are reported.`,
 	addOut(cmd)
 	addJSON(cmd, &asJSON)
 	return cmd
+}
+
+// sayExport lists what the usual names cannot keep, and then the summary.
+func (a *app) sayExport(e release.Exported, dir string, asJSON bool) error {
+	if asJSON {
+		return a.replyJSON(e)
+	}
+	for _, f := range e.Findings {
+		word := "left out"
+		if f.Written {
+			word = "warning "
+		}
+		a.say("%s  %s  %s (%s)", word, f.URL, f.Reason, f.File)
+	}
+	a.reply("exported %s and %s, %s -> %s", plural(e.Files, "page"), plural(e.Redirects, "redirect"),
+		humanize.IBytes(uint64(e.Bytes)), dir)
+	return nil
 }

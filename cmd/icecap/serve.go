@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"icecap/content/release"
 	"icecap/nginx"
 	"icecap/nginx/local"
 )
@@ -29,7 +28,7 @@ a machine without NGINX. It also answers for the host name in its own address.`,
 			if err != nil {
 				return err
 			}
-			if _, err := release.OpenExisting(c.Freeze.Out); err != nil {
+			if _, err := openExisting(c.Freeze.Out); err != nil {
 				return err
 			}
 			server, err := c.gate()

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"icecap/nginx"
 )
 
 // A webApp is a running app that counts its requests at /-/count.
@@ -114,4 +118,52 @@ func (a webApp) count(t testing.TB) (requests int, paths map[string]int) {
 		t.Fatal(fmt.Errorf("read the count of %s: %w", a.URL, err))
 	}
 	return counted.Requests, counted.Paths
+}
+
+// icecap runs the program to its end, and returns what it printed and its exit code.
+func icecap(t testing.TB, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program)
+	cmd.Args = append([]string{"icecap"}, args...) // see TestMain
+	cmd.Dir = t.TempDir()                          // no configuration above it
+	cmd.Env = append(os.Environ(), "NO_COLOR=1")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// startGate starts a private NGINX with what "icecap nginx print" prints.
+func startGate(t testing.TB, args ...string) *nginx.Process {
+	t.Helper()
+	binary, err := nginx.Find()
+	if err != nil {
+		t.Skipf("needs nginx: install the package nginx: %v", err)
+	}
+	config := nginx.Config{Site: "icecap"}
+	for part, block := range map[string]*nginx.Block{"http": &config.HTTP, "server": &config.Server} {
+		stdout, stderr, code := icecap(t, append([]string{"nginx", "print", "--part", part}, args...)...)
+		if code != 0 {
+			t.Fatalf("icecap nginx print: exit code %d\n%s", code, stderr)
+		}
+		if *block, err = nginx.Parse(stdout); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gate, err := nginx.Start(context.Background(), nginx.Instance{Config: config, Binary: binary})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := gate.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return gate
 }

@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
 
-	"icecap/content/release"
 	"icecap/nginx"
 )
 
@@ -13,40 +13,36 @@ import (
 // settings do not name the app, the current release remembers where its pages
 // came from, so that "icecap freeze URL" needs no configuration file.
 func (c *config) gate() (nginx.Server, error) {
-	appURL := c.App.URL
-	if appURL == "" {
-		appURL = c.originOfRelease()
-	}
-	public := c.Site.URL
-	if public == "" {
-		public = appURL
-	}
-	host, err := hostOf(public)
+	server, err := c.front()
 	if err != nil {
 		return nginx.Server{}, err
 	}
-	pass := c.App.Pass
-	if pass == "" {
-		pass = appURL
-	}
-	app, err := parsePass(pass)
-	if err != nil {
+	if server.App, err = parsePass(cmp.Or(c.App.Pass, c.appURL())); err != nil {
 		return nginx.Server{}, c.wrong("app.pass", err.Error())
+	}
+	return server, nil
+}
+
+// front is the gate without the app behind it.
+func (c *config) front() (nginx.Server, error) {
+	host, err := hostOf(cmp.Or(c.Site.URL, c.appURL()))
+	if err != nil {
+		return nginx.Server{}, err
 	}
 	cookies, err := nginx.ExpandPresets(c.Gate.Cookies)
 	if err != nil {
 		return nginx.Server{}, c.wrong("gate.cookies", err.Error())
 	}
-	return nginx.Server{
-		Site: c.Site.Name, Hosts: []string{host}, Root: c.Freeze.Out,
-		App: app, Cookies: cookies, Headers: c.headers(),
-	}, nil
+	return nginx.Server{Site: c.Site.Name, Hosts: []string{host}, Root: c.Freeze.Out, Cookies: cookies, Headers: c.headers()}, nil
 }
+
+// appURL is the address of the app, from the settings or from the release.
+func (c *config) appURL() string { return cmp.Or(c.App.URL, c.originOfRelease()) }
 
 // originOfRelease is the address from which the first page of the current
 // release was crawled, or "".
 func (c *config) originOfRelease() string {
-	store, err := release.OpenExisting(c.Freeze.Out)
+	store, err := openExisting(c.Freeze.Out)
 	if err != nil {
 		return ""
 	}
@@ -97,5 +93,5 @@ func parsePass(pass string) (nginx.App, error) {
 	case "uwsgi":
 		return nginx.App{Kind: nginx.UWSGI, Address: address}, nil
 	}
-	return nginx.App{}, fmt.Errorf("%q is not http://host:port, uwsgi://host:port, uwsgi:///socket or none", pass)
+	return nginx.App{}, fmt.Errorf("NGINX cannot pass to %q; give http://host:port, uwsgi://host:port, uwsgi:///socket or none", pass)
 }

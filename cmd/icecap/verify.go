@@ -66,12 +66,12 @@ func (a *app) verify(cmd *cobra.Command, own verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	server, err := c.gate()
+	server, err := c.front()
 	if err != nil {
 		return err
 	}
 	start := time.Now()
-	job := probe.Verify{Site: site, Host: server.Hosts[0], Headers: server.Headers, Sample: own.sample}
+	job := probe.Verify{Site: site, Host: server.Hosts[0], Headers: server.Headers, Cookies: server.Cookies, Sample: own.sample}
 	var report probe.Report
 	if own.live != "" {
 		report, err = job.Live(ctx, own.live)
@@ -108,21 +108,21 @@ func verifyPrivately(ctx context.Context, server nginx.Server, job probe.Verify)
 	stub := httptest.NewServer(job.App)
 	defer stub.Close()
 	server.App = nginx.App{Kind: nginx.Proxy, Address: strings.TrimPrefix(stub.URL, "http://")}
-	instance, err := nginx.Start(ctx, nginx.Instance{Binary: binary, Server: server})
+	conf, err := server.Config()
 	if err != nil {
 		return probe.Report{}, err
 	}
-	defer instance.Stop()
-	return job.Live(ctx, instance.URL())
+	private, err := nginx.Start(ctx, nginx.Instance{Binary: binary, Config: conf})
+	if err != nil {
+		return probe.Report{}, err
+	}
+	defer private.Stop()
+	return job.Live(ctx, private.URL())
 }
 
 // drift compares the frozen pages with what the app says now.
 func (a *app) drift(ctx context.Context, c *config, site content.Site, sample int) ([]probe.Difference, error) {
-	app := c.App.URL
-	if app == "" {
-		app = c.originOfRelease()
-	}
-	return probe.Drift{Site: site, App: app, Public: c.Site.URL, Sample: sample}.Run(ctx)
+	return probe.Drift{Site: site, App: c.appURL(), Public: c.Site.URL, Sample: sample}.Run(ctx)
 }
 
 // A verifyReport is the answer of verify --json.

@@ -1,106 +1,279 @@
 package main
 
 import (
-	"os"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"icecap/content"
+	"icecap/content/release"
+	"icecap/nginx"
 )
 
-// wordPress is a running WordPress: NGINX, PHP-FPM and MariaDB.
-type wordPress struct {
-	URL                  string
-	nginx, php, database *process
+// TestWordPress freezes a WordPress that was never made for it, as a stranger,
+// and serves it while its administrator works, and after PHP and MariaDB are gone.
+func TestWordPress(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a WordPress and crawls all of it; run without -short")
+	}
+	wp := startWordPress(t)
+	out := filepath.Join(t.TempDir(), "frozen")
+	started := time.Now()
+	stdout, stderr, code := icecap(t, "freeze", wp.URL, "--out", out)
+	if code != 0 {
+		t.Fatalf("icecap freeze: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	site := currentSite(t, out)
+	t.Logf("%d pages frozen in %.0f s, left to WordPress: %s", len(site.Entries), time.Since(started).Seconds(), skipReasons(site))
+
+	frozen := map[string]content.Entry{}
+	for _, entry := range site.Entries {
+		frozen[entry.URL()] = entry
+	}
+	t.Run("what is public is frozen", func(t *testing.T) { wordPressFrozen(t, wp, frozen) })
+	t.Run("what is private is not", func(t *testing.T) { wordPressPrivate(t, site) })
+
+	gate := startGate(t, "--out", out, "--cookie", "wordpress")
+	t.Run("frozen pages come from disk", func(t *testing.T) { askFrozen(t, gate.URL(), site.Entries) })
+	t.Run("the administrator works behind the gate", func(t *testing.T) { wordPressAdmin(t, wp, gate.URL()) })
+	t.Run("a reader comments behind the gate", func(t *testing.T) { wordPressComment(t, gate.URL(), site) })
+
+	wp.php.stop()
+	wp.database.stop()
+	t.Run("frozen pages outlive PHP and MariaDB", func(t *testing.T) {
+		askFrozen(t, gate.URL(), site.Entries)
+		if status, source, _ := get(t, http.DefaultClient, gate.URL()+"/wp-login.php"); status != http.StatusBadGateway || source != "" {
+			t.Errorf("the log-in page answers %d from %q, want 502 from WordPress's own NGINX", status, source)
+		}
+	})
 }
 
-// startWordPress installs Debian's WordPress with 220 posts in a folder of its
-// own. Its own address is the public one.
-func startWordPress(t testing.TB) wordPress {
-	t.Helper()
-	const packaged = "/usr/share/wordpress"
-	program(t, "wordpress", packaged+"/wp-load.php")
-	theme := program(t, "wordpress-theme-twentytwentythree (or what wordpress recommends)", packaged+"/wp-content/themes/twentytwenty[a-z]*")
-	php := program(t, "php-cli", "/usr/bin/php")
+var sitemapLocation = regexp.MustCompile(`<loc>([^<]+)</loc>`)
 
-	var w wordPress
-	var socket string
-	socket, w.database = startMariaDB(t)
-	port := freePort(t)
-	w.URL = "http://127.0.0.1:" + port
-
-	root := filepath.Join(serverDir(t), "wordpress")
-	// PHP finds wp-config.php beside the file that a link leads to, so links to
-	// the packaged files would read the system's configuration.
-	mustRun(t, serverCommand(t, filepath.Dir(root), "/bin/cp", "-rL", packaged, root))
-	if err := os.Remove(filepath.Join(root, "wp-config.php")); err != nil {
-		t.Fatal(err)
+// wordPressFrozen holds the release to WordPress's own sitemap, and to the
+// feeds, archives and images that every WordPress has.
+func wordPressFrozen(t *testing.T, wp wordPress, frozen map[string]content.Entry) {
+	var listed []string
+	for _, sitemap := range sitemapLocation.FindAllStringSubmatch(body(t, wp.URL+"/wp-sitemap.xml"), -1) {
+		for _, location := range sitemapLocation.FindAllStringSubmatch(body(t, sitemap[1]), -1) {
+			listed = append(listed, location[1])
+		}
 	}
-	writeServerFile(t, root, "wp-config.php", wordPressConfig(w.URL, socket, filepath.Base(theme)))
-	script, err := os.ReadFile("testdata/wordpress/install.php")
+	if len(listed) < 250 {
+		t.Fatalf("the sitemap lists %d pages, want at least 220 posts, 12 pages, categories and tags", len(listed))
+	}
+	missing := 0
+	for _, location := range append(listed, wp.URL+"/feed/", wp.URL+"/comments/feed/", wp.URL+"/category/baking/feed/", wp.URL+"/author/admin/feed/",
+		wp.URL+"/page/2/", wp.URL+"/page/22/", wp.URL+"/category/baking/page/2/", wp.URL+"/wp-sitemap.xml", wp.URL+"/wp-content/uploads/2023/01/lake-0.png") {
+		path, err := content.ParsePath(strings.TrimPrefix(location, wp.URL))
+		if err != nil {
+			t.Errorf("%s: %v", location, err)
+			continue
+		}
+		entry, ok := frozen[content.Key{Path: path}.URL()]
+		if !ok {
+			missing++
+			if missing <= 20 {
+				t.Errorf("%s is public and not frozen", location)
+			}
+			continue
+		}
+		if strings.HasSuffix(location, "/feed/") && entry.MediaType != "application/rss+xml" {
+			t.Errorf("%s is frozen as %s, not as a feed", location, entry.MediaType)
+		}
+	}
+	t.Logf("%d URLs of the sitemaps, %d missing", len(listed), missing)
+}
+
+// wordPressPrivate looks for what no stranger may share with another.
+func wordPressPrivate(t *testing.T, site content.Site) {
+	private := regexp.MustCompile(`^/(wp-admin|wp-login|wp-cron|wp-comments-post|xmlrpc)`)
+	for _, entry := range site.Entries {
+		if private.MatchString(entry.URL()) || entry.Variant != "" {
+			t.Errorf("%s is frozen", entry.URL())
+		}
+	}
+}
+
+// askFrozen asks a gate for every frozen page: each must come from disk with
+// the media type and the bytes of the release.
+func askFrozen(t *testing.T, base string, entries []content.Entry) {
+	t.Helper()
+	work := make(chan content.Entry)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for entry := range work {
+				if err := askEntry(base, entry); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for _, entry := range entries {
+		work <- entry
+	}
+	close(work)
+	group.Wait()
+}
+
+func askEntry(base string, entry content.Entry) error {
+	response, err := http.Get(base + entry.URL())
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", entry.URL(), err)
+	}
+	sum := sha256.Sum256(body)
+	mediaType, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";")
+	if response.StatusCode != http.StatusOK || response.Header.Get(nginx.Marker) != "disk" || mediaType != entry.MediaType || hex.EncodeToString(sum[:]) != entry.SHA256 {
+		return fmt.Errorf("%s: %s from %q, %d bytes of %s; want the %d bytes of %s of the release from disk", entry.URL(), response.Status,
+			response.Header.Get(nginx.Marker), len(body), mediaType, entry.Size, entry.MediaType)
+	}
+	return nil
+}
+
+// wordPressAdmin logs in through the gate and sees his own pages, not the
+// stranger's; a stranger beside him still gets the frozen ones.
+func wordPressAdmin(t *testing.T, wp wordPress, gate string) {
+	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	install := writeServerFile(t, filepath.Dir(root), "install.php", string(script))
-	mustRun(t, serverCommand(t, root, php, "-d", "display_errors=stderr", install, root))
-
-	socket, w.php = startPHP(t)
-	w.nginx = startPlainNGINX(t, port, wordPressLocations(root, socket))
-	w.nginx.await(t, answering(w.URL+"/"))
-	return w
+	admin := &http.Client{Jar: jar, Timeout: time.Minute, CheckRedirect: lastResponse}
+	status, source, _ := get(t, admin, gate+"/wp-admin/")
+	if status != http.StatusFound || source != "" {
+		t.Errorf("/wp-admin/ for a stranger: %d from %q, want a redirect from WordPress", status, source)
+	}
+	if status, source, _ := get(t, admin, gate+"/wp-login.php"); status != http.StatusOK || source != "" {
+		t.Fatalf("/wp-login.php: %d from %q, want 200 from WordPress", status, source)
+	}
+	response, err := admin.PostForm(gate+"/wp-login.php", url.Values{"log": {"admin"}, "pwd": {"frozen lake"}, "testcookie": {"1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	base, _ := url.Parse(gate)
+	if !slices.ContainsFunc(jar.Cookies(base), func(c *http.Cookie) bool { return strings.HasPrefix(c.Name, "wordpress_logged_in_") }) {
+		t.Fatalf("log-in answered %s and set the cookies %v", response.Status, jar.Cookies(base))
+	}
+	if status, source, page := get(t, admin, gate+"/"); status != http.StatusOK || source != "" || !strings.Contains(page, "wpadminbar") {
+		t.Errorf("the front page for the administrator: %d from %q, with admin bar: %v", status, source, strings.Contains(page, "wpadminbar"))
+	}
+	if status, source, page := get(t, admin, gate+"/wp-admin/"); status != http.StatusOK || source != "" || !strings.Contains(page, "Dashboard") {
+		t.Errorf("/wp-admin/ for the administrator: %d from %q", status, source)
+	}
+	if _, source, page := get(t, http.DefaultClient, gate+"/"); source != "disk" || strings.Contains(page, "wpadminbar") {
+		t.Errorf("the front page for a stranger comes from %q", source)
+	}
 }
 
-func wordPressConfig(url, socket, theme string) string {
-	return `<?php
-define('DB_NAME', 'wordpress');
-define('DB_USER', 'root');
-define('DB_PASSWORD', '');
-define('DB_HOST', 'localhost:` + socket + `');
-define('DB_CHARSET', 'utf8mb4');
-define('WP_HOME', '` + url + `');
-define('WP_SITEURL', '` + url + `');
-define('WP_DEFAULT_THEME', '` + theme + `');
-foreach (['AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE'] as $name) {
-    define($name . '_KEY', 'key of the test ' . $name);
-    define($name . '_SALT', 'salt of the test ' . $name);
-}
-// Nothing happens behind a request's back, and nothing is asked of the internet.
-define('DISABLE_WP_CRON', true);
-define('AUTOMATIC_UPDATER_DISABLED', true);
-define('WP_HTTP_BLOCK_EXTERNAL', true);
-$table_prefix = 'wp_';
-defined('ABSPATH') || define('ABSPATH', __DIR__ . '/');
-require_once ABSPATH . 'wp-settings.php';
-`
+// wordPressComment posts a comment: it reaches WordPress, and its writer, who
+// now carries a cookie, sees his own page.
+func wordPressComment(t *testing.T, gate string, site content.Site) {
+	var post content.Entry
+	for _, entry := range site.Entries {
+		if strings.HasPrefix(entry.URL(), "/2023/06/") && strings.Count(entry.URL(), "/") == 4 && entry.MediaType == "text/html" {
+			post = entry
+		}
+	}
+	_, _, page := get(t, http.DefaultClient, gate+post.URL())
+	id := regexp.MustCompile(`name='comment_post_ID' value='(\d+)'`).FindStringSubmatch(page)
+	if id == nil {
+		t.Fatalf("%s has no comment form", post.URL())
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := &http.Client{Jar: jar, Timeout: time.Minute, CheckRedirect: lastResponse}
+	response, err := reader.PostForm(gate+"/wp-comments-post.php", url.Values{"comment_post_ID": {id[1]}, "author": {"Ada"}, "email": {"ada@example.com"},
+		"comment": {"A comment from behind the gate."}, "wp-comment-cookies-consent": {"yes"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusFound || response.Header.Get(nginx.Marker) != "" {
+		t.Fatalf("posting a comment answered %s", response.Status)
+	}
+	if _, source, page := get(t, reader, gate+post.URL()); source != "" || !strings.Contains(page, "Ada") {
+		t.Errorf("the commenter sees the page from %q, with his name: %v", source, strings.Contains(page, "Ada"))
+	}
+	if err := askEntry(gate, post); err != nil {
+		t.Error(err)
+	}
 }
 
-// wordPressLocations is the usual server block of a WordPress.
-func wordPressLocations(root, socket string) string {
-	// Without HTTP_HOST as the client sent it, WordPress behind a port other
-	// than 80 redirects to an address without the port, for ever.
-	return `
-        root ` + root + `;
-        index index.php;
-        location / { try_files $uri $uri/ /index.php?$args; }
-        location ~ \.php$ {
-            try_files $uri =404;
-            fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
-            fastcgi_param SCRIPT_NAME $fastcgi_script_name;
-            fastcgi_param DOCUMENT_ROOT $document_root;
-            fastcgi_param DOCUMENT_URI $document_uri;
-            fastcgi_param REQUEST_METHOD $request_method;
-            fastcgi_param REQUEST_URI $request_uri;
-            fastcgi_param QUERY_STRING $query_string;
-            fastcgi_param CONTENT_TYPE $content_type;
-            fastcgi_param CONTENT_LENGTH $content_length;
-            fastcgi_param GATEWAY_INTERFACE CGI/1.1;
-            fastcgi_param SERVER_PROTOCOL $server_protocol;
-            fastcgi_param SERVER_SOFTWARE nginx;
-            fastcgi_param SERVER_NAME $server_name;
-            fastcgi_param SERVER_PORT $server_port;
-            fastcgi_param REMOTE_ADDR $remote_addr;
-            fastcgi_param REMOTE_PORT $remote_port;
-            fastcgi_param HTTP_HOST $http_host;
-            fastcgi_param HTTP_PROXY "";
-            fastcgi_pass unix:` + socket + `;
-        }
-`
+func lastResponse(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// get fetches a page: its status, the value of X-Icecap, its body.
+func get(t *testing.T, client *http.Client, url string) (status int, source, body string) {
+	t.Helper()
+	response, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatalf("read %s: %v", url, err)
+	}
+	return response.StatusCode, response.Header.Get(nginx.Marker), string(text)
+}
+
+// body is the page at url, which must exist.
+func body(t *testing.T, url string) string {
+	t.Helper()
+	status, _, text := get(t, http.DefaultClient, url)
+	if status != http.StatusOK {
+		t.Fatalf("get %s: %d", url, status)
+	}
+	return text
+}
+
+// currentSite reads what was published.
+func currentSite(t *testing.T, out string) content.Site {
+	t.Helper()
+	store, err := release.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	current, err := store.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := current.Site()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return site
+}
+
+// skipReasons counts why URLs were left to the app, each with an example.
+func skipReasons(site content.Site) string {
+	counts, examples := map[string]int{}, map[string]content.Skip{}
+	for _, skip := range site.Skips {
+		counts[skip.Reason]++
+		examples[skip.Reason] = skip
+	}
+	var lines []string
+	for _, reason := range slices.Sorted(maps.Keys(counts)) {
+		lines = append(lines, fmt.Sprintf("\n%6d %s, such as %s (%s)", counts[reason], reason, examples[reason].URL, examples[reason].Detail))
+	}
+	return strings.Join(lines, "")
 }

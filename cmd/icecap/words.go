@@ -12,7 +12,6 @@ import (
 	"io"
 	"log/slog"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -87,42 +86,30 @@ func (c complaint) print(w io.Writer) {
 	}
 }
 
-// describe finds the words for an error.
+// describe finds the words for an error. An error that knows how to be mended
+// has a Hint method.
 func describe(err error) complaint {
 	c := complaint{what: err.Error()}
 	var hinted hintedError
 	var config *configError
-	var locked *release.LockedError
-	var foreign *release.ForeignError
-	var check *release.CheckError
+	var hinter interface{ Hint() string }
 	var incomplete *content.IncompleteError
-	var unreachable *freeze.UnreachableError
 	var field *nginx.FieldError
 	switch {
 	case errors.As(err, &hinted):
 		c.at, c.hint = hinted.at, hinted.hint
 	case errors.As(err, &config):
 		c = complaint{config.what, config.at, config.hint}
-	case errors.As(err, &locked):
-		c.hint = "wait for it to finish, or end it; the lock goes with the process"
-	case errors.As(err, &foreign):
-		c.hint = "name an empty or a new folder with --out"
-	case errors.As(err, &check):
-		c.hint = check.Hint
+	case errors.As(err, &hinter):
+		c.hint = hinter.Hint()
 	case errors.As(err, &incomplete):
 		c.hint = incomplete.Hint
-	case errors.As(err, &unreachable):
-		c.hint = "start the app first, and check address and port"
 	case errors.As(err, &field):
 		c.hint = "nothing was written; only plain values are allowed there"
 	case errors.Is(err, release.ErrNoRelease):
 		c.hint = "publish one first: icecap freeze URL"
 	case errors.Is(err, context.Canceled):
 		c.what = "interrupted; the published site is untouched"
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		c.hint = "the disk is full; the published site is untouched: make room (icecap prune --keep 2) and run again"
-	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
-		c.hint = "icecap must be allowed to write there; choose another folder with --out or change its owner"
 	case strings.HasPrefix(err.Error(), "unknown command"):
 		c.hint = "icecap help lists the commands"
 	}
