@@ -14,29 +14,35 @@ import (
 // Drift compares a manifest with what the app says now.
 type Drift struct {
 	Site   content.Site
-	App    string // the app's own address, "http://127.0.0.1:8000"
+	App    string // the app's own address, "http://127.0.0.1:8000"; a path in it is ignored
 	Public string // the public address, which the app is asked for as when it was crawled; "": its own
 	Source string // check only the entries of this source; "": of all
 	Sample int    // check about this many entries, spread evenly; 0: all
 }
 
-// Run fetches the pages again, without a cookie and uncompressed, and lists
-// those that changed. An error means that the app could not be asked.
+// Run fetches the pages again, as the crawler does: without a cookie and
+// uncompressed. It lists those that changed, the first thousand of them. An
+// error means that the app could not be asked.
 func (d Drift) Run(ctx context.Context) ([]Difference, error) {
-	target, host, err := ParseTarget(d.App)
+	app, err := url.Parse(d.App)
+	if err != nil {
+		return nil, fmt.Errorf("read address of the app: %w", err)
+	}
+	target, host, err := ParseTarget(app.Scheme + "://" + app.Host) // a path only bounds a crawl
 	if err != nil {
 		return nil, err
 	}
-	lines := []string{"User-Agent: icecap", "Accept-Encoding: identity"}
+	lines := []string{"Host: " + host, "User-Agent: icecap", "Accept: */*", "Accept-Encoding: identity"}
 	if d.Public != "" {
 		public, err := url.Parse(d.Public)
 		if err != nil || public.Host == "" {
 			return nil, fmt.Errorf("read public address %q: want http://HOST or https://HOST", d.Public)
 		}
-		host = public.Host
-		lines = append(lines, "X-Forwarded-Proto: "+public.Scheme)
+		if public.Scheme != app.Scheme || public.Host != app.Host {
+			lines[0] = "Host: " + public.Host
+			lines = append(lines, "X-Forwarded-Proto: "+public.Scheme)
+		}
 	}
-	lines = append([]string{"Host: " + host}, lines...)
 	entries := d.entries()
 	report, err := sweep{
 		target: target,

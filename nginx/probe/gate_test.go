@@ -2,6 +2,8 @@ package probe_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"net/http"
 	"os"
@@ -103,6 +105,11 @@ func write(t testing.TB, file, body string) {
 	if err := os.Chtimes(file, published, published); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func sum(body string) string {
+	s := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(s[:])
 }
 
 // A gate is a way to start one, with a counting app behind it if the site has an app.

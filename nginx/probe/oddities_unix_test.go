@@ -3,8 +3,6 @@
 package probe_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -21,9 +19,4 @@ func oddities(t testing.TB, root, dir string) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe@.html"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func sum(body string) string {
-	s := sha256.Sum256([]byte(body))
-	return hex.EncodeToString(s[:])
 }

@@ -356,7 +356,7 @@ func TestDrift(t *testing.T) {
 		t.Errorf("no page %s", r.RequestURI)
 	}))
 	defer app.Close()
-	drift := probe.Drift{Site: site, App: app.URL, Public: "https://shop.example.com", Source: "crawl"}
+	drift := probe.Drift{Site: site, App: app.URL + "/shop/", Public: "https://shop.example.com", Source: "crawl"}
 	found, err := drift.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
