@@ -192,7 +192,7 @@ func lintMap(l *linter, d Directive, where []Directive) {
 			if strings.Contains(entry.Name, "+)+") || strings.Contains(entry.Name, "*)*") || strings.Contains(entry.Name, "+)*") {
 				l.found("slow expression", where, fmt.Sprintf("%q repeats a repetition: one request may take seconds", entry.Name))
 			}
-		case key == "include" || key == "hostnames" || key == "volatile":
+		case key == "include" || key == "volatile":
 			l.found("map", where, entry.Name+" is no line of the gate's maps")
 		case keys[key]:
 			l.found("map", where, fmt.Sprintf("%q is there twice; letter case does not count", entry.Name))

@@ -67,22 +67,23 @@ func (s Server) headers() Block {
 	return block
 }
 
-// tryFiles looks for the page under each type that needs no URL ending of its
-// own; $SITE_ext covers the first of them and all others.
+// tryFiles looks for the page under the type that the URL's ending promises,
+// HTML if it promises none, then under each type that needs no ending. HTML
+// comes last: it is found at once but under an ending such as .JPG, which only
+// $SITE_ext takes for .jpg.
 func (s Server) tryFiles(last string) Directive {
-	d := line("try_files")
 	stem := s.v("dir") + s.v("path") + "@"
 	if s.App.Kind != NoApp {
 		stem += s.v("v")
 	}
-	d.Args = append(d.Args, stem+"."+s.v("ext"))
-	for i, m := range content.MediaTypes() {
-		if m.Anywhere && i > 0 {
-			d.Args = append(d.Args, stem+"."+m.Ext)
+	args := []string{stem + "." + s.v("ext")}
+	types := content.MediaTypes()
+	for _, m := range append(types[1:], types[0]) {
+		if m.Anywhere {
+			args = append(args, stem+"."+m.Ext)
 		}
 	}
-	d.Args = append(d.Args, last)
-	return d
+	return line("try_files", append(args, last)...)
 }
 
 // notFoundLocation answers for the missing app.
