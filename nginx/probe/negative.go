@@ -51,13 +51,19 @@ func (v Verify) describe(r Request) string {
 	return name
 }
 
-// negativeSet is made of one page of each media type, because each may take
-// another way through the configuration.
+// negativeSet is made of the first and the last page of each media type: each
+// type may take another way through the configuration, and the first page is
+// mostly "/", which has few other spellings.
 func (v Verify) negativeSet(entries []content.Entry) (set []Request) {
-	seen := map[string]bool{}
-	for _, e := range entries {
-		if !seen[e.MediaType] {
-			seen[e.MediaType] = true
+	first, last := map[string]int{}, map[string]int{}
+	for i, e := range entries {
+		if _, seen := first[e.MediaType]; !seen {
+			first[e.MediaType] = i
+		}
+		last[e.MediaType] = i
+	}
+	for i, e := range entries {
+		if i == first[e.MediaType] || i == last[e.MediaType] {
 			set = append(set, v.negativeFor(e)...)
 		}
 	}
