@@ -1,0 +1,214 @@
+package freeze
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"icecap/content"
+)
+
+// A Crawler is a [content.Source]: it visits a running app and yields its
+// pages. Its fields are not changed after the first call of a method.
+type Crawler struct {
+	URL              string           // where the app answers: "http://127.0.0.1:8000". A path, unless it is "/", is the prefix of the scope
+	Public           string           // the site's public address: "https://shop.example.com"; empty where URL is public
+	Source           string           // name of the source in the scope; not interpreted
+	Seeds            []string         // where to begin, paths or URLs of the site; nil for URL's path and, if it exists, /sitemap.xml
+	Include, Exclude []string         // doublestar globs on the decoded path: '/blog/**'. Exclude wins; no Include means all
+	Workers          int              // pages fetched at the same time; 0 means 8
+	Rate             float64          // requests per second at the most; 0 means no limit
+	Timeout          time.Duration    // for one page, from the request to the last byte; 0 means 30 s
+	MaxPages         int              // requests after which the crawl gives up as incomplete; 0 means no limit
+	MaxDepth         int              // steps from a seed that are followed; what a page needs to be shown is no step; 0 means no limit
+	MaxBody          int64            // bytes; larger pages are left to the app; 0 means 10 MiB
+	Headers          []content.Header // that the gate adds: a page that sends another value is left to the app
+	UserAgent        string           // empty means "icecap"
+	Log              *slog.Logger     // nil means no log
+
+	progress progress
+	observed Observed
+}
+
+const (
+	defaultWorkers = 8
+	defaultTimeout = 30 * time.Second
+	defaultMaxBody = 10 << 20
+	// dialTimeout is for the first connection, which only says whether the app is there.
+	dialTimeout = 10 * time.Second
+)
+
+type progress struct{ frozen, skipped, failed, queued, bytes atomic.Int64 }
+
+// Progress is how far a crawl has come.
+type Progress struct {
+	Frozen  int64 // pages given to the sink
+	Skipped int64 // URLs left to the app
+	Failed  int64 // URLs where the app failed
+	Queued  int64 // URLs known and not yet asked for
+	Bytes   int64 // of the frozen pages
+}
+
+// Progress may be called at any time.
+func (c *Crawler) Progress() Progress {
+	p := &c.progress
+	return Progress{p.frozen.Load(), p.skipped.Load(), p.failed.Load(), p.queued.Load(), p.bytes.Load()}
+}
+
+// Observed says what the last Run saw beside pages. It is empty before Run returns.
+func (c *Crawler) Observed() Observed { return c.observed }
+
+// Scope is what a run of this crawler speaks for.
+func (c *Crawler) Scope() (content.Scope, error) {
+	s, err := c.site()
+	if err != nil {
+		return content.Scope{}, err
+	}
+	return content.Scope{Source: c.Source, Prefix: s.prefix}, nil
+}
+
+// Check finds what is wrong with the fields, without any connection. The error
+// is a *[ConfigError]. Run begins with the same.
+func (c *Crawler) Check() error {
+	s, err := c.site()
+	if err != nil {
+		return err
+	}
+	_, err = c.frontier(s)
+	return err
+}
+
+// site reads the addresses and globs.
+func (c *Crawler) site() (*site, error) {
+	crawled, path, err := parseOrigin("URL", c.URL)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{crawled: crawled, public: crawled, include: c.Include, exclude: c.Exclude}
+	if path != "" {
+		prefix, err := content.ParsePath(path)
+		if err != nil {
+			return nil, &ConfigError{"URL", c.URL, "has a path that " + err.(*content.PathError).Reason, ""}
+		}
+		s.prefix = prefix.Decoded()
+	}
+	if c.Public != "" {
+		public, path, err := parseOrigin("Public", c.Public)
+		if err != nil {
+			return nil, err
+		}
+		if path != "" {
+			return nil, &ConfigError{"Public", c.Public, "has a path", "the gate answers for a whole host: leave the path out"}
+		}
+		s.public = public
+	}
+	return s, errors.Join(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude))
+}
+
+// frontier makes a frontier that holds the seeds.
+func (c *Crawler) frontier(s *site) (*frontier, error) {
+	f := newFrontier(s, c.MaxDepth, c.MaxPages)
+	if c.Seeds == nil {
+		start := "/"
+		if s.prefix != "" {
+			start = (&url.URL{Path: s.prefix}).EscapedPath()
+		}
+		f.addSeed(start)
+		f.optional = f.addSeed("/sitemap.xml")
+		return f, nil
+	}
+	for _, seed := range c.Seeds {
+		if strings.TrimSpace(seed) == "" || f.addSeed(seed) == nil {
+			return nil, &ConfigError{"Seed", seed, "is no page of " + s.public.String(), "give a path such as /shop/"}
+		}
+	}
+	return f, nil
+}
+
+// Run crawls the app into the sink. It returns nil when every URL of the scope
+// was visited or refused, an *[UnreachableError] if the app gave no answer at
+// all, a *[content.IncompleteError] if a limit or a dying app ended the crawl, a
+// *[ConfigError], the context's error, or the sink's.
+//
+// Pages come to the sink while the crawl goes on, in no order; skips come at its
+// end, sorted by URL, also where Run returns an error.
+func (c *Crawler) Run(ctx context.Context, _ content.Previous, sink content.Sink) error {
+	s, err := c.site()
+	if err != nil {
+		return err
+	}
+	f, err := c.frontier(s)
+	if err != nil {
+		return err
+	}
+	address, err := reach(ctx, s.crawled)
+	if err != nil {
+		return err
+	}
+	run := newCrawl(c, s, f, sink, address)
+	defer run.transport.CloseIdleConnections()
+	unhook := context.AfterFunc(ctx, func() { f.stop(ctx.Err()) })
+	defer unhook()
+
+	var workers sync.WaitGroup
+	for range cmp.Or(c.Workers, defaultWorkers) {
+		w := run.newWorker(ctx)
+		workers.Go(w.run)
+	}
+	workers.Wait()
+	c.observed = run.observed()
+	return errors.Join(run.finish(ctx), f.report(sink))
+}
+
+// reach opens one connection, so that a wrong address is a clear error before
+// anything else. It returns the address that answered.
+func reach(ctx context.Context, o origin) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	unreachable := func(err error, hint string) (string, error) {
+		if parent := context.Cause(ctx); errors.Is(parent, context.Canceled) {
+			return "", parent
+		}
+		return "", &UnreachableError{o.String(), err, hint}
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", o.address())
+	if err != nil {
+		return unreachable(err, "")
+	}
+	defer conn.Close()
+	if o.scheme != "https" {
+		return conn.RemoteAddr().String(), nil
+	}
+	name, _, _ := net.SplitHostPort(o.address())
+	if err := tls.Client(conn, &tls.Config{ServerName: name}).HandshakeContext(ctx); err != nil {
+		var plain tls.RecordHeaderError
+		if errors.As(err, &plain) {
+			return unreachable(errors.New("it does not speak TLS"), "write http:// instead of https://")
+		}
+		return unreachable(err, "the certificate must be valid for "+name)
+	}
+	return conn.RemoteAddr().String(), nil
+}
+
+// requestHeader is what every request carries.
+func (c *Crawler) requestHeader(s *site) http.Header {
+	h := http.Header{
+		"User-Agent":      {cmp.Or(c.UserAgent, "icecap")},
+		"Accept":          {"*/*"},
+		"Accept-Encoding": {"identity"},
+	}
+	if s.public != s.crawled {
+		h.Set("Host", s.public.host)
+		h.Set("X-Forwarded-Proto", s.public.scheme)
+	}
+	return h
+}

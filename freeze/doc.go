@@ -1,0 +1,80 @@
+// Package freeze crawls a running web app and judges what of it may be frozen.
+//
+// The two nouns are [Crawler], which visits every page that a stranger can
+// reach by links, and [Verdict], which says of one answer whether it is the same
+// for every visitor. A crawler is a [content.Source]: pages and reasons go to a
+// [content.Sink]; this package touches no file.
+//
+// # What is visited
+//
+// The crawl begins with the seeds and follows links of the same origin (scheme,
+// host and port) in HTML (href, src, srcset, imagesrcset, poster, data-src,
+// style attributes and elements, base, meta refresh), SVG, CSS (url, @import),
+// feeds and sitemaps, breadth first, each URL once. Fragments and an empty query
+// do not count. A URL with another query is not fetched. Redirects are not
+// followed by the request; their target is a URL like any other. No cookie is
+// ever sent, no form is submitted, robots.txt is not read: the app is the
+// operator's own.
+//
+// Every page is asked for as a stranger would: Accept-Encoding: identity and, if
+// [Crawler.Public] names another address than the app's own, with its Host and
+// X-Forwarded-Proto, so that absolute links come out public. Links to either
+// address count as the site's own then, and the app's own address in a page is a
+// leak.
+//
+// Redirects, errors and what lies outside the scope have no links. A page that is not
+// frozen for any other reason has: the way to many pages leads through a home
+// page that greets its visitor.
+//
+// # What is frozen
+//
+// Exact bytes of complete answers, GET and 200 OK, that [Judge] lets pass. What
+// it refuses stays with the app, as if icecap were not there. Refusing is the
+// default and always safe. These are the reasons; "failed" marks those where
+// the app failed rather than a rule spoke:
+//
+//	redirect       the app redirects; the detail is the target
+//	redirect-loop  the redirects come back to a URL; the detail is the chain
+//	status         a status other than 200 OK; failed if 5xx, 408 or 429
+//	no-store       Cache-Control, Surrogate-Control or CDN-Cache-Control says so
+//	private        one of them says so
+//	no-cache       one of them, or Pragma, says so
+//	vary           the page depends on more than Accept-Encoding
+//	cookie         the answer sets a cookie; its name is in Skip.Cookies
+//	draft          a header such as X-Statamic-Draft or X-Preview-Token
+//	media          no media type, one that cannot be frozen, or one that the URL's ending denies
+//	empty          an HTML page of 200 OK without content
+//	charset        a text that is not UTF-8, or says so
+//	debug          a framework's page for its developer
+//	nonce          a nonce of a content security policy, worthless once it is known
+//	csrf           a token against forged requests, in a form, a meta element, a link or an inline script
+//	session        a session id in a link
+//	header         a header that is declared for the gate, with another value
+//	leak           the app's own address, where the site has a public one
+//	path           the URL has no file name; see content.ParsePath
+//	query          the URL has a query; of each path 20 are named and the rest counted
+//	action         the URL ends in a word like logout or delete; it is not visited
+//	trap           one segment comes more than four times; it is not visited
+//	too-large      the body exceeds the limit
+//	encoding       a Content-Encoding that was not asked for; gzip is undone, and failed if that fails
+//	cut            failed: the body ended before its end
+//	timeout        failed: no complete answer in time
+//	connection     failed: no answer, or none that is HTTP; headers over 64 KiB are none
+//	panic          failed: a bug of icecap
+//
+// # Complete or nothing
+//
+// A crawl that ends without an error visited its whole scope. Globs, the depth
+// and a path in [Crawler.URL] shape the scope; what lies outside is neither
+// fetched nor reported, only counted. The page limit and an app that stops
+// answering (20 requests in a row) make the crawl incomplete, and nothing may be
+// published from it. One failed page does not.
+//
+// The same site gives the same pages and the same report, whichever worker was
+// faster.
+//
+// # Memory
+//
+// Each worker holds one body and one copy of it, for a lexer that writes to its
+// input. Of a URL a few hundred bytes are kept, of a page nothing.
+package freeze

@@ -1,0 +1,103 @@
+package freeze
+
+import (
+	"bytes"
+
+	"github.com/tdewolff/parse/v2"
+	"github.com/tdewolff/parse/v2/xml"
+)
+
+// xml reads sitemaps and their indexes (loc), RSS (link, guid, enclosure) and
+// Atom (link), as one stream: no tree is built and no entity is expanded, so
+// that neither depth nor a bomb matters.
+func (s *scan) xml(body []byte) {
+	s.marks.charset = xmlCharset(body)
+	lexer := xml.NewLexer(parse.NewInputBytes(s.copied(body)))
+	var tag, text []byte
+	permalink := true
+	for {
+		kind, data := lexer.Next()
+		switch kind {
+		case xml.ErrorToken:
+			return
+		case xml.StartTagToken, xml.StartTagPIToken:
+			tag, text, permalink = localName(lexer.Text()), nil, true
+		case xml.AttributeToken:
+			s.xmlAttribute(tag, lexer.Text(), unescape(unquote(lexer.AttrVal())), &permalink)
+		case xml.TextToken:
+			if text == nil {
+				text = unescape(data)
+			}
+		case xml.CDATAToken:
+			if text == nil || len(trimSpace(text)) == 0 {
+				text = bytes.TrimSuffix(lexer.Text(), []byte("]]>"))
+			}
+		case xml.EndTagToken:
+			s.xmlText(tag, text, permalink)
+			tag, text = nil, nil
+		}
+	}
+}
+
+// xmlAttribute reads the references that feeds have in attributes.
+func (s *scan) xmlAttribute(tag, name, value []byte, permalink *bool) {
+	switch string(tag) {
+	case "link": // Atom
+		if string(name) == "href" {
+			s.add(value, PageLink)
+		}
+	case "enclosure", "content", "thumbnail": // RSS, media:
+		if string(name) == "url" {
+			s.add(value, AssetLink)
+		}
+	case "xml-stylesheet":
+		if string(name) == "href" {
+			s.add(value, AssetLink)
+		}
+	case "guid":
+		if string(name) == "isPermaLink" && string(value) == "false" {
+			*permalink = false
+		}
+	}
+}
+
+// xmlText reads the references that stand as text. A guid is one unless it says
+// otherwise, but only if it looks like a URL.
+func (s *scan) xmlText(tag, text []byte, permalink bool) {
+	text = trimSpace(text)
+	switch string(tag) {
+	case "link", "loc", "comments":
+		s.add(text, PageLink)
+	case "guid":
+		if permalink && bytes.Contains(text, []byte("://")) {
+			s.add(text, PageLink)
+		}
+	}
+}
+
+// localName is the name without its prefix: image:loc is a loc.
+func localName(name []byte) []byte {
+	if colon := bytes.IndexByte(name, ':'); colon >= 0 {
+		return name[colon+1:]
+	}
+	return name
+}
+
+// xmlCharset is the encoding of an XML declaration, which must be the first bytes.
+func xmlCharset(body []byte) string {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	if !bytes.HasPrefix(body, []byte("<?xml")) {
+		return ""
+	}
+	declaration, _, _ := bytes.Cut(body[:min(len(body), 256)], []byte("?>"))
+	_, value, ok := bytes.Cut(declaration, []byte("encoding"))
+	if !ok {
+		return ""
+	}
+	value = bytes.TrimLeft(value, "= \t\r\n")
+	if len(value) == 0 {
+		return ""
+	}
+	name, _, _ := bytes.Cut(value[1:], value[:1])
+	return string(name)
+}

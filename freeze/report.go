@@ -1,0 +1,101 @@
+package freeze
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"icecap/content"
+)
+
+// report tells the sink what stays with the app, sorted by URL, so that the same
+// site gives the same report whichever worker was faster.
+func (f *frontier) report(sink content.Sink) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	skips := f.fetchedSkips()
+	for n, v := range f.refusal {
+		if n.from != "" || n.seed {
+			skips = append(skips, n.skip(v, nil))
+		}
+	}
+	for _, s := range f.queries {
+		for i, n := range s.named {
+			v := Verdict{Reason: Query}
+			if more := s.count - len(s.named); more > 0 && i == len(s.named)-1 {
+				path, _, _ := strings.Cut(n.url, "?")
+				v.Detail = fmt.Sprintf("and %d more queries of %s", more, path)
+			}
+			skips = append(skips, n.skip(v, nil))
+		}
+	}
+	slices.SortFunc(skips, func(a, b content.Skip) int { return strings.Compare(a.URL, b.URL) })
+	var errs []error
+	for _, s := range skips {
+		if err := sink.Skip(s); err != nil {
+			errs = append(errs, err)
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// skip is the report's line for a node.
+func (n *node) skip(v Verdict, cookies []string) content.Skip {
+	s := content.Skip{URL: n.url, Reason: v.Reason, Detail: v.Detail, From: n.from, Failed: v.Failed, Cookies: cookies}
+	if n.seed {
+		s.From = ""
+	}
+	return s
+}
+
+// fetchedSkips are the skips of what was fetched, loops of redirects named.
+func (f *frontier) fetchedSkips() []content.Skip {
+	targets := map[*node]*node{}
+	for _, s := range f.skips {
+		if s.target != nil {
+			targets[s.node] = s.target
+		}
+	}
+	skips := make([]content.Skip, 0, len(f.skips))
+	for _, s := range f.skips {
+		missing := s.verdict.Detail == "404 Not Found" || s.verdict.Detail == "410 "+http.StatusText(http.StatusGone)
+		if s.node == f.optional && s.node.from == "" && missing {
+			continue
+		}
+		if s.target != nil {
+			s.verdict.Detail = s.target.url
+			if chain, loop := follow(s.node, targets); loop {
+				s.verdict = Verdict{Reason: RedirectLoop, Detail: chain}
+			}
+		}
+		skips = append(skips, s.node.skip(s.verdict, s.cookies))
+	}
+	return skips
+}
+
+// follow walks along redirects until they end or come back to a URL.
+func follow(n *node, targets map[*node]*node) (chain string, loop bool) {
+	const longest = 20
+	var b strings.Builder
+	seen := map[*node]bool{}
+	for step := 0; n != nil; step++ {
+		if step > 0 && step <= longest {
+			b.WriteString(" -> ")
+		}
+		switch {
+		case step < longest:
+			b.WriteString(n.url)
+		case step == longest:
+			b.WriteString("...")
+		}
+		if seen[n] {
+			return b.String(), true
+		}
+		seen[n] = true
+		n = targets[n]
+	}
+	return "", false
+}

@@ -1,0 +1,224 @@
+package freeze
+
+import (
+	"math"
+	"net/url"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"icecap/content"
+)
+
+// A site says which URLs belong to a crawl.
+type site struct {
+	crawled origin // where the app is asked
+	public  origin // where visitors see it; the same as crawled where nothing else is configured
+	prefix  string // of decoded paths
+	include []string
+	exclude []string
+}
+
+// ours reports whether u is a page of the site, by either of its addresses.
+func (s *site) ours(u *url.URL) bool {
+	if u.User != nil || u.Opaque != "" {
+		return false
+	}
+	o := originOf(u)
+	return o == s.public || o == s.crawled
+}
+
+// contains reports whether a path lies in the scope.
+func (s *site) contains(decoded string) bool {
+	if !strings.HasPrefix(decoded, s.prefix) {
+		return false
+	}
+	for _, glob := range s.exclude {
+		if doublestar.MatchUnvalidated(glob, decoded) {
+			return false
+		}
+	}
+	for _, glob := range s.include {
+		if doublestar.MatchUnvalidated(glob, decoded) {
+			return true
+		}
+	}
+	return len(s.include) == 0
+}
+
+// checkGlobs finds a glob that cannot match any path.
+func checkGlobs(field string, globs []string) error {
+	for _, glob := range globs {
+		switch {
+		case !doublestar.ValidatePattern(glob):
+			return &ConfigError{field, glob, "is no glob", "the globs are those of doublestar: * ? ** [a-z] {a,b}"}
+		case !strings.HasPrefix(glob, "/") && !strings.HasPrefix(glob, "**") && !strings.HasPrefix(glob, "{"):
+			return &ConfigError{field, glob, "matches nothing, because every path begins with a slash", "write /" + strings.TrimLeft(glob, "/") + " or **/" + glob}
+		}
+	}
+	return nil
+}
+
+// actions are the last words of URLs that do something when they are visited,
+// however often they are visited. A robot that knew no better once emptied a
+// content system ("The Spider of Doom").
+var actions = map[string]bool{
+	"logout": true, "log-out": true, "signout": true, "sign-out": true, "delete": true,
+	"destroy": true, "remove": true, "unsubscribe": true, "approve": true,
+}
+
+// judgePath decides what needs no answer of the app.
+func judgePath(p content.Path) Verdict {
+	segments := strings.Split(strings.Trim(p.Decoded(), "/"), "/")
+	last := len(segments) - 1
+	if last > 0 && strings.Trim(segments[last], "0123456789") == "" {
+		last-- // /posts/delete/7
+	}
+	if actions[strings.ToLower(segments[last])] {
+		return Verdict{Reason: Action, Detail: "a visit to " + segments[last] + " may do something"}
+	}
+	// A relative link that was meant to be absolute leads from /a/ to /a/a/ and
+	// on for ever, in an app that answers all of them.
+	const most = 4
+	for i, segment := range segments {
+		same := 1
+		for _, other := range segments[i+1:] {
+			if other == segment {
+				same++
+			}
+		}
+		if same > most {
+			return Verdict{Reason: Trap, Detail: "the segment " + segment + " comes again and again"}
+		}
+	}
+	return Verdict{}
+}
+
+// resolve finds the node that a reference of a page leads to, or nil if that is
+// no page of the site. The caller holds mu.
+func (f *frontier) resolve(page *node, l *reference) *node {
+	key := appendKey(f.scratch[:0], page.url, l)
+	f.scratch = key
+	if n, ok := f.known[string(key)]; ok {
+		return n
+	}
+	n := f.parse(page, l)
+	if len(f.known) >= maxKnown {
+		clear(f.known)
+	}
+	f.known[string(key)] = n
+	return n
+}
+
+// appendKey is what the meaning of a reference depends on: itself, and as much
+// of its base as matters.
+func appendKey(key []byte, page string, l *reference) []byte {
+	absolute := func(b []byte) bool { return b[0] == '/' || len(b) > 5 && (b[4] == ':' || b[5] == ':') }
+	relative := !absolute(l.raw)
+	if len(l.base) > 0 {
+		key = append(append(key, l.base...), 0)
+		relative = !absolute(l.base)
+	}
+	if relative {
+		end := strings.LastIndexByte(page, '/') + 1
+		if l.raw[0] == '?' {
+			end = len(page)
+		}
+		key = append(append(key, page[:end]...), 0)
+	}
+	return append(key, l.raw...)
+}
+
+// parse resolves a reference that was not met before.
+func (f *frontier) parse(page *node, l *reference) *node {
+	base, err := url.Parse(f.site.public.String() + page.url)
+	if err != nil {
+		return nil
+	}
+	if len(l.base) > 0 {
+		if own, err := base.Parse(string(l.base)); err == nil {
+			base = own
+		}
+	}
+	raw := string(l.raw)
+	ref, err := url.Parse(raw)
+	if err != nil {
+		if raw[0] != '/' || strings.HasPrefix(raw, "//") || !f.site.ours(base) {
+			return nil
+		}
+		path, _, _ := strings.Cut(raw, "?")
+		return f.refuse(path, Verdict{Reason: Path, Detail: "is no URL"})
+	}
+	u := base.ResolveReference(ref)
+	if !f.site.ours(u) {
+		return nil
+	}
+	return f.node(u.EscapedPath(), u.RawQuery)
+}
+
+// node finds or makes the node of an escaped path and a query.
+func (f *frontier) node(escaped, query string) *node {
+	if escaped == "" {
+		escaped = "/"
+	}
+	path, err := content.ParsePath(escaped)
+	if err != nil {
+		return f.refuse(escaped, refusedPath(err))
+	}
+	name := path.String()
+	if query != "" {
+		if !f.site.contains(path.Decoded()) {
+			return nil
+		}
+		return f.addQuery(path, name+"?"+printable(query))
+	}
+	if n, ok := f.seen[name]; ok {
+		return n
+	}
+	n := &node{path: path, url: name, depth: math.MaxInt}
+	f.seen[name] = n
+	if !f.site.contains(path.Decoded()) {
+		n.state = outside
+		f.outside++
+	} else if v := judgePath(path); v.Reason != "" {
+		n.state = refused
+		f.refusal[n] = v
+	}
+	return n
+}
+
+// refuse makes the node of a path that cannot be stored.
+func (f *frontier) refuse(escaped string, v Verdict) *node {
+	if !f.site.contains(escaped) {
+		return nil
+	}
+	name := printable(escaped)
+	if n, ok := f.seen[name]; ok {
+		return n
+	}
+	n := &node{url: name, state: refused}
+	f.seen[name] = n
+	f.refusal[n] = v
+	return n
+}
+
+// printable makes a URL fit for a report: bytes that need it are escaped, and
+// what is longer than any page's URL ends in dots.
+func printable(url string) string {
+	const longest, upperhex = 1200, "0123456789ABCDEF"
+	var b strings.Builder
+	for i := 0; i < len(url); i++ {
+		if i == longest {
+			b.WriteString("...")
+			break
+		}
+		if c := url[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' {
+			b.WriteByte('%')
+			b.WriteByte(upperhex[c>>4])
+			b.WriteByte(upperhex[c&15])
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

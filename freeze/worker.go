@@ -1,0 +1,264 @@
+package freeze
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"icecap/content"
+)
+
+// A crawl is one run of a Crawler: what its workers share.
+type crawl struct {
+	crawler   *Crawler
+	site      *site
+	frontier  *frontier
+	sink      content.Sink
+	address   string // that answered first; asked again when the app seems to be gone
+	transport *http.Transport
+	header    http.Header
+	rules     Rules
+	log       *slog.Logger
+
+	rate pacer
+
+	mu      sync.Mutex
+	silent  int   // failures of the connection since the last answer
+	first   error // failure of the first seed
+	workers []*worker
+}
+
+func newCrawl(c *Crawler, s *site, f *frontier, sink content.Sink, address string) *crawl {
+	r := &crawl{
+		crawler: c, site: s, frontier: f, sink: sink, address: address,
+		transport: newTransport(address, cmp.Or(c.Workers, defaultWorkers)),
+		header:    c.requestHeader(s),
+		rules:     Rules{Headers: c.Headers},
+		log:       c.Log,
+	}
+	if c.Rate > 0 {
+		r.rate.interval = time.Duration(float64(time.Second) / c.Rate)
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	if s.public != s.crawled {
+		r.rules.Leaks = leaks(s)
+	}
+	return r
+}
+
+// leaks are the spellings of the private address. Without a port it is looked
+// for only where a scheme stands before it, because a bare name may be a word.
+func leaks(s *site) []string {
+	address := s.crawled.host
+	if !strings.Contains(address, ":") {
+		address = s.crawled.scheme + "://" + address
+	}
+	escaped := url.QueryEscape(address)
+	spellings := []string{address}
+	if escaped != address {
+		spellings = append(spellings, escaped, strings.ToLower(escaped))
+	}
+	return spellings
+}
+
+// A worker fetches one page after the other. Its buffers are used again for
+// each page.
+type worker struct {
+	*crawl
+	ctx    context.Context
+	asker  *asker
+	scan   scan
+	census census
+}
+
+func (r *crawl) newWorker(ctx context.Context) *worker {
+	wire := &exact{
+		next:    r.transport,
+		timeout: cmp.Or(r.crawler.Timeout, defaultTimeout),
+		maxBody: cmp.Or(r.crawler.MaxBody, defaultMaxBody),
+	}
+	w := &worker{crawl: r, ctx: ctx, asker: newAsker(ctx, wire, r.site.crawled.String(), r.header)}
+	r.workers = append(r.workers, w)
+	return w
+}
+
+// run works until nothing is left or the crawl is stopped.
+func (w *worker) run() {
+	for n := w.frontier.take(); n != nil; n = w.frontier.take() {
+		if err := w.rate.wait(w.ctx); err != nil {
+			w.frontier.stop(err)
+		} else if err := w.visit(n); err != nil {
+			w.frontier.stop(err)
+		}
+		w.frontier.done()
+		w.crawler.progress.queued.Store(int64(w.frontier.left()))
+	}
+}
+
+// visit fetches one page and hands it on. Its error ends the crawl.
+func (w *worker) visit(n *node) error {
+	r, err := w.asker.ask(n.url)
+	if w.ctx.Err() != nil {
+		return w.ctx.Err()
+	}
+	if gone := w.heard(n, err); gone != nil {
+		return gone
+	}
+	if err != nil {
+		w.leave(skip{node: n, verdict: verdictOf(err)})
+		return nil
+	}
+	v := w.read(n, r)
+	if v.Reason == "" && (!n.seed || w.site.contains(n.path.Decoded())) {
+		return w.freeze(n, r)
+	}
+	s := skip{node: n, verdict: v, cookies: cookieNames(r.Header)}
+	if v.Reason == Redirect {
+		s.target = w.frontier.addRedirect(n, v.Detail)
+	}
+	w.leave(s)
+	return nil
+}
+
+// read looks through an answer, once for links and marks. Whatever a hostile
+// body does to a lexer, it costs this page only.
+func (w *worker) read(n *node, r *Response) (v Verdict) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.Error("reading a page failed; please report it", "url", n.url, "panic", p)
+			v = Verdict{Reason: Panic, Detail: fmt.Sprint(p), Failed: true}
+		}
+	}()
+	r.path, r.found = n.path, &w.scan
+	w.scan.read(r)
+	v = Judge(r, nil, w.rules)
+	if r.Status == http.StatusOK && v.Reason != Debug {
+		w.frontier.addLinks(n, w.scan.links)
+	}
+	return v
+}
+
+// freeze gives a page to the sink.
+func (w *worker) freeze(n *node, r *Response) error {
+	version := first(r.Header["Etag"])
+	if version == "" {
+		version = first(r.Header["Last-Modified"])
+	}
+	w.census.add(r)
+	err := w.sink.Page(content.Page{
+		Key: content.Key{Path: n.path}, MediaType: r.Header["Content-Type"][0], Body: r.Body,
+		Version: version, Origin: w.asker.origin + n.url,
+	})
+	if err != nil {
+		return sinkError{err}
+	}
+	w.crawler.progress.frozen.Add(1)
+	w.crawler.progress.bytes.Add(int64(len(r.Body)))
+	return nil
+}
+
+// leave notes that a URL stays with the app.
+func (w *worker) leave(s skip) {
+	if s.verdict.Reason == "" {
+		return // a seed outside the scope, fetched for its links
+	}
+	if s.verdict.Failed {
+		w.crawler.progress.failed.Add(1)
+	} else {
+		w.crawler.progress.skipped.Add(1)
+	}
+	w.log.Debug("left to the app", "url", s.node.url, "reason", s.verdict.Reason, "detail", s.verdict.Detail)
+	w.frontier.skip(s)
+}
+
+// maxSilent is how many requests in a row may stay without any answer before
+// the app is taken for dead.
+const maxSilent = 20
+
+// heard counts failures in a row, and says when there were too many.
+func (r *crawl) heard(n *node, err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if v := verdictOf(err); err == nil || v.Reason != Timeout && v.Reason != Connection {
+		r.silent = 0
+		return nil
+	}
+	if r.first == nil {
+		r.first = err
+	}
+	r.silent++
+	if r.silent == maxSilent {
+		return r.gone()
+	}
+	return nil
+}
+
+func (r *crawl) gone() error {
+	if r.crawler.progress.frozen.Load() == 0 && r.first != nil {
+		return &UnreachableError{r.site.crawled.String(), r.first, "it accepts connections and does not answer"}
+	}
+	return &content.IncompleteError{
+		Reason: "the app at " + r.site.crawled.String() + " stopped answering",
+		Hint:   "see the app's log; fewer workers or a rate are gentler",
+	}
+}
+
+// finish says how the crawl ended.
+func (r *crawl) finish(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var sink sinkError
+	if errors.As(r.frontier.err, &sink) {
+		return sink.err
+	}
+	if r.frontier.err != nil || r.silent == 0 {
+		return r.frontier.err
+	}
+	// The last requests failed. Was that the page or the app?
+	if r.crawler.progress.frozen.Load() == 0 {
+		return r.gone()
+	}
+	if _, err := reach(ctx, r.site.crawled); err != nil {
+		return r.gone()
+	}
+	return nil
+}
+
+// A pacer spreads requests evenly. The zero pacer lets all through.
+type pacer struct {
+	interval time.Duration
+	mu       sync.Mutex
+	next     time.Time
+}
+
+func (p *pacer) wait(ctx context.Context) error {
+	if p.interval == 0 {
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	now := time.Now()
+	at := p.next
+	if at.Before(now) {
+		at = now
+	}
+	p.next = at.Add(p.interval)
+	p.mu.Unlock()
+	timer := time.NewTimer(at.Sub(now))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
