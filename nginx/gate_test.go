@@ -1,12 +1,16 @@
 package nginx
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"icecap/content"
 )
@@ -158,25 +162,22 @@ func config(t testing.TB, s Server) Config {
 	return c
 }
 
-func TestQuick(t *testing.T) {
-	root := t.TempDir()
-	release(t, root, "1", sitePages)
-	a := newApp(t)
-	p := start(t, Instance{Config: config(t, shop(root, a.Listener.Addr().String())), AccessLog: filepath.Join(root, "access.log")})
-	for _, u := range []string{"/about", "/nope", "/sitemap.xml", "/style.css", "/api/items"} {
-		res, err := http.Get(p.URL() + u)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		t.Log(u, res.Status, res.Header)
-	}
-	for _, r := range a.take() {
-		t.Log(r.RequestURI, r.Host, r.Header)
-	}
-	if err := p.Reload(t.Context()); err != nil {
+// raw sends bytes as they are and reads the answer up to its end. Requests
+// must ask for the connection to be closed.
+func raw(t testing.TB, p *Process, request string) string {
+	t.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(p.URL(), "http://"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	text, _ := os.ReadFile(filepath.Join(root, "access.log"))
-	t.Log(string(text), p.ErrorLog())
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.WriteString(c, request); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(c)
+	if err != nil {
+		t.Fatalf("%q: %v", request, err)
+	}
+	return string(answer)
 }
