@@ -45,36 +45,65 @@ func flaskStory(t *testing.T, app webApp) {
 	gate := startGate(t, "--out", out, "--pass", pass, "--cookie", "flask")
 
 	before, _ := app.count(t)
-	askFrozen(t, gate.URL(), site.Entries)
+	askFrozen(t, http.DefaultClient, gate.URL(), site.Entries)
 	if after, paths := app.count(t); after != before {
 		t.Errorf("%d requests for frozen pages reached the app: %v", after-before, paths)
 	}
-	flaskEcho(t, app.URL, gate.URL())
+	flaskEcho(t, startFlaskNGINX(t, app), gate.URL())
 	flaskSession(t, gate.URL())
 
 	app.stop()
-	askFrozen(t, gate.URL(), site.Entries)
+	askFrozen(t, http.DefaultClient, gate.URL(), site.Entries)
 	if status, source, _ := get(t, http.DefaultClient, gate.URL()+"/echo"); status != http.StatusBadGateway || source != "" {
 		t.Errorf("without the app, /echo answers %d from %q, want 502", status, source)
 	}
 }
 
+// startFlaskNGINX is what stood before the app until icecap came: the usual
+// NGINX. It returns its URL.
+func startFlaskNGINX(t *testing.T, app webApp) string {
+	port := freePort(t)
+	location := `proxy_set_header Host $http_host; proxy_pass ` + app.URL + `;`
+	if app.UWSGI != "" {
+		// The uwsgi_params file that comes with NGINX.
+		location = `
+            uwsgi_param QUERY_STRING $query_string;
+            uwsgi_param REQUEST_METHOD $request_method;
+            uwsgi_param CONTENT_TYPE $content_type;
+            uwsgi_param CONTENT_LENGTH $content_length;
+            uwsgi_param REQUEST_URI $request_uri;
+            uwsgi_param PATH_INFO $document_uri;
+            uwsgi_param DOCUMENT_ROOT $document_root;
+            uwsgi_param SERVER_PROTOCOL $server_protocol;
+            uwsgi_param REQUEST_SCHEME $scheme;
+            uwsgi_param HTTPS $https if_not_empty;
+            uwsgi_param REMOTE_ADDR $remote_addr;
+            uwsgi_param REMOTE_PORT $remote_port;
+            uwsgi_param SERVER_PORT $server_port;
+            uwsgi_param SERVER_NAME $server_name;
+            uwsgi_pass ` + app.UWSGI + `;`
+	}
+	startPlainNGINX(t, port, "location / { "+location+" }")
+	return "http://127.0.0.1:" + port
+}
+
 // flaskEcho compares what the app is told through the gate with what it is told
-// without one.
-func flaskEcho(t *testing.T, direct, gate string) {
+// through the usual NGINX.
+func flaskEcho(t *testing.T, plain, gate string) {
 	for _, request := range []struct{ method, target, body string }{
 		{"GET", "/echo", ""},
 		{"GET", "/echo?x=1&y=%2F&z=a+b", ""},
 		{"GET", "/echo/a%20b/caf%C3%A9?q=%E2%82%AC", ""},
 		{"GET", "/echo/a%2Fb", ""},
 		{"GET", "/echo/x//y/./z/../w", ""},
+		{"GET", "/echo/100%25?", ""},
 		{"POST", "/echo?x=1", "sent by a form"},
 		{"PUT", "/echo/up", "sent by a script"},
 	} {
-		want, got := flaskTold(t, direct, request.method, request.target, request.body), flaskTold(t, gate, request.method, request.target, request.body)
+		want, got := flaskTold(t, plain, request.method, request.target, request.body), flaskTold(t, gate, request.method, request.target, request.body)
 		for name := range want {
 			if name != "HTTP_HOST" && got[name] != want[name] {
-				t.Errorf("%s %s: through the gate %s is %q, without it %q", request.method, request.target, name, got[name], want[name])
+				t.Errorf("%s %s: through the gate %s is %q, through a plain NGINX %q", request.method, request.target, name, got[name], want[name])
 			}
 		}
 		if host := strings.TrimPrefix(gate, "http://"); got["HTTP_HOST"] != host {
@@ -89,9 +118,8 @@ func flaskTold(t *testing.T, base, method, target, body string) map[string]strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Opaque keeps the target as it stands.
-	request.URL.Opaque = "//" + request.URL.Host + target
-	client := &http.Client{Timeout: 10 * time.Second, CheckRedirect: lastResponse}
+	request.URL.Opaque = target // as it stands
+	client := &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +144,7 @@ func flaskSession(t *testing.T, gate string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: lastResponse}
+	client := &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.PostForm(gate+"/login", url.Values{"user": {"Ada"}})
 	if err != nil {
 		t.Fatal(err)

@@ -306,7 +306,7 @@ http {
     types {
         text/html html; text/css css; application/javascript js; application/json json; text/xml xml;
         text/plain txt; image/png png; image/jpeg jpg jpeg; image/gif gif; image/svg+xml svg;
-        image/x-icon ico; font/woff woff; font/woff2 woff2;
+        image/x-icon ico; font/woff woff; font/woff2 woff2; font/ttf ttf;
     }
     client_body_temp_path body;
     proxy_temp_path proxy;

@@ -35,13 +35,13 @@ func TestShop(t *testing.T) {
 
 			gate := startGate(t, "--out", out, "--public", "http://127.0.0.1", "--cookie", "shop_session")
 			before, _ := app.count(t)
-			askFrozen(t, gate.URL(), site.Entries)
+			askFrozen(t, http.DefaultClient, gate.URL(), site.Entries)
 			if after, _ := app.count(t); after != before {
 				t.Errorf("%d requests for frozen pages reached the shop", after-before)
 			}
 			app.stop()
 			stopDatabase()
-			askFrozen(t, gate.URL(), site.Entries)
+			askFrozen(t, http.DefaultClient, gate.URL(), site.Entries)
 			if status, source, _ := get(t, http.DefaultClient, gate.URL()+"/cart"); status != http.StatusBadGateway || source != "" {
 				t.Errorf("without the shop, /cart answers %d from %q, want 502", status, source)
 			}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -46,15 +48,15 @@ func TestWordPress(t *testing.T) {
 	t.Run("what is private is not", func(t *testing.T) { wordPressPrivate(t, site) })
 
 	gate := startGate(t, "--out", out, "--cookie", "wordpress")
-	t.Run("frozen pages come from disk", func(t *testing.T) { askFrozen(t, gate.URL(), site.Entries) })
-	t.Run("the administrator works behind the gate", func(t *testing.T) { wordPressAdmin(t, wp, gate.URL()) })
-	t.Run("a reader comments behind the gate", func(t *testing.T) { wordPressComment(t, gate.URL(), site) })
+	t.Run("frozen pages come from disk", func(t *testing.T) { askFrozen(t, visitor(t, gate), wp.URL, site.Entries) })
+	t.Run("the administrator works behind the gate", func(t *testing.T) { wordPressAdmin(t, wp, gate) })
+	t.Run("a reader comments behind the gate", func(t *testing.T) { wordPressComment(t, wp, gate, site) })
 
 	wp.php.stop()
 	wp.database.stop()
 	t.Run("frozen pages outlive PHP and MariaDB", func(t *testing.T) {
-		askFrozen(t, gate.URL(), site.Entries)
-		if status, source, _ := get(t, http.DefaultClient, gate.URL()+"/wp-login.php"); status != http.StatusBadGateway || source != "" {
+		askFrozen(t, visitor(t, gate), wp.URL, site.Entries)
+		if status, source, _ := get(t, visitor(t, gate), wp.URL+"/wp-login.php"); status != http.StatusBadGateway || source != "" {
 			t.Errorf("the log-in page answers %d from %q, want 502 from WordPress's own NGINX", status, source)
 		}
 	})
@@ -109,14 +111,14 @@ func wordPressPrivate(t *testing.T, site content.Site) {
 
 // askFrozen asks a gate for every frozen page: each must come from disk with
 // the media type and the bytes of the release.
-func askFrozen(t *testing.T, base string, entries []content.Entry) {
+func askFrozen(t *testing.T, client *http.Client, base string, entries []content.Entry) {
 	t.Helper()
 	work := make(chan content.Entry)
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
 			for entry := range work {
-				if err := askEntry(base, entry); err != nil {
+				if err := askEntry(client, base, entry); err != nil {
 					t.Error(err)
 				}
 			}
@@ -129,8 +131,8 @@ func askFrozen(t *testing.T, base string, entries []content.Entry) {
 	group.Wait()
 }
 
-func askEntry(base string, entry content.Entry) error {
-	response, err := http.Get(base + entry.URL())
+func askEntry(client *http.Client, base string, entry content.Entry) error {
+	response, err := client.Get(base + entry.URL())
 	if err != nil {
 		return err
 	}
@@ -148,61 +150,70 @@ func askEntry(base string, entry content.Entry) error {
 	return nil
 }
 
-// wordPressAdmin logs in through the gate and sees his own pages, not the
-// stranger's; a stranger beside him still gets the frozen ones.
-func wordPressAdmin(t *testing.T, wp wordPress, gate string) {
+// visitor is a browser of its own for whom the site's name leads to the gate,
+// as it does once NGINX has the gate.
+func visitor(t *testing.T, gate *nginx.Process) *http.Client {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin := &http.Client{Jar: jar, Timeout: time.Minute, CheckRedirect: lastResponse}
-	status, source, _ := get(t, admin, gate+"/wp-admin/")
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		var dialer net.Dialer
+		return dialer.DialContext(ctx, network, strings.TrimPrefix(gate.URL(), "http://"))
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Jar: jar, Timeout: time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// wordPressAdmin logs in through the gate and sees his own pages, not the
+// stranger's; a stranger beside him still gets the frozen ones.
+func wordPressAdmin(t *testing.T, wp wordPress, gate *nginx.Process) {
+	admin := visitor(t, gate)
+	status, source, _ := get(t, admin, wp.URL+"/wp-admin/")
 	if status != http.StatusFound || source != "" {
 		t.Errorf("/wp-admin/ for a stranger: %d from %q, want a redirect from WordPress", status, source)
 	}
-	if status, source, _ := get(t, admin, gate+"/wp-login.php"); status != http.StatusOK || source != "" {
+	if status, source, _ := get(t, admin, wp.URL+"/wp-login.php"); status != http.StatusOK || source != "" {
 		t.Fatalf("/wp-login.php: %d from %q, want 200 from WordPress", status, source)
 	}
-	response, err := admin.PostForm(gate+"/wp-login.php", url.Values{"log": {"admin"}, "pwd": {"frozen lake"}, "testcookie": {"1"}})
+	response, err := admin.PostForm(wp.URL+"/wp-login.php", url.Values{"log": {"admin"}, "pwd": {"frozen lake"}, "testcookie": {"1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	base, _ := url.Parse(gate)
-	if !slices.ContainsFunc(jar.Cookies(base), func(c *http.Cookie) bool { return strings.HasPrefix(c.Name, "wordpress_logged_in_") }) {
-		t.Fatalf("log-in answered %s and set the cookies %v", response.Status, jar.Cookies(base))
+	base := response.Request.URL
+	if !slices.ContainsFunc(admin.Jar.Cookies(base), func(c *http.Cookie) bool { return strings.HasPrefix(c.Name, "wordpress_logged_in_") }) {
+		t.Fatalf("log-in answered %s and set the cookies %v", response.Status, admin.Jar.Cookies(base))
 	}
-	if status, source, page := get(t, admin, gate+"/"); status != http.StatusOK || source != "" || !strings.Contains(page, "wpadminbar") {
+	if status, source, page := get(t, admin, wp.URL+"/"); status != http.StatusOK || source != "" || !strings.Contains(page, "wpadminbar") {
 		t.Errorf("the front page for the administrator: %d from %q, with admin bar: %v", status, source, strings.Contains(page, "wpadminbar"))
 	}
-	if status, source, page := get(t, admin, gate+"/wp-admin/"); status != http.StatusOK || source != "" || !strings.Contains(page, "Dashboard") {
+	if status, source, page := get(t, admin, wp.URL+"/wp-admin/"); status != http.StatusOK || source != "" || !strings.Contains(page, "Dashboard") {
 		t.Errorf("/wp-admin/ for the administrator: %d from %q", status, source)
 	}
-	if _, source, page := get(t, http.DefaultClient, gate+"/"); source != "disk" || strings.Contains(page, "wpadminbar") {
+	if _, source, page := get(t, visitor(t, gate), wp.URL+"/"); source != "disk" || strings.Contains(page, "wpadminbar") {
 		t.Errorf("the front page for a stranger comes from %q", source)
 	}
 }
 
 // wordPressComment posts a comment: it reaches WordPress, and its writer, who
 // now carries a cookie, sees his own page.
-func wordPressComment(t *testing.T, gate string, site content.Site) {
+func wordPressComment(t *testing.T, wp wordPress, gate *nginx.Process, site content.Site) {
 	var post content.Entry
 	for _, entry := range site.Entries {
 		if strings.HasPrefix(entry.URL(), "/2023/06/") && strings.Count(entry.URL(), "/") == 4 && entry.MediaType == "text/html" {
 			post = entry
 		}
 	}
-	_, _, page := get(t, http.DefaultClient, gate+post.URL())
+	reader := visitor(t, gate)
+	_, _, page := get(t, reader, wp.URL+post.URL())
 	id := regexp.MustCompile(`name='comment_post_ID' value='(\d+)'`).FindStringSubmatch(page)
 	if id == nil {
 		t.Fatalf("%s has no comment form", post.URL())
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader := &http.Client{Jar: jar, Timeout: time.Minute, CheckRedirect: lastResponse}
-	response, err := reader.PostForm(gate+"/wp-comments-post.php", url.Values{"comment_post_ID": {id[1]}, "author": {"Ada"}, "email": {"ada@example.com"},
+	response, err := reader.PostForm(wp.URL+"/wp-comments-post.php", url.Values{"comment_post_ID": {id[1]}, "author": {"Ada"}, "email": {"ada@example.com"},
 		"comment": {"A comment from behind the gate."}, "wp-comment-cookies-consent": {"yes"}})
 	if err != nil {
 		t.Fatal(err)
@@ -211,15 +222,13 @@ func wordPressComment(t *testing.T, gate string, site content.Site) {
 	if response.StatusCode != http.StatusFound || response.Header.Get(nginx.Marker) != "" {
 		t.Fatalf("posting a comment answered %s", response.Status)
 	}
-	if _, source, page := get(t, reader, gate+post.URL()); source != "" || !strings.Contains(page, "Ada") {
+	if _, source, page := get(t, reader, wp.URL+post.URL()); source != "" || !strings.Contains(page, "Ada") {
 		t.Errorf("the commenter sees the page from %q, with his name: %v", source, strings.Contains(page, "Ada"))
 	}
-	if err := askEntry(gate, post); err != nil {
+	if err := askEntry(visitor(t, gate), wp.URL, post); err != nil {
 		t.Error(err)
 	}
 }
-
-func lastResponse(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // get fetches a page: its status, the value of X-Icecap, its body.
 func get(t *testing.T, client *http.Client, url string) (status int, source, body string) {
