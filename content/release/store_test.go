@@ -1,0 +1,431 @@
+//go:build unix
+
+package release
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A folder that is not ours is refused before anything in it changes.
+func TestOpenForeign(t *testing.T) {
+	write := func(name, text string) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, test := range []struct {
+		name   string
+		make   func(*testing.T, string)
+		reason string
+	}{
+		{"somebody's site", write("index.html", "<h1>mine</h1>"), "not empty"},
+		{"somebody's lock", write("lock", "pid 1"), "lock that is not icecap's"},
+		{"another file beside an empty lock", func(t *testing.T, dir string) {
+			write("lock", "")(t, dir)
+			write("database.db", "x")(t, dir)
+		}, "not empty"},
+		{"a file", func(t *testing.T, dir string) {
+			if err := os.WriteFile(dir, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, "not a folder"},
+		{"a newer layout", write("lock", "icecap output folder 2\n"), "lock that is not icecap's"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "out")
+			test.make(t, dir)
+			before := listing(t, dir)
+			_, err := Open(dir)
+			var foreign *ForeignError
+			if !errors.As(err, &foreign) || !strings.Contains(err.Error(), test.reason) {
+				t.Fatalf("Open: %v, want a ForeignError with %q", err, test.reason)
+			}
+			if foreign.Hint() == "" {
+				t.Error("the error has no hint")
+			}
+			if after := listing(t, dir); !slices.Equal(before, after) {
+				t.Errorf("the folder was changed from %q to %q", before, after)
+			}
+		})
+	}
+	t.Run("the root", func(t *testing.T) {
+		var foreign *ForeignError
+		if _, err := Open("/"); !errors.As(err, &foreign) {
+			t.Errorf("Open: %v, want a ForeignError", err)
+		}
+		link := filepath.Join(t.TempDir(), "link")
+		if err := os.Symlink("/", link); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(link); !errors.As(err, &foreign) {
+			t.Errorf("Open of a link to the root: %v, want a ForeignError", err)
+		}
+	})
+}
+
+// listing is every name and content below a folder.
+func listing(t *testing.T, dir string) []string {
+	t.Helper()
+	var list []string
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		list = append(list, name+": "+string(text))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestOpenOurs(t *testing.T) {
+	t.Run("missing parents are made", func(t *testing.T) {
+		s, err := Open(filepath.Join(t.TempDir(), "a", "b", "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Current(); err != ErrNoRelease {
+			t.Errorf("Current: %v, want ErrNoRelease", err)
+		}
+		if _, err := s.Rollback(context.Background(), ""); err != ErrNoRelease {
+			t.Errorf("Rollback: %v, want ErrNoRelease", err)
+		}
+	})
+	t.Run("an empty disk", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.Mkdir(filepath.Join(dir, "lost+found"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a claim that was killed half way", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "lock"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		publish(t, s, all("app"), files{"/": "home"})
+	})
+	t.Run("many at once", func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "out")
+		done := make(chan error)
+		for range 16 {
+			go func() {
+				_, err := Open(dir)
+				done <- err
+			}()
+		}
+		for range 16 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// What a killed process left is gone after the next Open, but nothing of a live one.
+func TestRecovery(t *testing.T) {
+	s := newStore(t)
+	publish(t, s, all("app"), files{"/": "one"})
+	for _, name := range []string{".stage-dead/p/a", ".trash-000001-01234567/p"} {
+		if err := os.MkdirAll(s.path(releasesName, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st := begin(t, s, all("app"))
+	if _, err := Open(s.dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := leftovers(t, s); len(got) != 1 {
+		t.Errorf("releases holds %q, want the live stage alone", got)
+	}
+	if err := os.Mkdir(s.path(releasesName, ".stage-dead"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(s.dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := leftovers(t, s); len(got) != 2 {
+		t.Errorf("releases holds %q: Open must not delete while somebody has the writer's lock", got)
+	}
+	if err := st.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(s.dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := leftovers(t, s); len(got) != 0 {
+		t.Errorf("releases holds %q after the recovery", got)
+	}
+	// A link of a killed rollback is no obstacle.
+	if err := os.Symlink("releases/gone", s.path(nextName)); err != nil {
+		t.Fatal(err)
+	}
+	publish(t, s, all("app"), files{"/": "two"})
+	wantSite(t, s, files{"/": "two"})
+}
+
+func TestBrokenCurrent(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		damage func(*testing.T, *Store, *Release) error
+		reason string
+		mended bool // a rollback mends it
+	}{
+		{"the release was deleted", func(t *testing.T, s *Store, r *Release) error {
+			return os.RemoveAll(r.Dir)
+		}, "is gone", true},
+		{"a link elsewhere", func(t *testing.T, s *Store, r *Release) error {
+			return errors.Join(os.Remove(s.path(currentName)), os.Symlink("/etc", s.path(currentName)))
+		}, "no release", true},
+		{"a link with dots", func(t *testing.T, s *Store, r *Release) error {
+			return errors.Join(os.Remove(s.path(currentName)), os.Symlink("releases/../../x", s.path(currentName)))
+		}, "no release", true},
+		{"a folder", func(t *testing.T, s *Store, r *Release) error {
+			return errors.Join(os.Remove(s.path(currentName)), os.Mkdir(s.path(currentName), 0o755))
+		}, "not a symbolic link", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore(t)
+			first := publish(t, s, all("app"), files{"/": "one"})
+			second := publish(t, s, all("app"), files{"/": "two"})
+			if err := test.damage(t, s, second); err != nil {
+				t.Fatal(err)
+			}
+			s, err := Open(s.dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var broken *BrokenError
+			_, err = s.Current()
+			if !errors.As(err, &broken) || !strings.Contains(err.Error(), test.reason) || !strings.Contains(broken.Hint(), "icecap rollback") {
+				t.Errorf("Current: %v, want a BrokenError with %q", err, test.reason)
+			}
+			if _, err := s.Stage(context.Background(), all("app")); !errors.As(err, &broken) {
+				t.Errorf("Stage: %v, want a BrokenError", err)
+			}
+			_, err = s.Rollback(context.Background(), first.ID)
+			if test.mended != (err == nil) {
+				t.Fatalf("Rollback: %v", err)
+			}
+			if test.mended {
+				wantSite(t, s, files{"/": "one"})
+			}
+		})
+	}
+}
+
+func TestRollback(t *testing.T) {
+	s := newStore(t)
+	ctx := context.Background()
+	first := publish(t, s, all("app"), files{"/": "one"})
+	if _, err := s.Rollback(ctx, ""); err == nil || !strings.Contains(err.Error(), "no release before") {
+		t.Errorf("Rollback of the only release: %v", err)
+	}
+	second := publish(t, s, all("app"), files{"/": "two"})
+	third := publish(t, s, all("app"), files{"/": "three"})
+	for _, step := range []struct {
+		id   string
+		want *Release
+		body string
+	}{
+		{"", second, "two"},
+		{"", first, "one"},
+		{third.ID, third, "three"},
+		{third.ID, third, "three"},
+		{second.ID, second, "two"},
+	} {
+		r, err := s.Rollback(ctx, step.id)
+		if err != nil || r.ID != step.want.ID {
+			t.Fatalf("Rollback(%q): %v, %v, want %s", step.id, r, err, step.want.ID)
+		}
+		wantSite(t, s, files{"/": step.body})
+	}
+	for _, id := range []string{"000009-00000000", "nonsense", "..", second.ID + "/p"} {
+		if _, err := s.Rollback(ctx, id); err == nil {
+			t.Errorf("Rollback(%q) did not fail", id)
+		}
+	}
+	// After a rollback the next release has a new number and the newest time.
+	fourth := publish(t, s, all("app"), files{"/": "four"})
+	if compareIDs(fourth.ID, third.ID) <= 0 {
+		t.Errorf("release %s follows %s", fourth.ID, third.ID)
+	}
+	if a, b := entry(t, third, "/").Modified, entry(t, fourth, "/").Modified; !b.After(a) {
+		t.Errorf("the page of %s is from %v, not later than %v of %s", fourth.ID, b, a, third.ID)
+	}
+}
+
+// A rollback must not wait for a crawl, and the crawl must not undo it.
+func TestRollbackWhileStaging(t *testing.T) {
+	s := newStore(t)
+	first := publish(t, s, all("app"), files{"/": "one"})
+	second := publish(t, s, all("app"), files{"/": "two"})
+	st := begin(t, s, all("app"))
+	yield(t, st, files{"/": "three"})
+	if _, err := s.Rollback(context.Background(), ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err := st.Commit(context.Background())
+	var moved *MovedError
+	if !errors.As(err, &moved) || moved.Was != second.ID || moved.Is != first.ID {
+		t.Fatalf("Commit: %v, want a MovedError from %s to %s", err, second.ID, first.ID)
+	}
+	wantSite(t, s, files{"/": "one"})
+	if err := st.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if list, _ := s.Releases(); len(list) != 2 || len(leftovers(t, s)) != 0 {
+		t.Errorf("%d releases and the leftovers %q, want 2 and none", len(list), leftovers(t, s))
+	}
+}
+
+// A commit waits for a rollback that has the lock, no longer than its context.
+func TestCommitWaits(t *testing.T) {
+	s := newStore(t)
+	lock, err := s.lockCommit(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := begin(t, s, all("app"))
+	yield(t, st, files{"/": "one"})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() {
+		_, err := st.Commit(ctx)
+		done <- err
+	}()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Commit: %v, want that it was cancelled", err)
+	}
+	st.Discard()
+	st = begin(t, s, all("app"))
+	yield(t, st, files{"/": "two"})
+	go func() {
+		_, err := st.Commit(context.Background())
+		done <- err
+	}()
+	lock.Close()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	wantSite(t, s, files{"/": "two"})
+}
+
+func TestPrune(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		releases int
+		current  int // index, of a rollback; -1 for none
+		keep     int
+		want     []int // indices that stay
+	}{
+		{"fewer than to be kept", 2, -1, 3, []int{0, 1}},
+		{"as many", 3, -1, 3, []int{0, 1, 2}},
+		{"more", 5, -1, 3, []int{2, 3, 4}},
+		{"never current nor the one before", 4, -1, 1, []int{2, 3}},
+		{"keep 0 is the same", 4, -1, 0, []int{2, 3}},
+		{"after a rollback", 6, 2, 1, []int{1, 2, 5}},
+		{"after a rollback to the first", 5, 0, 2, []int{0, 3, 4}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore(t)
+			ctx := context.Background()
+			var list []*Release
+			for i := range test.releases {
+				list = append(list, publish(t, s, all("app"), files{"/": strings.Repeat("x", i), "/same": "same"}))
+			}
+			if test.current >= 0 {
+				if _, err := s.Rollback(ctx, list[test.current].ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			removed, err := s.Prune(ctx, test.keep)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, r := range list {
+				_, err := os.Stat(r.Dir)
+				if stays := slices.Contains(test.want, i); stays != (err == nil) || stays == slices.Contains(removed, r.ID) {
+					t.Errorf("release %d: stays %v, removed %q", i, err == nil, removed)
+				}
+			}
+			if got := leftovers(t, s); len(got) != 0 {
+				t.Errorf("trash is left: %q", got)
+			}
+			// What stays is whole, although it shared files with what is gone.
+			left, err := s.Releases()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range left {
+				if _, err := verify(r); err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := s.Rollback(ctx, left[0].ID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A stage links to the releases on disk, so nobody prunes them meanwhile.
+func TestPruneWhileStaging(t *testing.T) {
+	s := newStore(t)
+	publish(t, s, all("app"), files{"/": "one"})
+	st := begin(t, s, all("app"))
+	var locked *LockedError
+	if _, err := s.Prune(context.Background(), 1); !errors.As(err, &locked) || locked.PID != os.Getpid() {
+		t.Errorf("Prune: %v, want a LockedError with our pid", err)
+	}
+	st.Discard()
+	if _, err := s.Prune(context.Background(), 1); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTwoPublishers(t *testing.T) {
+	s := newStore(t)
+	publish(t, s, all("app"), files{"/": "one"})
+	child := hold(t, s.dir)
+	_, err := s.Stage(context.Background(), all("blog"))
+	var locked *LockedError
+	host, _ := os.Hostname()
+	if !errors.As(err, &locked) || locked.PID != child.Process.Pid || locked.Host != host {
+		t.Fatalf("Stage: %v, want a LockedError with pid %d on %s", err, child.Process.Pid, host)
+	}
+	// Reading, and rolling back, need no lock of the writer.
+	wantSite(t, s, files{"/": "one"})
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	child.Wait()
+	// The kernel freed the lock, and the next writer cleans up.
+	publish(t, s, all("app"), files{"/": "two"})
+	wantSite(t, s, files{"/": "two"})
+	if got := leftovers(t, s); len(got) != 0 {
+		t.Errorf("the killed stage is still there: %q", got)
+	}
+}

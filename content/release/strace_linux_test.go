@@ -1,0 +1,248 @@
+package release
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// steps are the system calls that change something, or wait for the disk.
+// Calls that an architecture lacks are passed over.
+const steps = "flock,fsync,syncfs,fdatasync,ftruncate,pwrite64,?mkdir,mkdirat,linkat,?symlink,symlinkat," +
+	"?rename,renameat,?renameat2,?unlink,unlinkat,?chmod,fchmodat,fchmod,utimensat"
+
+// traced prepares a publisher under strace.
+func traced(t *testing.T, options []string, dir, version string) *exec.Cmd {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("needs strace: install the package strace")
+	}
+	if text, err := exec.Command(strace, "-e", "trace=fsync", "true").CombinedOutput(); err != nil {
+		t.Skipf("strace must not trace here: %v: %s", err, text)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"-f", "-qq"}, options...)
+	return withHelper(exec.Command(strace, append(args, exe, dir, version)...), "publish")
+}
+
+// oldSite publishes a site with all that the next release can take over.
+func oldSite(t *testing.T) (*Store, *Release) {
+	t.Helper()
+	dir := outDir(t)
+	if _, err := publishVersion(dir, 1); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, publish(t, s, all("blog"), files{"/blog": "x", "/blog/app.3f9a1c2b.css": "y"})
+}
+
+// The order of the package comment, as the kernel sees it.
+func TestOrderOfCalls(t *testing.T) {
+	s, _ := oldSite(t)
+	log := filepath.Join(t.TempDir(), "log")
+	text, ok := output(t, traced(t, []string{"-y", "-e", "trace=" + steps, "-o", log}, s.dir, "2"))
+	if !ok {
+		t.Fatal(text)
+	}
+	trace, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := regexp.QuoteMeta(s.dir)
+	want := []struct{ what, call string }{
+		{"take the writer's lock", `flock\(\d+<` + out + `/lock>, LOCK_EX\|LOCK_NB\) += 0`},
+		{"write a page", `utimensat\(`},
+		{"link a page", `linkat\(`},
+		{"sync all", `syncfs\(\d+<` + out + `/releases/\.stage-\d+>\) += 0`},
+		{"sync the manifest", `fsync\(\d+<` + out + `/releases/\.stage-\d+/manifest\.jsonl>\) += 0`},
+		{"sync the stage", `fsync\(\d+<` + out + `/releases/\.stage-\d+>\) += 0`},
+		{"take the commit lock", `flock\(\d+<` + out + `/releases>, LOCK_EX\|LOCK_NB\) += 0`},
+		{"rename the stage", `rename\w*\(.*/releases/\.stage-\d+", .*/releases/000003-[0-9a-f]{8}".*\) += 0`},
+		{"sync the releases", `fsync\(\d+<` + out + `/releases>\) += 0`},
+		{"make the link", `symlink\w*\("releases/000003-[0-9a-f]{8}", .*/\.current-next"\) += 0`},
+		{"rename the link", `rename\w*\(.*/\.current-next", .*/current".*\) += 0`},
+		{"sync the output folder", `fsync\(\d+<` + out + `>\) += 0`},
+	}
+	rest := string(trace)
+	for _, step := range want {
+		at := regexp.MustCompile(step.call).FindStringIndex(rest)
+		if at == nil {
+			t.Fatalf("no call, or not in its place: %s (%s)\n%s", step.what, step.call, trace)
+		}
+		rest = rest[at[1]:]
+	}
+	if n := strings.Count(string(trace), "sync("); n != 4 {
+		t.Errorf("%d calls of fsync, want 4 whatever the number of pages", n)
+	}
+	// Nothing is written into the stage once it is being synced.
+	_, after, _ := strings.Cut(string(trace), "syncfs(")
+	for _, line := range strings.Split(after, "\n") {
+		if regexp.MustCompile(` (utimensat|linkat|mkdir\w*|fchmod\w*)\(`).MatchString(line) {
+			t.Errorf("after the sync: %s", line)
+		}
+	}
+}
+
+// publishedVersion reports which version of crashSite is published, and fails if
+// anything is not whole.
+func publishedVersion(t *testing.T, s *Store) string {
+	t.Helper()
+	site := published(t, s)
+	if site["/blog"] != "x" || site["/blog/app.3f9a1c2b.css"] != "y" || len(site) != 26 {
+		t.Fatalf("the published site has %q", slices.Sorted(maps.Keys(site)))
+	}
+	var version int
+	fmt.Sscanf(site["/section-0/page-0"], "version %d", &version)
+	for url, body := range site {
+		var i int
+		if fmt.Sscanf(filepath.Base(url), "page-%d", &i); i%3 == 0 && strings.HasPrefix(url, "/section") {
+			if body != string(crashBody(url, version)) {
+				t.Fatalf("page %s is of another version than %d", url, version)
+			}
+		}
+	}
+	return fmt.Sprint(version)
+}
+
+// A step is the nth time that a publisher makes a call.
+type step struct {
+	call string
+	n    int
+}
+
+func (s step) inject(fault string) []string {
+	return []string{"-e", fmt.Sprintf("inject=%s:%s:when=%d", s.call, fault, s.n)}
+}
+
+// countSteps traces one run and returns its steps. Of a call that is made once
+// per page it returns the first two and the last.
+func countSteps(t *testing.T) []step {
+	t.Helper()
+	s, _ := oldSite(t)
+	log := filepath.Join(t.TempDir(), "log")
+	if text, ok := output(t, traced(t, []string{"--seccomp-bpf", "-e", "trace=" + steps, "-o", log}, s.dir, "2")); !ok {
+		t.Fatal(text)
+	}
+	trace, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for _, m := range regexp.MustCompile(`(?m)^\d+ +(\w+)\(`).FindAllStringSubmatch(string(trace), -1) {
+		count[m[1]]++
+	}
+	var list []step
+	for _, call := range slices.Sorted(maps.Keys(count)) {
+		for n := 1; n <= count[call]; n++ {
+			if n <= 2 || n == count[call] || count[call] <= 6 {
+				list = append(list, step{call, n})
+			}
+		}
+	}
+	if len(list) < 25 {
+		t.Fatalf("there are only the steps %v", list)
+	}
+	return list
+}
+
+// TestKillAtEveryStep kills a publisher as it makes each of its calls, one
+// after the other.
+func TestKillAtEveryStep(t *testing.T) {
+	t.Parallel()
+	stages, done := 0, 0
+	all := countSteps(t)
+	for _, step := range all {
+		s, _ := oldSite(t)
+		cmd := traced(t, append(step.inject("signal=KILL"), "-o", "/dev/null", "-e", "trace="+step.call), s.dir, "2")
+		// strace itself was seen to wait for ever for a thread that it killed.
+		stuck := time.AfterFunc(5*time.Second, func() { cmd.Process.Kill() })
+		text, err := cmd.CombinedOutput()
+		stuck.Stop()
+		if err == nil {
+			t.Errorf("%v: it was not killed: %s", step, text)
+		}
+		version := publishedVersion(t, s)
+		if strings.Contains(string(text), "published") && version != "2" {
+			t.Errorf("%v: it was called published, but is not", step)
+		}
+		if len(leftovers(t, s)) > 0 {
+			stages++
+		}
+		if version == "2" {
+			done++
+		}
+		again, err := Open(s.dir)
+		if err != nil {
+			t.Fatalf("%v: Open: %v", step, err)
+		}
+		if left := leftovers(t, again); len(left) != 0 {
+			t.Errorf("%v: left after a recovery: %q", step, left)
+		}
+		if r, err := publishVersion(s.dir, 3); err != nil {
+			t.Errorf("%v: the next run: %v", step, err)
+		} else if _, err := verify(r); err != nil || publishedVersion(t, s) != "3" {
+			t.Errorf("%v: the next run: %v", step, err)
+		}
+	}
+	t.Logf("killed at %d steps; it left a stage %d times, and the new site %d times", len(all), stages, done)
+	if stages < 10 || done == 0 || done > 6 {
+		t.Error("the kills did not spread over the steps")
+	}
+}
+
+// TestErrorAtEveryStep lets each of a publisher's calls fail, one after the
+// other. It must end with an error and the old site, or with the new site.
+func TestErrorAtEveryStep(t *testing.T) {
+	t.Parallel()
+	for i, step := range countSteps(t) {
+		errno, words := "EIO", "input/output error"
+		if i%2 == 1 {
+			errno, words = "ENOSPC", "no space left on device"
+		}
+		s, _ := oldSite(t)
+		log := filepath.Join(t.TempDir(), "log")
+		text, ok := output(t, traced(t, append(step.inject("error="+errno), "--seccomp-bpf", "-y", "-o", log, "-e", "trace="+step.call), s.dir, "2"))
+		trace, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := regexp.MustCompile(`.*\(INJECTED\)`).FindString(string(trace))
+		version := publishedVersion(t, s)
+		switch {
+		case call == "":
+			t.Errorf("%v: there was no error: %s", step, trace)
+		case ok && version != "2" || !ok && version != "1":
+			t.Errorf("%s: version %s is published, but it ended with %v: %s", call, version, ok, text)
+		case ok && !harmless(call):
+			t.Errorf("%s: the error was ignored", call)
+		case !ok && !strings.Contains(text, words):
+			t.Errorf("%s: the message is %q, want %q in it", call, text, words)
+		}
+		if left := leftovers(t, s); len(left) > 0 && !strings.Contains(call, "unlink") {
+			t.Errorf("%s: left behind: %q", call, left)
+		}
+	}
+}
+
+// harmless reports whether a publisher may go on after a failed call: the
+// holder's name after the end, which is for people only; making a folder that
+// is there; removing a link that is not.
+func harmless(call string) bool {
+	return strings.Contains(call, "ftruncate(") && strings.Contains(call, "/lock>") ||
+		strings.Contains(call, "mkdir") && strings.Contains(call, `/out", 0755`) ||
+		strings.Contains(call, "unlink") && strings.Contains(call, "/.current-next")
+}
