@@ -162,8 +162,8 @@ func (a *app) sayFreeze(r freezeReport, seen freeze.Observed, c *config) {
 	a.saySkips("left to the app", r.Skips, false)
 	a.saySkips("failed", r.Skips, true)
 	a.sayObserved(seen)
-	if r.Release == "" {
-		a.reply("dry run: %s, %s; %d left to the app, %d failed, in %s; nothing published",
+	if r.Release == "" { // a dry run, or a check said no
+		a.reply("crawled %s, %s; %d left to the app, %d failed, in %s; nothing published",
 			plural(r.Pages, "page"), humanize.IBytes(uint64(r.Bytes)), r.Left, r.Failed, seconds(r.Seconds))
 		return
 	}

@@ -133,6 +133,7 @@ func (a *scriptApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(page.status)
 	if page.cut > 0 {
 		w.Write(page.body[:page.cut])
+		w.(http.Flusher).Flush()
 		panic(http.ErrAbortHandler)
 	}
 	w.Write(page.body)

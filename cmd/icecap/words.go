@@ -95,6 +95,7 @@ func describe(err error) complaint {
 	var hinter interface{ Hint() string }
 	var incomplete *content.IncompleteError
 	var field *nginx.FieldError
+	var check *release.CheckError
 	switch {
 	case errors.As(err, &hinted):
 		c.at, c.hint = hinted.at, hinted.hint
@@ -102,6 +103,8 @@ func describe(err error) complaint {
 		c = complaint{config.what, config.at, config.hint}
 	case errors.As(err, &hinter):
 		c.hint = hinter.Hint()
+	case errors.As(err, &check):
+		c.hint = check.Hint
 	case errors.As(err, &incomplete):
 		c.hint = incomplete.Hint
 	case errors.As(err, &field):
