@@ -118,8 +118,9 @@ var rules = []func(l *linter, d Directive, where []Directive){
 // incidents fill lists.
 var known = []string{
 	"add_header", "charset", "charset_types", "error_page", "keepalive", "keepalive_timeout", "location", "log_format",
-	"log_not_found", "map", "open_file_cache", "proxy_hide_header", "proxy_http_version", "proxy_pass", "proxy_redirect",
-	"proxy_set_header", "root", "server", "try_files", "types", "upstream", "uwsgi_hide_header", "uwsgi_param", "uwsgi_pass",
+	"log_not_found", "map", "open_file_cache", "proxy_buffer_size", "proxy_buffers", "proxy_busy_buffers_size", "proxy_hide_header", "proxy_http_version", "proxy_pass", "proxy_redirect",
+	"proxy_set_header", "root", "server", "try_files", "types", "upstream",
+	"uwsgi_buffer_size", "uwsgi_buffers", "uwsgi_busy_buffers_size", "uwsgi_hide_header", "uwsgi_param", "uwsgi_pass",
 }
 
 func lintKnown(l *linter, d Directive, where []Directive) {

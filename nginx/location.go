@@ -1,10 +1,6 @@
 package nginx
 
-import (
-	"strings"
-
-	"icecap/content"
-)
+import "icecap/content"
 
 // serverLevel is the locations.
 func (s Server) serverLevel() Block {
@@ -104,6 +100,21 @@ func (s Server) notFoundLocation() Directive {
 	}
 }
 
+func appComment(protocol string) string {
+	return "Everything else: the app. (What a visitor may send, and how long the app may take, are matters of\n" +
+		"the server block: client_max_body_size, 1 MB if it has none, and " + protocol + "_read_timeout, 60 seconds.)"
+}
+
+// bigHeaders makes room for the headers that apps with cookies of 4 KB send.
+func bigHeaders(protocol string) Block {
+	first := line(protocol+"_buffer_size", "16k")
+	first.Comment = "With NGINX's own 4k an answer with long cookies would become 502, \"too big header\"."
+	return Block{first, line(protocol+"_buffers", "8", "16k"), line(protocol+"_busy_buffers_size", "32k")}
+}
+
+// with is b, more, and then last.
+func (b Block) with(more Block, last Directive) Block { return append(append(b, more...), last) }
+
 func (s Server) proxyLocation() Directive {
 	hide := line("proxy_hide_header", Marker)
 	hide.Comment = "Only the gate may say that an answer comes from disk."
@@ -115,8 +126,7 @@ func (s Server) proxyLocation() Directive {
 	pass.Comment = "Without a path, so that the app gets the visitor's URL byte for byte."
 	return Directive{
 		Name: "location", Args: []string{"@" + s.Site + "_app"},
-		Comment: "Everything else: the app. (The size of uploads is limited by client_max_body_size of the\n" +
-			"server block, 1 MB if it has none.)",
+		Comment: appComment("proxy"),
 		Block: Block{
 			line("proxy_http_version", "1.1"),
 			line("proxy_set_header", "Connection", s.v("connection")),
@@ -126,8 +136,8 @@ func (s Server) proxyLocation() Directive {
 			line("proxy_set_header", "X-Forwarded-For", "$proxy_add_x_forwarded_for"),
 			line("proxy_set_header", "X-Forwarded-Host", s.v("vhost")),
 			line("proxy_set_header", "X-Forwarded-Proto", "$scheme"),
-			hide, redirect, pass,
-		},
+			hide, redirect,
+		}.with(bigHeaders("proxy"), pass),
 	}
 }
 
@@ -166,8 +176,7 @@ func (s Server) uwsgiLocation() Directive {
 	block[0].Comment = "Spelled out, so that no uwsgi_params file of the system is needed."
 	return Directive{
 		Name: "location", Args: []string{"@" + s.Site + "_app"},
-		Comment: "Everything else: the app. (The size of uploads is limited by client_max_body_size of the\n" +
-			"server block, 1 MB if it has none.)",
-		Block: append(block, hide, line("uwsgi_pass", strings.Join([]string{s.Site, "app"}, "_"))),
+		Comment: appComment("uwsgi"),
+		Block:   append(block, hide).with(bigHeaders("uwsgi"), line("uwsgi_pass", s.Site+"_app")),
 	}
 }
