@@ -75,8 +75,8 @@ func (r *Release) Export(ctx context.Context, dir string) (Exported, error) {
 	}
 	plan := planExport(m)
 	plan.leaveOut(func(file string) string {
-		if _, err := root.Lstat(filepath.FromSlash(file)); err == nil {
-			return "a file that is not the export's stands there"
+		if _, err := root.Lstat(filepath.FromSlash(file)); err == nil || errors.Is(err, syscall.ENOTDIR) {
+			return "a file that is not the export's stands in its way"
 		}
 		return ""
 	})
@@ -90,9 +90,9 @@ func (r *Release) Export(ctx context.Context, dir string) (Exported, error) {
 		}
 		what := plan.files[file][0]
 		err := r.exportOne(root, file, what, &done)
-		if errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTDIR) {
-			// A disk that ignores letter case, or a file of the user's in place of a folder.
-			plan.find(what.url, file, "another file stands in its way", false)
+		if errors.Is(err, fs.ErrExist) {
+			// The disk ignores letter case, and the twin came first.
+			plan.find(what.url, file, "a file whose name differs in letter case only stands in its way", false)
 		} else if err != nil {
 			return done, err
 		}
@@ -169,7 +169,9 @@ func removeExport(root *os.Root, earlier []string) error {
 	}
 	// Children sort behind their parents. Folders with other files stay.
 	for _, dir := range slices.Backward(slices.Sorted(maps.Keys(folders))) {
-		_ = root.Remove(filepath.FromSlash(dir))
+		if info, err := root.Lstat(filepath.FromSlash(dir)); err == nil && info.IsDir() {
+			_ = root.Remove(filepath.FromSlash(dir))
+		}
 	}
 	return nil
 }

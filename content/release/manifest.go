@@ -65,8 +65,11 @@ func pageOf(e *content.Entry) (page, error) {
 	if m, _ := content.MediaFor(e.MediaType); m.Type != e.MediaType {
 		return p, fmt.Errorf("page %s has the media type %q, which is no canonical name", e.Key.URL(), e.MediaType)
 	}
-	if n, err := hex.Decode(p.sum[:], []byte(e.SHA256)); err != nil || n != len(p.sum) || len(e.SHA256) != 2*n {
+	if len(e.SHA256) != 2*len(p.sum) {
 		return p, fmt.Errorf("page %s has no SHA-256", e.Key.URL())
+	}
+	if _, err := hex.Decode(p.sum[:], []byte(e.SHA256)); err != nil {
+		return p, fmt.Errorf("page %s has no SHA-256: %w", e.Key.URL(), err)
 	}
 	if e.Size < 0 || e.Carried < 0 || !validTime(p.modified) || !e.Modified.Equal(time.Unix(p.modified, 0)) {
 		return p, fmt.Errorf("page %s has a number out of range", e.Key.URL())
