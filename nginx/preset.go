@@ -29,7 +29,7 @@ var presets = []Preset{
 		"Django session, and one-time messages kept in a cookie; csrftoken is left out, every visitor of a form gets one"},
 	{"drupal", []string{"SESS*", "SSESS*", "NO_CACHE"},
 		"Drupal session, plain and over HTTPS; an anonymous visitor has none"},
-	{"express", []string{"connect.sid", "express:sess", "session", "session.sig", "koa.sess", "koa.sess.sig"},
+	{"express", []string{"connect.sid", "express*", "session", "session.sig", "koa.sess", "koa.sess.sig"},
 		"express-session, cookie-session and koa-session"},
 	{"fastapi", []string{"session", "fastapiusersauth"},
 		"Starlette's SessionMiddleware, and FastAPI Users"},
