@@ -134,7 +134,7 @@ func (st *Stage) publish(ctx context.Context, sum []byte) (*Release, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Close()
+	defer unlock(lock)
 	was := ""
 	if st.base != nil {
 		was = st.base.ID

@@ -11,53 +11,6 @@ import (
 	"testing"
 )
 
-// A process may not write files as large as it must: a page, then the manifest.
-func TestFileSizeLimit(t *testing.T) {
-	for _, test := range []struct{ limit, words string }{
-		{"2048", "write page /section-0/page-0: file too large"},
-		{"3500", "write the manifest: "},
-	} {
-		t.Run(test.limit, func(t *testing.T) {
-			dir := outDir(t)
-			if _, err := publishVersion(dir, 1); err != nil {
-				t.Fatal(err)
-			}
-			text, ok := output(t, helper(t, "filesize", dir, test.limit))
-			if ok || !strings.Contains(text, test.words) {
-				t.Errorf("it said %q, want %q in it", text, test.words)
-			}
-			s, err := Open(dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := published(t, s)["/section-0/page-0"]; got != string(crashBody("/section-0/page-0", 1)) {
-				t.Error("the old site was touched")
-			}
-			if left := leftovers(t, s); len(left) != 0 {
-				t.Errorf("left behind: %q", left)
-			}
-		})
-	}
-}
-
-func TestTooManyOpenFiles(t *testing.T) {
-	dir := outDir(t)
-	if _, err := publishVersion(dir, 1); err != nil {
-		t.Fatal(err)
-	}
-	text, ok := output(t, helper(t, "handles", dir))
-	if ok || !strings.Contains(text, "page /section-0/page-0: too many open files") {
-		t.Errorf("it said %q", text)
-	}
-	s, err := Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := published(t, s)["/section-0/page-0"]; got != string(crashBody("/section-0/page-0", 1)) {
-		t.Error("the old site was touched")
-	}
-}
-
 // Once a write failed, the stage has a hole, whatever the source makes of the error.
 func TestFailedStageIsNotPublished(t *testing.T) {
 	s := newStore(t)

@@ -28,13 +28,10 @@ const helperVariable = "ICECAP_TEST_HELPER"
 // helpers are those stories; their arguments are the command line's. What they
 // print is read by the parent, and an error is exit 1.
 var helpers = map[string]func(args []string) error{
-	"publish":  helpPublish,
-	"loop":     helpLoop,
-	"hold":     helpHold,
-	"mount":    helpMount,
-	"umask":    helpUmask,
-	"filesize": helpFileSize,
-	"handles":  helpHandles,
+	"publish": helpPublish,
+	"loop":    helpLoop,
+	"hold":    helpHold,
+	"umask":   helpUmask,
 }
 
 func TestMain(m *testing.M) {
@@ -179,40 +176,6 @@ func helpHold(args []string) error {
 func helpUmask(args []string) error {
 	unix.Umask(0o077)
 	return helpPublish([]string{args[0], "1"})
-}
-
-// helpFileSize publishes under a limit of the size of a file, in bytes.
-func helpFileSize(args []string) error {
-	limit, err := strconv.ParseUint(args[1], 10, 64)
-	if err != nil {
-		return err
-	}
-	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
-		return err
-	}
-	return helpPublish([]string{args[0], "2"})
-}
-
-// helpHandles publishes with so few files open at once that it must fail.
-func helpHandles(args []string) error {
-	s, err := Open(args[0])
-	if err != nil {
-		return err
-	}
-	st, err := s.Stage(context.Background(), content.Scope{Source: "app"})
-	if err != nil {
-		return err
-	}
-	defer st.Discard()
-	fd, err := unix.Open("/", unix.O_RDONLY, 0) // the lowest number that is free
-	if err != nil {
-		return err
-	}
-	limit := unix.Rlimit{Cur: uint64(fd) + 2, Max: uint64(fd) + 2}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return err
-	}
-	return crashSite(st, 2)
 }
 
 // output runs a child to its end and returns what it printed. It fails the

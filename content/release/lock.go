@@ -100,6 +100,7 @@ func (s *Store) mark() error {
 	if err := flock(lock, unix.LOCK_EX); err != nil {
 		return disk(err, "lock %s", s.path(lockName))
 	}
+	defer flock(lock, unix.LOCK_UN)
 	if ours, err := isMarked(lock); err != nil || ours {
 		return err
 	}
@@ -149,7 +150,7 @@ func (s *Store) lockWriter() (*os.File, error) {
 		host = "an unknown host"
 	}
 	if err := setHolder(lock, fmt.Sprintf("held by pid %d on %s\n", os.Getpid(), host)); err != nil {
-		lock.Close()
+		unlock(lock)
 		return nil, disk(err, "write %s", s.path(lockName))
 	}
 	return lock, nil
@@ -180,11 +181,19 @@ func holder(lock *os.File) *LockedError {
 // only, so it does not matter if it stays.
 func unlockWriter(lock *os.File) {
 	_ = setHolder(lock, "")
+	unlock(lock)
+}
+
+// unlock gives a lock back. To close the file would not always do: a child
+// process that is just being started, anywhere in this process, has a copy of
+// the handle until it executes its program, and would keep the lock so long.
+func unlock(lock *os.File) {
+	_ = flock(lock, unix.LOCK_UN)
 	lock.Close()
 }
 
-// lockCommit takes the commit lock, which is held for milliseconds only. Close
-// the file to give it back.
+// lockCommit takes the commit lock, which is held for milliseconds only. Give
+// it back with unlock.
 func (s *Store) lockCommit(ctx context.Context) (*os.File, error) {
 	dir := s.path(releasesName)
 	lock, err := os.OpenFile(dir, unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)

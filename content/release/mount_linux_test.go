@@ -15,6 +15,8 @@ import (
 	"icecap/content"
 )
 
+func init() { helpers["mount"] = helpMount }
+
 // mounted tells a story in a mount namespace of its own, where a child may
 // mount small and read-only disks; nothing is left to unmount. Without root it
 // takes a user namespace for that, where the system allows one.

@@ -210,7 +210,7 @@ func (s *Store) Rollback(ctx context.Context, id string) (*Release, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Close()
+	defer unlock(lock)
 	was, err := s.currentID()
 	var broken *BrokenError
 	if err != nil && (id == "" || !errors.As(err, &broken) || broken.Target == "") {
@@ -320,7 +320,7 @@ func (s *Store) discardOld(ctx context.Context, keep int) (removed []string, err
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Close()
+	defer unlock(lock)
 	current, err := s.currentID()
 	if err != nil {
 		return nil, err

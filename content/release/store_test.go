@@ -11,6 +11,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A folder that is not ours is refused before anything in it changes.
@@ -326,7 +329,7 @@ func TestCommitWaits(t *testing.T) {
 		_, err := st.Commit(context.Background())
 		done <- err
 	}()
-	lock.Close()
+	unlock(lock)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
@@ -427,5 +430,36 @@ func TestTwoPublishers(t *testing.T) {
 	wantSite(t, s, files{"/": "two"})
 	if got := leftovers(t, s); len(got) != 0 {
 		t.Errorf("the killed stage is still there: %q", got)
+	}
+}
+
+// Once, a lock outlived its release for as long as another goroutine's child
+// process took to start, and the next run in this process was refused.
+func TestUnlockWhileAChildStarts(t *testing.T) {
+	s := newStore(t)
+	st := begin(t, s, all("app"))
+	yield(t, st, files{"/": "1"})
+	// What a fork does to the handles of this process.
+	child, err := unix.Dup(int(st.lock.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(child)
+	commit(t, st)
+	publish(t, s, all("app"), files{"/": "2"})
+	lock, err := s.lockCommit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := unix.Dup(int(lock.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(other)
+	unlock(lock)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := s.Rollback(ctx, ""); err != nil {
+		t.Error(err)
 	}
 }
