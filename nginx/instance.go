@@ -31,7 +31,8 @@ type Instance struct {
 	Binary Binary
 	// Address is a loopback address with a port; "" is 127.0.0.1 with a free port.
 	Address string
-	// Workers is the number of worker processes; 0 is one.
+	// Workers is the number of worker processes; 0 is one. Each takes 1024
+	// connections, visitors' and app's together, as any user may open as many files.
 	Workers int
 	// AccessLog is a file that gets a line a request, in the format of
 	// [LogFormat], or "" for none.

@@ -143,7 +143,7 @@ func (p *prefix) write(address string, extra Config, location Block) error {
 	http = append(append(http, extra.HTTP...), line("include", httpFile), Directive{Name: "server", Block: server})
 	main := append(p.main[:len(p.main):len(p.main)],
 		line("daemon", "off"), line("pid", pidFile), line("lock_file", "nginx.lock"),
-		Directive{Name: "events", Block: Block{line("worker_connections", "4096")}},
+		Directive{Name: "events", Block: Block{line("worker_connections", "1024")}},
 		Directive{Name: "http", Block: http})
 	for name, block := range map[string]Block{mainFile: main, httpFile: p.config.HTTP, serverFile: p.config.Server} {
 		if err := os.WriteFile(p.path(name), []byte(block.String()), 0o644); err != nil {
