@@ -62,6 +62,9 @@ Cookie presets: ` + presetNames() + `.`,
 				return err
 			}
 			fmt.Fprint(a.stdout, text)
+			if server.App.Kind == nginx.NoApp {
+				return nil // nobody to send a visitor to
+			}
 			return a.sayCookies(c, server)
 		},
 	}

@@ -131,11 +131,13 @@ type verifyReport struct {
 	Checked     int                `json:"checked"`
 	Seconds     float64            `json:"seconds"`
 	Differences []probe.Difference `json:"differences"`
+	Dropped     int                `json:"dropped,omitempty"` // differences that were counted but not kept
 }
 
 func (a *app) sayVerify(r probe.Report, site content.Site, took time.Duration, asJSON bool) error {
 	if asJSON {
-		if err := a.replyJSON(verifyReport{site.ID, r.Checked, took.Seconds(), r.Differences}); err != nil {
+		differences := append([]probe.Difference{}, r.Differences...) // [] rather than null
+		if err := a.replyJSON(verifyReport{site.ID, r.Checked, took.Seconds(), differences, r.Dropped}); err != nil {
 			return err
 		}
 	} else {
@@ -143,7 +145,7 @@ func (a *app) sayVerify(r probe.Report, site content.Site, took time.Duration, a
 			a.reply("differs  %s  %s: want %s, got %s", d.URL, d.What, d.Want, d.Got)
 		}
 		a.reply("verified release %s: %s, %s, in %s", site.ID, plural(r.Checked, "check"),
-			plural(len(r.Differences), "difference"), seconds(took.Seconds()))
+			plural(len(r.Differences)+r.Dropped, "difference"), seconds(took.Seconds()))
 	}
 	if len(r.Differences) > 0 {
 		return exitError{3, errSaid}
