@@ -75,9 +75,10 @@ func (s *scan) xmlText(tag, text []byte, permalink bool) {
 	}
 }
 
-// localName is the name without its prefix: image:loc is a loc.
+// localName is the name without its prefix: image:loc is a loc. But WordPress
+// writes slash:comments, a number, beside RSS's comments, a link.
 func localName(name []byte) []byte {
-	if colon := bytes.IndexByte(name, ':'); colon >= 0 {
+	if colon := bytes.IndexByte(name, ':'); colon >= 0 && string(name) != "slash:comments" {
 		return name[colon+1:]
 	}
 	return name
