@@ -129,9 +129,11 @@ must(wp_insert_post(['post_title' => 'A draft', 'post_content' => 'Unfinished.',
 
 foreach ($posts as $i => $post) {
     for ($n = 0; $n < $i % 3; $n++) {
+        // No two at once: MariaDB would order them now so, now so.
+        $date = gmdate('Y-m-d H:i:s', gmmktime(12, 0, 0, 2, 1, 2024) + 60 * $i + $n);
         must(wp_insert_comment([
             'comment_post_ID' => $post, 'comment_author' => "Reader $n", 'comment_author_email' => "reader$n@example.com", 'comment_approved' => 1,
-            'comment_content' => words($post * 5 + $n, 20), 'comment_date' => '2024-02-01 12:00:00', 'comment_date_gmt' => '2024-02-01 12:00:00',
+            'comment_content' => words($post * 5 + $n, 20), 'comment_date' => $date, 'comment_date_gmt' => $date,
         ]));
     }
 }
