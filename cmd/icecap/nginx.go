@@ -45,11 +45,7 @@ Cookie presets: ` + presetNames() + `.`,
   icecap nginx print --pass uwsgi:///run/shop.sock --cookie django`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.loadConfig(cmd.Flags())
-			if err != nil {
-				return err
-			}
-			server, err := c.gate()
+			c, server, err := a.loadGate(cmd)
 			if err != nil {
 				return err
 			}
@@ -142,11 +138,7 @@ come from the app. So every folder above them is checked for --user.`,
 		Example: "  icecap nginx check\n  icecap nginx check --user www-data",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.loadConfig(cmd.Flags())
-			if err != nil {
-				return err
-			}
-			server, err := c.gate()
+			_, server, err := a.loadGate(cmd)
 			if err != nil {
 				return err
 			}

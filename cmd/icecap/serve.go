@@ -24,15 +24,11 @@ a machine without NGINX. It also answers for the host name in its own address.`,
 		Example: "  icecap serve\n  icecap serve --addr 127.0.0.1:9000 --app http://localhost:8000",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.loadConfig(cmd.Flags())
+			c, server, err := a.loadGate(cmd)
 			if err != nil {
 				return err
 			}
 			if _, err := openExisting(c.Freeze.Out); err != nil {
-				return err
-			}
-			server, err := c.gate()
-			if err != nil {
 				return err
 			}
 			return a.serve(cmd.Context(), server, address)

@@ -6,8 +6,20 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"icecap/nginx"
 )
+
+// loadGate reads the settings and turns them into the gate.
+func (a *app) loadGate(cmd *cobra.Command) (*config, nginx.Server, error) {
+	c, err := a.loadConfig(cmd.Flags())
+	if err != nil {
+		return nil, nginx.Server{}, err
+	}
+	server, err := c.gate()
+	return c, server, err
+}
 
 // gate turns the settings into the gate that serves the site. Where the
 // settings do not name the app, the current release remembers where its pages
