@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -111,7 +112,22 @@ func (c *Crawler) site() (*site, error) {
 		}
 		s.public = public
 	}
-	return s, errors.Join(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude))
+	return s, cmp.Or(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude), c.checkNumbers())
+}
+
+func (c *Crawler) checkNumbers() error {
+	for _, number := range []struct {
+		field string
+		value float64
+	}{
+		{"Workers", float64(c.Workers)}, {"Rate", c.Rate}, {"Timeout", c.Timeout.Seconds()},
+		{"MaxPages", float64(c.MaxPages)}, {"MaxDepth", float64(c.MaxDepth)}, {"MaxBody", float64(c.MaxBody)},
+	} {
+		if number.value < 0 || number.value != number.value {
+			return &ConfigError{number.field, fmt.Sprint(number.value), "is negative", "0 stands for the default"}
+		}
+	}
+	return nil
 }
 
 // frontier makes a frontier that holds the seeds.

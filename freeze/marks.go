@@ -17,7 +17,7 @@ var tokenNames = []string{
 // names, as in {"csrfHeaderName": "X-CSRF-Token"}, are none.
 func isTokenName(name []byte) bool {
 	const longest = 64
-	if len(name) < len("nonce") || len(name) > longest {
+	if len(name) < len("csrf") || len(name) > longest {
 		return false
 	}
 	lower := strings.ToLower(string(name))

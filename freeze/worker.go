@@ -118,7 +118,7 @@ func (w *worker) visit(n *node) error {
 		return nil
 	}
 	v := w.read(n, r)
-	if v.Reason == "" && (!n.seed || w.site.contains(n.path.Decoded())) {
+	if v.Reason == "" && w.inScope(n) {
 		return w.freeze(n, r)
 	}
 	s := skip{node: n, verdict: v, cookies: cookieNames(r.Header)}
@@ -166,10 +166,14 @@ func (w *worker) freeze(n *node, r *Response) error {
 	return nil
 }
 
-// leave notes that a URL stays with the app.
+// inScope is false for a seed that was fetched for its links only.
+func (w *worker) inScope(n *node) bool { return !n.seed || w.site.contains(n.path.Decoded()) }
+
+// leave notes that a URL stays with the app. Of what lies outside the scope only
+// failures are noted, because of the links that they hide.
 func (w *worker) leave(s skip) {
-	if s.verdict.Reason == "" {
-		return // a seed outside the scope, fetched for its links
+	if !s.verdict.Failed && !w.inScope(s.node) {
+		return
 	}
 	if s.verdict.Failed {
 		w.crawler.progress.failed.Add(1)
@@ -188,7 +192,11 @@ const maxSilent = 20
 func (r *crawl) heard(n *node, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if v := verdictOf(err); err == nil || v.Reason != Timeout && v.Reason != Connection {
+	if err == nil {
+		r.silent = 0
+		return nil
+	}
+	if v := verdictOf(err); v.Reason != Timeout && v.Reason != Connection {
 		r.silent = 0
 		return nil
 	}

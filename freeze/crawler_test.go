@@ -1,0 +1,460 @@
+package freeze
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"icecap/content"
+)
+
+const feed = `<?xml version="1.0"?><rss><channel><item><link>/from-feed</link></item></channel></rss>`
+
+// crawlCases are whole sites: what is frozen and what is left, with its reason.
+var crawlCases = []struct {
+	name    string
+	crawler *Crawler // nil for the zero Crawler
+	site    routes
+	frozen  []string
+	left    []string // "URL reason"
+}{
+	{
+		name: "links of every kind",
+		site: routes{
+			"/":            page(`<link rel=stylesheet href="/a.css"><a href="/b">b</a><a href="sub/">s</a><img src="/i.png"><a href="https://other.example/">o</a>`),
+			"/a.css":       typed("text/css", `@import "more.css"; a { background: url(pic.png) }`),
+			"/more.css":    typed("text/css", `a{}`),
+			"/pic.png":     typed("image/png", "\x89PNG\r\n\x1a\n\xff\x00"),
+			"/i.png":       typed("image/png", "\x89PNG"),
+			"/b":           page(`<link rel=alternate href="/feed"><a href="/">home</a>`),
+			"/feed":        typed("application/rss+xml; charset=utf-8", feed),
+			"/from-feed":   page("<p>f"),
+			"/sub/":        page(`<a href="x">x</a><a href="../b#frag">b</a><a href="?">self</a>`),
+			"/sub/x":       page(`<a href="./y/../z">z</a>`),
+			"/sub/z":       typed("application/json", `{"next": "/no"}`),
+			"/sitemap.xml": typed("application/xml", `<urlset><url><loc>/only-here</loc></url></urlset>`),
+			"/only-here":   page("<p>o"),
+		},
+		frozen: []string{"/", "/a.css", "/b", "/feed", "/from-feed", "/i.png", "/more.css", "/only-here", "/pic.png", "/sitemap.xml", "/sub/", "/sub/x", "/sub/z"},
+	},
+	{
+		name:   "a missing sitemap is no word worth",
+		site:   routes{"/": page("<p>x")},
+		frozen: []string{"/"},
+	},
+	{
+		name:   "unless somebody links to it",
+		site:   routes{"/": page(`<a href="/sitemap.xml">map</a><a href="/gone">g</a>`), "/gone": status(410)},
+		frozen: []string{"/"}, left: []string{"/gone status", "/sitemap.xml status"},
+	},
+	{
+		name: "what is not frozen still leads on",
+		site: routes{
+			"/":       page(`<a href="/a">a</a>`, "Set-Cookie", "s=1"),
+			"/a":      page(`<a href="/b">b</a>`, "Cache-Control", "no-store"),
+			"/b":      page(`<input name=csrf_token value=x><a href="/c">c</a>`),
+			"/c":      page("<p>c"),
+			"/broken": page("<p>never linked"),
+		},
+		frozen: []string{"/c"}, left: []string{"/ cookie", "/a no-store", "/b csrf"},
+	},
+	{
+		name: "an error page leads nowhere",
+		site: routes{"/": page(`<a href="/e">e</a>`), "/e": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(500)
+			fmt.Fprint(w, `<a href="/no">no</a>`)
+		}, "/no": page("<p>no")},
+		frozen: []string{"/"}, left: []string{"/e status"},
+	},
+	{
+		name: "one page, many spellings",
+		site: routes{
+			"/":          page(`<a href="/a">1</a><a href="/a#x">2</a><a href="/a?">3</a><a href="a">4</a><a href="./a">5</a><a href="/b/../a">6</a><a href="%61">7</a><a href="/caf%c3%a9">8</a><a href="/café">9</a><a href="//HOST/a">10</a>`),
+			"/a":         once(page("<p>a")),
+			"/caf%C3%A9": once(page("<p>c")),
+		},
+		frozen: []string{"/", "/a", "/caf%C3%A9"},
+	},
+	{
+		name: "many pages, similar spellings",
+		site: routes{
+			"/":  page(`<a href="/x">1</a><a href="/x/">2</a><a href="/A">3</a><a href="/a">4</a><a href="/x/y">5</a><a href="/x.html">6</a>`),
+			"/x": page("1"), "/x/": page("2"), "/A": page("3"), "/a": page("4"), "/x/y": page("5"), "/x.html": page("6"),
+		},
+		frozen: []string{"/", "/A", "/a", "/x", "/x.html", "/x/", "/x/y"},
+	},
+	{
+		name: "paths without a file name are not even asked for",
+		site: routes{
+			"/":   page(`<a href="/a%2Fb">1</a><a href="/a%00b">2</a><a href="/%2e%2e/x">3</a><a href="/a//b">4</a><a href="/.env">5</a><a href="/100%">6</a><a href="/a\b">7</a><a href="/` + strings.Repeat("x", 300) + `">8</a><a href="/../up">9</a><a href="/caf%E9">10</a>`),
+			"/up": page("<p>up"),
+		},
+		frozen: []string{"/", "/up"},
+		left: []string{"/%2e%2e/x path", "/.env path", "/100% path", "/a%00b path", "/a%2Fb path", "/a%5Cb path", "/a//b path", "/caf%E9 path",
+			"/" + strings.Repeat("x", 300) + " path"},
+	},
+	{
+		name:   "queries are named, not asked for",
+		site:   routes{"/": page(`<a href="/list?page=2">2</a><a href="/list?page=2#x">2</a><a href="?q=1">q</a><a href="/a?x=1&amp;y= 2">a</a><link rel=stylesheet href="/s.css?v=6.1">`)},
+		frozen: []string{"/"},
+		left:   []string{"/?q=1 query", "/a?x=1&y=%202 query", "/list?page=2 query", "/s.css?v=6.1 query"},
+	},
+	{
+		name: "redirects",
+		site: routes{
+			"/":      page(`<a href="/old">o</a><a href="/away">a</a><a href="/slash">s</a><a href="/port">p</a>`),
+			"/old":   status(301, "Location", "/new#frag"),
+			"/new":   page("<p>new"),
+			"/away":  status(302, "Location", "https://other.example/x"),
+			"/slash": status(308, "Location", "/slash/"), "/slash/": page("<p>s"),
+			"/port": status(302, "Location", "http://127.0.0.1:1/x"),
+		},
+		frozen: []string{"/", "/new", "/slash/"},
+		left:   []string{"/away redirect", "/old redirect", "/port redirect", "/slash redirect"},
+	},
+	{
+		name: "redirect loops",
+		site: routes{
+			"/":   page(`<a href="/in">i</a><a href="/self">s</a>`),
+			"/in": status(302, "Location", "/l1"), "/l1": status(302, "Location", "/l2"), "/l2": status(302, "Location", "/l1"),
+			"/self": status(302, "Location", "/self", "Set-Cookie", "wall=1"),
+		},
+		frozen: []string{"/"},
+		left:   []string{"/in redirect-loop", "/l1 redirect-loop", "/l2 redirect-loop", "/self redirect-loop"},
+	},
+	{
+		name:   "words that do something are not visited",
+		site:   routes{"/": page(`<a href="/logout">l</a><a href="/posts/delete/7">d</a><a href="/delete-key">k</a>`), "/delete-key": page("<p>k"), "/logout": fatal, "/posts/delete/7": fatal},
+		frozen: []string{"/", "/delete-key"}, left: []string{"/logout action", "/posts/delete/7 action"},
+	},
+	{
+		name:   "a relative link that never ends",
+		site:   routes{"/": page(`<a href="a/">a</a>`), "/a/": page(`<a href="a/">a</a>`), "/a/a/": page(`<a href="a/">a</a>`), "/a/a/a/": page(`<a href="a/">a</a>`), "/a/a/a/a/": page(`<a href="a/">a</a>`)},
+		frozen: []string{"/", "/a/", "/a/a/", "/a/a/a/", "/a/a/a/a/"}, left: []string{"/a/a/a/a/a/ trap"},
+	},
+	{
+		name: "include and exclude", crawler: &Crawler{Include: []string{"/", "/blog/**"}, Exclude: []string{"/blog/private/**", "**/*.tmp"}},
+		site: routes{
+			"/":       page(`<a href="/blog/">b</a><a href="/shop">s</a><a href="/shop?x=1">s</a><a href="/a%2Fb">x</a>`),
+			"/blog/":  page(`<a href="1">1</a><a href="private/x">p</a><a href="x.tmp">t</a><a href="1?x=1">q</a>`),
+			"/blog/1": page("<p>1"), "/blog/private/x": fatal, "/shop": fatal, "/blog/x.tmp": fatal,
+		},
+		frozen: []string{"/", "/blog/", "/blog/1"}, left: []string{"/blog/1?x=1 query"},
+	},
+	{
+		name: "a seed outside the scope is read for its links", crawler: &Crawler{Include: []string{"/b"}, Seeds: []string{"/", "/list.xml"}},
+		site:   routes{"/": page(`<a href="/b">b</a>`, "Cache-Control", "no-store"), "/b": page("<p>b"), "/list.xml": typed("text/xml", "<urlset><loc>/b</loc></urlset>")},
+		frozen: []string{"/b"},
+	},
+	{
+		name: "a prefix", crawler: &Crawler{URL: "/blog/"},
+		site:   routes{"/blog/": page(`<a href="/">h</a><a href="x">x</a>`), "/blog/x": page("<p>x"), "/": fatal},
+		frozen: []string{"/blog/", "/blog/x"},
+	},
+	{
+		name: "depth", crawler: &Crawler{MaxDepth: 1},
+		site: routes{
+			"/":  page(`<a href="/1">1</a>`),
+			"/1": page(`<a href="/2">2</a><link rel=stylesheet href="/1.css">`), "/2": fatal,
+			"/1.css": typed("text/css", "@import '/2.css'"), "/2.css": typed("text/css", "a{}"),
+		},
+		frozen: []string{"/", "/1", "/1.css", "/2.css"},
+	},
+	{
+		name: "what is a step away on one way is near on another", crawler: &Crawler{MaxDepth: 2, Seeds: []string{"/a"}},
+		site: routes{
+			"/a": page(`<a href="/b">b</a><a href="/far">f</a>`), "/b": page(`<a href="/c.svg">c</a>`), "/far": page(`<img src="/c.svg">`),
+			"/c.svg": typed("image/svg+xml", `<svg><a href="/d">d</a></svg>`), "/d": page("<p>d"),
+		},
+		frozen: []string{"/a", "/b", "/c.svg", "/d", "/far"},
+	},
+	{
+		name: "seeds", crawler: &Crawler{Seeds: []string{"/b", "a?x=1", "/b"}},
+		site:   routes{"/b": page("<p>b")},
+		frozen: []string{"/b"}, left: []string{"/a?x=1 query"},
+	},
+	{
+		name: "media types",
+		site: routes{
+			"/":     page(`<a href="/a.gz">1</a><a href="/none">2</a><a href="/a.pdf">3</a><a href="/x.css">4</a><a href="/huge.zip">5</a><a href="/latin">6</a>`),
+			"/a.gz": typed("application/gzip", "\x1f\x8b\x08"), "/none": typed("", "x"), "/a.pdf": typed("application/pdf", "%PDF\xff\r\n"),
+			"/x.css": page("<p>login"), "/huge.zip": typed("application/zip", strings.Repeat("x", 1<<20)), "/latin": typed("text/html; charset=iso-8859-1", "caf\xe9"),
+		},
+		frozen: []string{"/", "/a.pdf"},
+		left:   []string{"/a.gz media", "/huge.zip media", "/latin charset", "/none media", "/x.css media"},
+	},
+}
+
+// once answers the first request and fails after that.
+func once(h http.HandlerFunc) http.HandlerFunc {
+	var asked atomic.Bool
+	return func(w http.ResponseWriter, r *http.Request) {
+		if asked.Swap(true) {
+			w.WriteHeader(500)
+			return
+		}
+		h(w, r)
+	}
+}
+
+// fatal answers what must not be asked for.
+func fatal(http.ResponseWriter, *http.Request) { panic("this page must not be asked for") }
+
+func TestCrawl(t *testing.T) {
+	for _, test := range crawlCases {
+		t.Run(test.name, func(t *testing.T) {
+			c := cmp.Or(test.crawler, &Crawler{})
+			b := crawlSite(t, test.site, c)
+			if !slices.Equal(b.frozen(), test.frozen) {
+				t.Errorf("frozen %q\nwant   %q", b.frozen(), test.frozen)
+			}
+			slices.Sort(test.left)
+			if !slices.Equal(b.reasons(), test.left) {
+				t.Errorf("left %q\nwant %q\n%+v", b.reasons(), test.left, b.skips)
+			}
+			if !slices.IsSorted(b.order) {
+				t.Errorf("skips came as %q, not sorted", b.order)
+			}
+			p := c.Progress()
+			if p.Frozen != int64(len(b.pages)) || p.Queued != 0 {
+				t.Errorf("progress %+v after %d pages", p, len(b.pages))
+			}
+		})
+	}
+}
+
+// TestPage looks at everything that the sink gets.
+func TestPage(t *testing.T) {
+	body := "<p>exact \r\n bytes \x00 \t<A HREF='/B'>\xef\xbb\xbf</A>"
+	c := &Crawler{}
+	b := crawlSite(t, routes{
+		"/":  page(body, "Etag", `W/"7"`, "Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT"),
+		"/B": page("<p>b", "Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT"),
+	}, c)
+	p := b.pages["/"]
+	if string(p.Body) != body {
+		t.Errorf("body %q", p.Body)
+	}
+	if p.Version != `W/"7"` || p.Origin != c.URL+"/" || p.MediaType != "text/html; charset=utf-8" {
+		t.Errorf("page %+v", p)
+	}
+	if v := b.pages["/B"].Version; v != "Mon, 02 Jan 2006 15:04:05 GMT" {
+		t.Errorf("version %q", v)
+	}
+}
+
+// TestSkip looks at detail, From and cookies.
+func TestSkip(t *testing.T) {
+	var many strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&many, `<a href="/cal?day=%03d">d</a>`, i)
+	}
+	b := crawlSite(t, routes{
+		"/":      page(`<a href="/z">z</a><a href="/loop1">l</a><a href="/old">o</a>` + many.String()),
+		"/z":     page(`<a href="/y">y</a><a href="/404">x</a>` + many.String()),
+		"/y":     page(`<a href="/404">x</a><a href="/cookie">c</a><a href="/500">e</a><a href="/a%2Fb">p</a>`),
+		"/500":   status(500),
+		"/loop1": status(302, "Location", "/loop2"), "/loop2": status(302, "Location", "loop1"),
+		"/old":    status(301, "Location", "https://other.example/"),
+		"/cookie": page("<p>c", "Set-Cookie", "sid=secret; HttpOnly", "Set-Cookie", "lang=en"),
+	}, &Crawler{})
+	for _, want := range []content.Skip{
+		{URL: "/404", Reason: Status, Detail: "404 Not Found", From: "/y"},
+		{URL: "/500", Reason: Status, Detail: "500 Internal Server Error", From: "/y", Failed: true},
+		{URL: "/cookie", Reason: Cookie, Detail: "Set-Cookie: sid, lang", From: "/y", Cookies: []string{"sid", "lang"}},
+		{URL: "/loop1", Reason: RedirectLoop, Detail: "/loop1 -> /loop2 -> /loop1", From: "/"},
+		{URL: "/loop2", Reason: RedirectLoop, Detail: "/loop2 -> /loop1 -> /loop2", From: "/loop1"},
+		{URL: "/old", Reason: Redirect, Detail: "https://other.example/", From: "/"},
+		{URL: "/a%2Fb", Reason: Path, Detail: `has an encoded '/' in a segment`, From: "/y"},
+		{URL: "/cal?day=000", Reason: Query, From: "/"},
+		{URL: "/cal?day=019", Reason: Query, Detail: "and 80 more queries of /cal", From: "/"},
+	} {
+		got := b.skips[want.URL]
+		if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
+			t.Errorf("skip %+v\nwant %+v", got, want)
+		}
+	}
+	if _, ok := b.skips["/cal?day=020"]; ok {
+		t.Error("more than 20 queries of one path are named")
+	}
+}
+
+// TestPublic freezes a site behind its public address.
+func TestPublic(t *testing.T) {
+	var mu sync.Mutex
+	var asked []string
+	site := func(own string) routes {
+		return routes{
+			"/":    page(`<a href="https://shop.example.com/a">a</a><a href="//shop.example.com:443/b">b</a><a href="http://shop.example.com/no">n</a><a href="https://shop.example.com:8443/no">n</a><a href="https://user@shop.example.com/no">n</a>`),
+			"/a":   page("<p>\n<p><a href=\"" + own + "/c\">leak</a>"),
+			"/b":   page("<p>b"),
+			"/c":   page("<p>c"),
+			"/css": page("<p>never"),
+		}
+	}
+	c := &Crawler{Public: "https://Shop.example.com/", UserAgent: "icecap/test"}
+	b := newBag()
+	var handler http.Handler
+	c.URL = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		asked = append(asked, fmt.Sprint(r.Host, r.Header))
+		mu.Unlock()
+		handler.ServeHTTP(w, r)
+	}))
+	handler = site(c.URL)
+	if err := c.Run(context.Background(), nothing{}, b); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.frozen(); !slices.Equal(got, []string{"/", "/b", "/c"}) {
+		t.Errorf("frozen %q", got)
+	}
+	if s := b.skips["/a"]; s.Reason != Leak || s.Detail != "line 2 shows "+strings.TrimPrefix(c.URL, "http://") {
+		t.Errorf("skip %+v", s)
+	}
+	want := fmt.Sprint("shop.example.com", http.Header{"User-Agent": {"icecap/test"}, "Accept": {"*/*"}, "Accept-Encoding": {"identity"}, "X-Forwarded-Proto": {"https"}})
+	for _, got := range asked {
+		if got != want {
+			t.Errorf("asked with %s\nwant %s", got, want)
+		}
+	}
+}
+
+// TestNoPublic asks an app by its own name, and finds nothing wrong with it.
+func TestNoPublic(t *testing.T) {
+	c := &Crawler{}
+	c.URL = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if "http://"+r.Host != c.URL || r.Header.Get("X-Forwarded-Proto") != "" {
+			w.WriteHeader(500)
+		}
+		page(`<a href="`+c.URL+`/a">a</a>`)(w, r)
+	}))
+	b := newBag()
+	if err := c.Run(context.Background(), nothing{}, b); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.frozen(); !slices.Equal(got, []string{"/", "/a", "/sitemap.xml"}) && !slices.Equal(got, []string{"/", "/a"}) {
+		t.Errorf("frozen %q, left %v", got, b.skips)
+	}
+}
+
+// TestObserved offers the security headers that the gate would lose.
+func TestObserved(t *testing.T) {
+	c := &Crawler{Headers: []content.Header{{Name: "referrer-policy", Value: "no-referrer"}}, Exclude: []string{"/out"}}
+	b := crawlSite(t, routes{
+		"/":      page(`<a href="/a">a</a><a href="/b">b</a><img src="/i.png"><a href="/out">o</a><a href="/?q">q</a><a href="/?r">r</a>`, "X-Frame-Options", "DENY", "Content-Security-Policy", "default-src 'self'", "Permissions-Policy", "a", "Referrer-Policy", "no-referrer", "X-Content-Type-Options", "nosniff"),
+		"/a":     page("<p>a", "X-Frame-Options", "DENY", "Content-Security-Policy", "default-src 'none'", "X-Content-Type-Options", "nosniff"),
+		"/b":     page("<p>b", "X-Frame-Options", "SAMEORIGIN", "Cache-Control", "no-store", "Referrer-Policy", "origin"),
+		"/i.png": typed("image/png", "x", "X-Content-Type-Options", "nosniff", "Cross-Origin-Resource-Policy", "same-site"),
+	}, c)
+	if got := b.frozen(); !slices.Equal(got, []string{"/", "/a", "/i.png"}) {
+		t.Errorf("frozen %q", got)
+	}
+	got := fmt.Sprintf("%+v", c.Observed())
+	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Queries:2}"
+	if got != want {
+		t.Errorf("observed %s\nwant     %s", got, want)
+	}
+}
+
+// TestSameReport crawls a site with many ways to each page again and again.
+func TestSameReport(t *testing.T) {
+	site := routes{}
+	for i := range 60 {
+		var body strings.Builder
+		for j := range 8 {
+			fmt.Fprintf(&body, `<a href="/%d">x</a><a href="/missing/%d">m</a><a href="/q?%d">q</a>`, (i*7+j*13)%60, (i+j)%20, (i*j)%50)
+		}
+		site[fmt.Sprintf("/%d", i)] = page(body.String())
+	}
+	site["/"] = page(`<a href="/1">1</a>`)
+	var reports []string
+	for range 5 {
+		b := crawlSite(t, site, &Crawler{Workers: 8, MaxDepth: 4})
+		var report strings.Builder
+		for _, url := range b.order {
+			fmt.Fprintf(&report, "%+v\n", b.skips[url])
+		}
+		reports = append(reports, fmt.Sprintln(b.frozen())+report.String())
+	}
+	for _, r := range reports[1:] {
+		if r != reports[0] {
+			t.Fatalf("two crawls of one site report\n%s\n%s", reports[0], r)
+		}
+	}
+}
+
+// TestRate spreads requests evenly.
+func TestRate(t *testing.T) {
+	var mu sync.Mutex
+	var times []time.Time
+	site := routes{"/": page(`<a href="/1">1</a><a href="/2">2</a><a href="/3">3</a>`)}
+	c := &Crawler{Rate: 20, Seeds: []string{"/"}}
+	crawlSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		times = append(times, time.Now())
+		mu.Unlock()
+		site.ServeHTTP(w, r)
+	}), c)
+	if took := times[len(times)-1].Sub(times[0]); len(times) != 4 || took < 140*time.Millisecond {
+		t.Errorf("%d requests within %v, at 20 a second", len(times), took)
+	}
+}
+
+// TestSinkError ends the crawl with the sink's own error.
+func TestSinkError(t *testing.T) {
+	b := newBag()
+	b.fail = errors.New("disk full")
+	c := &Crawler{URL: serve(t, routes{"/": page("<p>x")})}
+	if err := c.Run(context.Background(), nothing{}, b); !errors.Is(err, b.fail) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestColly holds colly to what the crawl depends on: the canonical spelling of
+// a path reaches the app as it is, whatever colly's own parser thinks of it.
+func TestColly(t *testing.T) {
+	var spellings []string
+	for c := byte(1); c < 0xff; c++ {
+		if p, err := content.ParsePath("/x" + string(rune(c)) + "y"); err == nil {
+			spellings = append(spellings, p.String())
+		}
+	}
+	for _, raw := range []string{"/a.xml.gz", "/a/b/", "/~u/(x)", "/日本", "/a@b:c", "/-", "/x%5By", "/a%7Cb", "/a%22b"} {
+		p, err := content.ParsePath(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spellings = append(spellings, p.String())
+	}
+	t.Setenv("COLLY_MAX_BODY_SIZE", "1")
+	t.Setenv("COLLY_ALLOWED_DOMAINS", "nowhere.example")
+	var got string
+	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.RequestURI
+		w.Header().Set("Content-Type", "text/html; charset=iso-8859-1")
+		w.Write(bytes.Repeat([]byte("\xe9"), 1000))
+	}))
+	wire := &exact{next: http.DefaultTransport, timeout: time.Minute, maxBody: 1 << 20}
+	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	a := newAsker(context.Background(), wire, address, http.Header{})
+	for _, path := range spellings {
+		r, err := a.ask(path)
+		if err != nil || got != path {
+			t.Errorf("asked for %q: the app saw %q, %v", path, got, err)
+			continue
+		}
+		if !bytes.Equal(r.Body, bytes.Repeat([]byte("\xe9"), 1000)) {
+			t.Errorf("%s: the body is %q", path, r.Body)
+		}
+	}
+}
