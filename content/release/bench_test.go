@@ -4,76 +4,67 @@ package release
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"runtime"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"icecap/content"
 )
 
-// benchFolders is in how many folders the pages of the benchmarks lie.
-const benchFolders = 40
+const (
+	benchFolders = 40
+	benchWorkers = 8
+	benchBatch   = 1000 // pages between two looks at the clock
+)
 
-// BenchmarkStagePage stages 4 KB pages from parallel workers; "bare" is the
-// floor: the same files by the bare calls open, write and close.
+// BenchmarkStagePage stages 4 KB pages from 8 workers, and by turns writes as
+// many files with the bare calls open, write and close: the floor. "bare/stage"
+// is the median of the ratios of neighbours, so that a busy machine hits both.
 func BenchmarkStagePage(b *testing.B) {
 	body := bytes.Repeat([]byte("0123456789abcdef"), 256)
-	b.Run("stage", func(b *testing.B) {
-		s := newStore(b)
-		st := begin(b, s, all("bench"))
-		var next atomic.Int64
-		b.SetBytes(int64(len(body)))
-		b.SetParallelism(4)
-		b.ReportAllocs()
-		b.ResetTimer()
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				if err := st.Page(benchPage(next.Add(1), body)); err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
-		b.StopTimer()
-		reportRate(b)
-		st.Discard()
-	})
-	b.Run("bare", func(b *testing.B) {
-		root := b.TempDir()
-		for i := range benchFolders {
-			if err := os.MkdirAll(filepath.Join(root, "products", fmt.Sprint(i)), 0o755); err != nil {
-				b.Fatal(err)
-			}
+	bare := b.TempDir()
+	for i := range benchFolders {
+		if err := os.MkdirAll(filepath.Join(bare, "products", fmt.Sprint(i)), 0o755); err != nil {
+			b.Fatal(err)
 		}
-		var next atomic.Int64
-		b.SetBytes(int64(len(body)))
-		b.SetParallelism(4)
-		b.ResetTimer()
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				name := root + strings.TrimSuffix(benchURL(next.Add(1)), ".html") + "@.html"
-				fd, err := unix.Open(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o644)
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				if _, err := unix.Write(fd, body); err != nil {
-					b.Error(err)
-				}
-				if err := unix.Close(fd); err != nil {
-					b.Error(err)
-				}
+	}
+	st := begin(b, newStore(b), all("bench"))
+	var staged, written time.Duration
+	var ratios []float64
+	pages := make([]content.Page, benchBatch)
+	for first := 0; first < b.N; first += benchBatch {
+		for i := range pages {
+			pages[i] = benchPage(first+i, body)
+		}
+		took := [2]time.Duration{}
+		for _, i := range [2]int{first / benchBatch % 2, 1 - first/benchBatch%2} {
+			begun := time.Now()
+			if i == 0 {
+				batch(b, pages, st.Page)
+			} else {
+				batch(b, pages, func(p content.Page) error { return writeBare(bare, p) })
 			}
-		})
-		b.StopTimer()
-		reportRate(b)
-		os.RemoveAll(root)
-	})
+			took[i] = time.Since(begun)
+		}
+		staged, written = staged+took[0], written+took[1]
+		ratios = append(ratios, float64(took[1])/float64(took[0]))
+	}
+	b.StopTimer()
+	n := float64(len(ratios) * benchBatch)
+	slices.Sort(ratios)
+	b.ReportMetric(float64(staged.Nanoseconds())/n, "ns/op")
+	b.ReportMetric(n/staged.Seconds(), "pages/s")
+	b.ReportMetric(n/written.Seconds(), "bare-pages/s")
+	b.ReportMetric(ratios[len(ratios)/2], "bare/stage")
 }
 
 // BenchmarkStageLink stages pages that did not change.
@@ -81,41 +72,110 @@ func BenchmarkStageLink(b *testing.B) {
 	body := bytes.Repeat([]byte("0123456789abcdef"), 256)
 	s := newStore(b)
 	st := begin(b, s, all("bench"))
+	var pages []content.Page
 	for i := range b.N {
-		if err := st.Page(benchPage(int64(i), body)); err != nil {
+		pages = append(pages, benchPage(i, body))
+	}
+	batch(b, pages, st.Page)
+	commit(b, st)
+	st = begin(b, s, all("bench"))
+	b.ReportAllocs()
+	b.ResetTimer()
+	batch(b, pages, st.Page)
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pages/s")
+}
+
+// BenchmarkMemory reports what a stage of b.N unchanged pages keeps per page,
+// the old site and the new, and what Commit needs at its peak. Its manifests
+// are real, its pages are not on disk: run it with -benchtime 1000000x.
+func BenchmarkMemory(b *testing.B) {
+	s := newStore(b)
+	st := begin(b, s, all("bench"))
+	for i := range b.N {
+		p := benchPage(i, nil)
+		if _, err := st.admit(&page{key: p.Key, media: "text/html", source: "bench", origin: p.Origin, modified: st.clock}); err != nil {
 			b.Fatal(err)
 		}
 	}
-	commit(b, st)
+	pl := st.plan()
+	sum, err := st.writeManifest(pl)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := st.publish(context.Background(), sum); err != nil {
+		b.Fatal(err)
+	}
+	st.close()
+	st, pl = nil, nil
+	begun := time.Now()
+	before := heap()
 	st = begin(b, s, all("bench"))
-	var next atomic.Int64
-	b.SetBytes(int64(len(body)))
-	b.SetParallelism(4)
-	b.ReportAllocs()
-	b.ResetTimer()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if err := st.Page(benchPage(next.Add(1)-1, body)); err != nil {
-				b.Error(err)
-				return
-			}
+	read := time.Since(begun)
+	for i := range b.N {
+		p := benchPage(i, nil)
+		if _, err := st.admit(&page{key: p.Key, media: "text/html", source: "bench", origin: p.Origin, modified: st.clock}); err != nil {
+			b.Fatal(err)
 		}
-	})
-	b.StopTimer()
-	reportRate(b)
-	st.Discard()
+	}
+	kept := heap() - before
+	begun = time.Now()
+	pl = st.plan()
+	if _, err := st.writeManifest(pl); err != nil {
+		b.Fatal(err)
+	}
+	wrote := time.Since(begun)
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	b.ReportMetric(float64(kept)/float64(b.N), "kept-B/page")
+	b.ReportMetric(float64(stats.Sys)/1e6, "process-MB")
+	b.ReportMetric(read.Seconds(), "read-s")
+	b.ReportMetric(wrote.Seconds(), "write-s")
 }
 
-func benchURL(n int64) string { return fmt.Sprintf("/products/%d/%d", n%benchFolders, n) }
+func heap() int64 {
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
 
-func benchPage(n int64, body []byte) content.Page {
-	path, err := content.ParsePath(benchURL(n))
+// batch hands pages to the workers.
+func batch(b *testing.B, pages []content.Page, take func(content.Page) error) {
+	b.Helper()
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range benchWorkers {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(pages)); i = next.Add(1) - 1 {
+				if err := take(pages[i]); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func writeBare(root string, p content.Page) error {
+	fd, err := unix.Open(root+p.Path.Decoded()+"@.html", unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err := unix.Write(fd, p.Body); err != nil {
+		return err
+	}
+	return unix.Close(fd)
+}
+
+func benchPage(n int, body []byte) content.Page {
+	path, err := content.ParsePath(fmt.Sprintf("/products/%d/%d", n%benchFolders, n))
 	if err != nil {
 		panic(err)
 	}
-	return content.Page{Key: content.Key{Path: path}, MediaType: "text/html; charset=utf-8", Body: body, Origin: "http://127.0.0.1:8000" + path.String()}
-}
-
-func reportRate(b *testing.B) {
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pages/s")
+	return content.Page{
+		Key: content.Key{Path: path}, MediaType: "text/html; charset=utf-8", Body: body,
+		Origin: "http://127.0.0.1:8000" + path.String(),
+	}
 }
