@@ -100,7 +100,10 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := d.freeze(ctx, address); err != nil {
+	if err := d.configure(ctx, address); err != nil {
+		return err
+	}
+	if err := d.freeze(ctx); err != nil {
 		return err
 	}
 	if err := d.startGate(ctx, address); err != nil {

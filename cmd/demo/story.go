@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -30,10 +32,41 @@ func (d *demo) startShop(ctx context.Context) error {
 	return nil
 }
 
-// freeze crawls the shop for visitors who will come to address.
-func (d *demo) freeze(ctx context.Context, address string) error {
+// securityHeaders are those of the shop that the frozen pages must keep.
+var securityHeaders = []string{"Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options"}
+
+// configure writes icecap.toml for visitors who will come to address.
+func (d *demo) configure(ctx context.Context, address string) error {
+	d.title("What icecap has to know")
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.shopURL+"/", nil)
+	if err != nil {
+		return err
+	}
+	home, _, err := fetch(request)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "[site]\nurl = %q # where visitors will come to\n[app]\nurl = %q\n", "http://"+address, d.shopURL)
+	fmt.Fprintf(&text, "[gate]\ncookies = [%q] # who carries it is more than a stranger\n", sessionCookie)
+	for _, name := range securityHeaders {
+		if value := home.Header.Get(name); value != "" {
+			fmt.Fprintf(&text, "[[header]]\nname = %q\nvalue = %q\n", name, value)
+		}
+	}
+	d.say("$ cat %s\n%s", filepath.Join(d.dir, "icecap.toml"), strings.TrimSpace(text.String()))
+	return os.WriteFile(filepath.Join(d.dir, "icecap.toml"), []byte(text.String()), 0o644)
+}
+
+// icecap prepares a command of icecap with the settings of the demo.
+func (d *demo) icecap(ctx context.Context, args ...string) *exec.Cmd {
+	return d.command(ctx, "icecap", append([]string{"-C", d.dir}, args...)...)
+}
+
+// freeze crawls the shop and reads what was published.
+func (d *demo) freeze(ctx context.Context) error {
 	d.title("Freeze it")
-	cmd := d.command(ctx, "icecap", "freeze", d.shopURL, "--public", "http://"+address, "--out", filepath.Join(d.dir, "frozen"))
+	cmd := d.icecap(ctx, "freeze")
 	cmd.Stdout, cmd.Stderr = d.out, os.Stderr
 	if err := runCommand(cmd); err != nil {
 		return err
@@ -66,11 +99,10 @@ type gate struct {
 // startGate starts NGINX with the very configuration that icecap prints, or
 // icecap's own gate where there is no NGINX.
 func (d *demo) startGate(ctx context.Context, address string) error {
-	settings := []string{"--out", filepath.Join(d.dir, "frozen"), "--public", "http://" + address, "--cookie", sessionCookie}
 	binary, err := nginx.Find()
 	if errors.Is(err, nginx.ErrNotInstalled) {
 		d.title("A gate in front of it (NGINX is not installed: icecap's own takes its place)")
-		child, _, err := d.start(ctx, d.command(ctx, "icecap", append([]string{"serve", "--addr", address}, settings...)...))
+		child, _, err := d.start(ctx, d.icecap(ctx, "serve", "--addr", address))
 		if err != nil {
 			return err
 		}
@@ -83,10 +115,10 @@ func (d *demo) startGate(ctx context.Context, address string) error {
 	}
 	d.title("NGINX in front of it")
 	config := nginx.Config{Site: "icecap"}
-	if config.HTTP, err = d.printConfig(ctx, "http", settings); err != nil {
+	if config.HTTP, err = d.printConfig(ctx, "http"); err != nil {
 		return err
 	}
-	if config.Server, err = d.printConfig(ctx, "server", settings); err != nil {
+	if config.Server, err = d.printConfig(ctx, "server"); err != nil {
 		return err
 	}
 	process, err := nginx.Start(ctx, nginx.Instance{Config: config, Binary: binary, Address: address})
@@ -102,8 +134,8 @@ func (d *demo) startGate(ctx context.Context, address string) error {
 }
 
 // printConfig lets icecap print one part of the configuration, and reads it back.
-func (d *demo) printConfig(ctx context.Context, part string, settings []string) (nginx.Block, error) {
-	cmd := d.command(ctx, "icecap", append([]string{"nginx", "print", "--part", part}, settings...)...)
+func (d *demo) printConfig(ctx context.Context, part string) (nginx.Block, error) {
+	cmd := d.icecap(ctx, "nginx", "print", "--part", part)
 	var text bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &text, os.Stderr
 	if err := runCommand(cmd); err != nil {
