@@ -174,17 +174,18 @@ func (s Server) visitorMaps() Block {
 }
 
 func (s Server) cookieMap() Directive {
-	entries := Block{line("default", ""), line("", "")}
+	entries := Block{line("default", ""), line(";", "")}
 	for _, pattern := range cookiePatterns(s.Cookies) {
 		entries = append(entries, line(pattern, "c"))
 	}
-	comment := "c: a cookie of a session, a log-in or a cart. Other cookies (analytics, consent) change nothing."
+	comment := "c: a cookie of a session, a log-in or a cart. Other cookies (analytics, consent) change nothing.\n" +
+		"The semicolon before the first cookie lets the expression jump from one to the next."
 	if len(s.Cookies) == 0 {
 		comment = "c: a cookie of a session, a log-in or a cart. None is configured, so a visitor's cookies\n" +
 			"never matter here. Should the app know people by a cookie, name it in icecap.toml, or\n" +
 			"they will be shown the pages of a stranger."
 	}
-	return s.mapping("$http_cookie", "c", comment, entries...)
+	return s.mapping(";$http_cookie", "c", comment, entries...)
 }
 
 // tidyPath fits a path that NGINX takes as it is. It goes through the text once

@@ -251,7 +251,7 @@ func TestCookieMap(t *testing.T) {
 	}
 	for _, test := range tests {
 		got := slices.ContainsFunc(cookiePatterns(test.cookies), func(key string) bool {
-			return regexp.MustCompile(strings.TrimPrefix(key, "~")).MatchString(test.header)
+			return regexp.MustCompile(strings.TrimPrefix(key, "~")).MatchString(";" + test.header)
 		})
 		if got != test.want {
 			t.Errorf("cookies %q: header %q: %v", test.cookies, test.header, got)
