@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -63,9 +64,10 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed.Close()
-	secure := httptest.NewTLSServer(routes{})
+	secure := httptest.NewUnstartedServer(routes{})
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
 	defer secure.Close()
-	secure.Config.ErrorLog = nil
 	mute, err := net.Listen("tcp", "127.0.0.1:0") // accepts, by the kernel, and never answers
 	if err != nil {
 		t.Fatal(err)
@@ -133,8 +135,9 @@ func TestBadAnswers(t *testing.T) {
 		}, content.Skip{Reason: TooLarge, Detail: "the body is larger than 10485760 bytes"}},
 		{"an endless page", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
+			more := bytes.Repeat([]byte("<p>more"), 10_000)
 			for r.Context().Err() == nil {
-				if _, err := w.Write([]byte("<p>more")); err != nil {
+				if _, err := w.Write(more); err != nil {
 					return
 				}
 			}
