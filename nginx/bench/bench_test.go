@@ -128,16 +128,17 @@ func TestErrorsAreCounted(t *testing.T) {
 	for _, c := range []struct {
 		name, url, err string
 		allow          []int
+		timeout        time.Duration
 	}{
-		{"status", base + "/missing", "answered 404", nil},
-		{"redirect", base + "/moved", "answered 302", nil},
-		{"allowed status", base + "/same", "", []int{http.StatusNotModified}},
-		{"cut short", base + "/cut", "", nil},
-		{"late", base + "/slow", "timeout", nil},
-		{"nobody there", "http://" + closed.Addr().String() + "/", "refused", nil},
+		{"status", base + "/missing", "answered 404", nil, 0},
+		{"redirect", base + "/moved", "answered 302", nil, 0},
+		{"allowed status", base + "/same", "", []int{http.StatusNotModified}, 0},
+		{"cut short", base + "/cut", "", nil, 0},
+		{"late", base + "/slow", "timeout", nil, 20 * time.Millisecond},
+		{"nobody there", "http://" + closed.Addr().String() + "/", "refused", nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Run(context.Background(), Load{URLs: []string{c.url}, Connections: 2, Duration: 200 * time.Millisecond, Timeout: 50 * time.Millisecond, Allow: c.allow})
+			got, err := Run(context.Background(), Load{URLs: []string{c.url}, Connections: 2, Duration: 300 * time.Millisecond, Timeout: c.timeout, Allow: c.allow})
 			if err != nil || got.Requests == 0 {
 				t.Fatalf("got %+v, %v", got, err)
 			}
