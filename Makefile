@@ -12,6 +12,9 @@ FUZZTIME    := 5s
 TEST_PACKAGES := nginx postgresql mariadb-server php-fpm php-cli php-mysql php-xml php-gd wordpress \
 	uwsgi-core uwsgi-plugin-python3 python3-flask gunicorn chromium wrk wget strace gcc libc6-dev
 
+# One package at a time: tests that start servers would otherwise slow each other down.
+GOTEST := go test -count=1 -p 1
+
 # Packages whose tests are worth a second run under the race detector: they work with many goroutines.
 RACE_PACKAGES := ./content/... ./freeze/... ./nginx/...
 
@@ -37,8 +40,8 @@ test: ## everything: installs the servers that the tests start, then checks, fuz
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory race
 	@$(MAKE) --no-print-directory fuzz
-	go test -C cmd/shop -count=1 ./...
-	go test -count=1 ./...
+	cd cmd/shop && $(GOTEST) ./...
+	$(GOTEST) ./...
 
 fmt: ## format the Go files
 	gofmt -w .
@@ -52,7 +55,7 @@ lint: ## gofmt, go vet, staticcheck
 
 race: ## the concurrent packages under the race detector
 	@if [ "$$(go env CGO_ENABLED)" = 1 ] && command -v gcc >/dev/null; then \
-		set -x; go test -race -short -count=1 $(RACE_PACKAGES); \
+		set -x; $(GOTEST) -race -short $(RACE_PACKAGES); \
 	else echo "race: skipped, the race detector needs cgo: install gcc"; fi
 
 fuzz: ## every fuzz target, FUZZTIME each
