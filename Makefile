@@ -65,4 +65,4 @@ bench: ## icecap beside its rivals, see _benchmark/README.md (takes minutes)
 	go run -C _benchmark .
 
 clean: ## remove what the targets above wrote
-	rm -rf bin .demo
+	rm -rf bin
