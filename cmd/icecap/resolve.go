@@ -1,0 +1,181 @@
+package main
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"icecap/content"
+)
+
+// A target is a URL of the site, spelled as manifests spell it.
+type target struct {
+	url string      // "/about?page=2"; "" for what is no page of the site
+	key content.Key // zero where the path has no file name
+}
+
+// targetOf spells an escaped path and a query.
+func targetOf(escaped, query string) target {
+	if escaped == "" {
+		escaped = "/"
+	}
+	path, err := content.ParsePath(escaped)
+	if err != nil {
+		return target{url: manifestURL(escaped)} // the crawler leaves the query of such a path out
+	}
+	t := target{url: path.String(), key: content.Key{Path: path}}
+	if query != "" {
+		t.url += "?" + manifestURL(query)
+		t.key.Variant = query
+	}
+	return t
+}
+
+// targetOfURL reads a URL as manifests spell it.
+func targetOfURL(url string) target {
+	path, query, _ := strings.Cut(url, "?")
+	return targetOf(path, query)
+}
+
+// manifestURL escapes and shortens a URL that has no canonical spelling, as the
+// crawler does for its report.
+func manifestURL(s string) string {
+	const longest, upperhex = 1200, "0123456789ABCDEF"
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case i == longest:
+			return b.String() + "..."
+		case c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>':
+			b.WriteByte('%')
+			b.WriteByte(upperhex[c>>4])
+			b.WriteByte(upperhex[c&15])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// A resolver finds what a reference in a page leads to, by the crawler's rules:
+// links to the public address and to the app's own are the site's. It belongs
+// to one goroutine.
+type resolver struct {
+	base  string   // the public address, "https://shop.example.com"
+	hosts []string // origins that are the site's
+	known map[string]target
+}
+
+// maxResolved bounds the memory of references that were resolved before; most
+// are in every page of a site.
+const maxResolved = 1 << 15
+
+// newResolver takes the addresses of the site, the public one first. Empty ones
+// are ignored.
+func newResolver(addresses ...string) *resolver {
+	r := &resolver{known: map[string]target{}}
+	for _, address := range addresses {
+		if u, err := url.Parse(address); err == nil && u.Host != "" {
+			r.hosts = append(r.hosts, originOf(u))
+		}
+	}
+	if r.hosts == nil {
+		r.hosts = []string{"http://localhost"} // only relative references can be told
+	}
+	r.base = r.hosts[0]
+	return r
+}
+
+// clone is the same resolver for another goroutine.
+func (r *resolver) clone() *resolver {
+	return &resolver{base: r.base, hosts: r.hosts, known: map[string]target{}}
+}
+
+// originOf is scheme, host and port in one spelling (RFC 6454).
+func originOf(u *url.URL) string {
+	port := ":80"
+	if u.Scheme == "https" {
+		port = ":443"
+	}
+	return u.Scheme + "://" + strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(u.Host), port), ":")
+}
+
+// ours reports whether an absolute URL is of the site.
+func (r *resolver) ours(u *url.URL) bool {
+	return u.User == nil && u.Opaque == "" && slices.Contains(r.hosts, originOf(u))
+}
+
+// resolve finds the target of a reference without a fragment. The page is the
+// URL in which it stands, base the value of its base element or "".
+func (r *resolver) resolve(page, base, raw string) target {
+	key := raw
+	if raw == "" || raw[0] != '/' || base != "" {
+		folder := page[:strings.LastIndexByte(page, '/')+1]
+		if raw == "" || raw[0] == '?' {
+			folder = page
+		}
+		key = folder + "\x00" + base + "\x00" + raw
+	}
+	if t, ok := r.known[key]; ok {
+		return t
+	}
+	t := r.parse(page, base, raw)
+	if len(r.known) >= maxResolved {
+		clear(r.known)
+	}
+	r.known[key] = t
+	return t
+}
+
+func (r *resolver) parse(page, base, raw string) target {
+	from, err := url.Parse(r.base + page)
+	if err != nil {
+		return target{}
+	}
+	if base != "" {
+		if own, err := from.Parse(base); err == nil {
+			from = own
+		}
+	}
+	ref, err := url.Parse(raw)
+	if err != nil {
+		if !strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "//") || !r.ours(from) {
+			return target{}
+		}
+		path, _, _ := strings.Cut(raw, "?")
+		return target{url: manifestURL(path)}
+	}
+	u := from.ResolveReference(ref)
+	if !r.ours(u) {
+		return target{}
+	}
+	return targetOf(u.EscapedPath(), u.RawQuery)
+}
+
+// A place is where a target is found in a release; at most one field is set.
+type place struct {
+	entry    *content.Entry
+	redirect *content.Redirect
+	skip     *content.Skip
+}
+
+// find looks a target up in the sorted lists of a site.
+func find(site *content.Site, t target) place {
+	if !t.key.Path.IsZero() {
+		if i, ok := slices.BinarySearchFunc(site.Entries, t.key, func(e content.Entry, key content.Key) int { return e.Key.Compare(key) }); ok {
+			return place{entry: &site.Entries[i]}
+		}
+	}
+	if !t.key.Path.IsZero() && t.key.Variant == "" {
+		if i, ok := slices.BinarySearchFunc(site.Redirects, t.key.Path, func(r content.Redirect, p content.Path) int {
+			return strings.Compare(r.From.Decoded(), p.Decoded())
+		}); ok {
+			return place{redirect: &site.Redirects[i]}
+		}
+	}
+	if i, ok := slices.BinarySearchFunc(site.Skips, t.url, func(s content.Skip, url string) int { return strings.Compare(s.URL, url) }); ok {
+		return place{skip: &site.Skips[i]}
+	}
+	return place{}
+}
