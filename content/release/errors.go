@@ -5,6 +5,8 @@ package release
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 	"syscall"
 
 	"icecap/content"
@@ -157,5 +159,9 @@ func disk(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}
-	return &DiskError{fmt.Sprintf(format, args...), err}
+	doing := fmt.Sprintf(format, args...)
+	if e := (*fs.PathError)(nil); errors.As(err, &e) && strings.Contains(doing, e.Path) {
+		err = e.Err // the path is said once
+	}
+	return &DiskError{doing, err}
 }

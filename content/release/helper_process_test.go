@@ -28,10 +28,11 @@ const helperVariable = "ICECAP_TEST_HELPER"
 // helpers are those stories; their arguments are the command line's. What they
 // print is read by the parent, and an error is exit 1.
 var helpers = map[string]func(args []string) error{
-	"publish": helpPublish,
-	"loop":    helpLoop,
-	"hold":    helpHold,
-	"umask":   helpUmask,
+	"publish":  helpPublish,
+	"loop":     helpLoop,
+	"hold":     helpHold,
+	"umask":    helpUmask,
+	"rollback": helpRollback,
 }
 
 func TestMain(m *testing.M) {
@@ -170,6 +171,16 @@ func helpHold(args []string) error {
 	fmt.Println("ready")
 	time.Sleep(time.Minute)
 	return nil
+}
+
+// helpRollback rolls back to the release before.
+func helpRollback(args []string) error {
+	s, err := Open(args[0])
+	if err != nil {
+		return err
+	}
+	_, err = s.Rollback(context.Background(), "")
+	return err
 }
 
 // helpUmask publishes under the umask of a careful administrator.

@@ -149,10 +149,8 @@ func (s *Store) lockWriter() (*os.File, error) {
 	if err != nil {
 		host = "an unknown host"
 	}
-	if err := setHolder(lock, fmt.Sprintf("held by pid %d on %s\n", os.Getpid(), host)); err != nil {
-		unlock(lock)
-		return nil, disk(err, "write %s", s.path(lockName))
-	}
+	// For messages only. It may fail on a full disk, where Prune must work.
+	_ = setHolder(lock, fmt.Sprintf("held by pid %d on %s\n", os.Getpid(), host))
 	return lock, nil
 }
 
@@ -177,8 +175,7 @@ func holder(lock *os.File) *LockedError {
 	return &e
 }
 
-// unlockWriter gives the writer's lock back. The holder's name is for messages
-// only, so it does not matter if it stays.
+// unlockWriter gives the writer's lock back.
 func unlockWriter(lock *os.File) {
 	_ = setHolder(lock, "")
 	unlock(lock)
