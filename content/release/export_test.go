@@ -29,68 +29,71 @@ func exportedFiles(t *testing.T, dir string) files {
 	return got
 }
 
+// exportCases: which files a site becomes, and what it says of the others.
+var exportCases = []struct {
+	name      string
+	site      files
+	json      []string // URLs of JSON under them
+	redirects map[string]string
+	want      files
+	findings  []string // URL, file, reason
+}{
+	{
+		name: "usual names",
+		site: files{"/": "1", "/about": "2", "/about/": "3", "/about/team": "4", "/style.css": "5", "/a.htm": "6", "/v1.2": "7", "/café menu": "8", "/feed.xml": "9"},
+		json: []string{"/api/items", "/api/"},
+		want: files{"index.html": "1", "about.html": "2", "about/index.html": "3", "about/team.html": "4", "style.css": "5", "a.htm": "6",
+			"v1.2.html": "7", "café menu.html": "8", "feed.xml": "9", "api/items": "{}", "api/index.json": "{}"},
+	},
+	{
+		name:     "two pages for one file",
+		site:     files{"/about": "without", "/about.html": "with", "/a/": "folder", "/a/index": "short"},
+		want:     files{"about.html": "with", "a/index.html": "folder"},
+		findings: []string{"/a/index a/index.html: /a/ has the same file name", "/about about.html: /about.html has the same file name"},
+	},
+	{
+		name:     "a file and a folder",
+		site:     files{"/x/y": "below", "/app.js": "js", "/app.js/map": "odd"},
+		json:     []string{"/x"},
+		want:     files{"x/y.html": "below", "app.js/map.html": "odd"},
+		findings: []string{"/app.js app.js: /app.js/map needs a folder of this name", "/x x: /x/y needs a folder of this name"},
+	},
+	{
+		name:     "a query",
+		site:     files{"/blog": "1", "/blog?page=2": "2"},
+		want:     files{"blog.html": "1"},
+		findings: []string{"/blog?page=2 blog.html: a static host answers every query with the page without it"},
+	},
+	{
+		name:     "case twins",
+		site:     files{"/A": "1", "/a": "2", "/É/x": "3", "/é/x": "4"},
+		want:     files{"A.html": "1", "a.html": "2", "É/x.html": "3", "é/x.html": "4"},
+		findings: []string{"/%C3%A9/x é/x.html: /%C3%89/x differs in letter case only (written)", "/a a.html: /A differs in letter case only (written)"},
+	},
+	{
+		name: "names for Windows",
+		site: files{"/a:b": "1", "/con": "2", "/aux.txt/x": "3", "/LPT1.css": "4", "/dot.": "5", "/end /x": "6", "/constant": "7", "/com10": "8"},
+		want: files{"a:b.html": "1", "con.html": "2", "aux.txt/x.html": "3", "LPT1.css": "4", "dot..html": "5", "end /x.html": "6", "constant.html": "7", "com10.html": "8"},
+		findings: []string{
+			"/LPT1.css LPT1.css: Windows cannot hold the name: LPT1 is a device (written)",
+			"/a:b a:b.html: Windows cannot hold the name: it holds ':' (written)",
+			"/aux.txt/x aux.txt/x.html: Windows cannot hold the name: AUX is a device (written)",
+			"/con con.html: Windows cannot hold the name: CON is a device (written)",
+			"/end%20/x end /x.html: Windows cannot hold the name: it ends in a dot or a space (written)",
+		},
+	},
+	{
+		name:      "redirects",
+		site:      files{"/": "1", "/new": "2"},
+		redirects: map[string]string{"/old": "/new?a=1&b='2'", "/dir/": "https://example.com/", "/new.html": "/new"},
+		want: files{"index.html": "1", "new.html": refreshPage("/new"), "dir/index.html": refreshPage("https://example.com/"),
+			"old.html": refreshPage("/new?a=1&b='2'")},
+		findings: []string{"/new new.html: /new.html has the same file name"},
+	},
+}
+
 func TestExport(t *testing.T) {
-	for _, test := range []struct {
-		name      string
-		site      files
-		json      []string // URLs of JSON under them
-		redirects map[string]string
-		want      files
-		findings  []string // URL, file, reason
-	}{
-		{
-			name: "usual names",
-			site: files{"/": "1", "/about": "2", "/about/": "3", "/about/team": "4", "/style.css": "5", "/a.htm": "6", "/v1.2": "7", "/café menu": "8", "/feed.xml": "9"},
-			json: []string{"/api/items", "/api/"},
-			want: files{"index.html": "1", "about.html": "2", "about/index.html": "3", "about/team.html": "4", "style.css": "5", "a.htm": "6",
-				"v1.2.html": "7", "café menu.html": "8", "feed.xml": "9", "api/items": "{}", "api/index.json": "{}"},
-		},
-		{
-			name:     "two pages for one file",
-			site:     files{"/about": "without", "/about.html": "with", "/a/": "folder", "/a/index": "short"},
-			want:     files{"about.html": "with", "a/index.html": "folder"},
-			findings: []string{"/a/index a/index.html: /a/ has the same file name", "/about about.html: /about.html has the same file name"},
-		},
-		{
-			name:     "a file and a folder",
-			site:     files{"/x/y": "below", "/app.js": "js", "/app.js/map": "odd"},
-			json:     []string{"/x"},
-			want:     files{"x/y.html": "below", "app.js/map.html": "odd"},
-			findings: []string{"/app.js app.js: /app.js/map needs a folder of this name", "/x x: /x/y needs a folder of this name"},
-		},
-		{
-			name:     "a query",
-			site:     files{"/blog": "1", "/blog?page=2": "2"},
-			want:     files{"blog.html": "1"},
-			findings: []string{"/blog?page=2 blog.html: a static host answers every query with the page without it"},
-		},
-		{
-			name:     "case twins",
-			site:     files{"/A": "1", "/a": "2", "/É/x": "3", "/é/x": "4"},
-			want:     files{"A.html": "1", "a.html": "2", "É/x.html": "3", "é/x.html": "4"},
-			findings: []string{"/%C3%A9/x é/x.html: /%C3%89/x differs in letter case only (written)", "/a a.html: /A differs in letter case only (written)"},
-		},
-		{
-			name: "names for Windows",
-			site: files{"/a:b": "1", "/con": "2", "/aux.txt/x": "3", "/LPT1.css": "4", "/dot.": "5", "/end /x": "6", "/constant": "7", "/com10": "8"},
-			want: files{"a:b.html": "1", "con.html": "2", "aux.txt/x.html": "3", "LPT1.css": "4", "dot..html": "5", "end /x.html": "6", "constant.html": "7", "com10.html": "8"},
-			findings: []string{
-				"/LPT1.css LPT1.css: Windows cannot hold the name: LPT1 is a device (written)",
-				"/a:b a:b.html: Windows cannot hold the name: it holds ':' (written)",
-				"/aux.txt/x aux.txt/x.html: Windows cannot hold the name: AUX is a device (written)",
-				"/con con.html: Windows cannot hold the name: CON is a device (written)",
-				"/end%20/x end /x.html: Windows cannot hold the name: it ends in a dot or a space (written)",
-			},
-		},
-		{
-			name:      "redirects",
-			site:      files{"/": "1", "/new": "2"},
-			redirects: map[string]string{"/old": "/new?a=1&b='2'", "/dir/": "https://example.com/", "/new.html": "/new"},
-			want: files{"index.html": "1", "new.html": refreshPage("/new"), "dir/index.html": refreshPage("https://example.com/"),
-				"old.html": refreshPage("/new?a=1&b='2'")},
-			findings: []string{"/new new.html: /new.html has the same file name"},
-		},
-	} {
+	for _, test := range exportCases {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore(t)
 			st := begin(t, s, all("app"))
