@@ -38,15 +38,16 @@
 //
 // Without an app ([NoApp]) only host and spelling are asked, any query is
 // ignored, and what is not frozen is answered with the page frozen at
-// /404.html and the status 404. A method other than GET and HEAD is refused
-// by NGINX with 405.
+// /404.html and the status 404. A method other than GET and HEAD is refused by
+// NGINX with 405 (without a page at /404.html, with 404 where nothing is frozen).
 //
 // # What is never emitted
 //
-// No if, alias, rewrite, capture or regular-expression location: each has a
-// record of surprises or of vulnerabilities. No value of the request in a file
-// path but $uri, which NGINX has decoded and normalised, and never in a
-// response header. No open_file_cache: it would mix two releases.
+// No if, alias or rewrite, no location by regular expression, and no capture of
+// one in a string: each has a record of surprises or of vulnerabilities
+// (CVE-2026-42533, CVE-2026-42945). No value of the request in a file
+// path but $uri, which NGINX has decoded and normalised, and none in a response
+// header. No open_file_cache: it would mix two releases.
 //
 // # Operator values
 //
