@@ -30,6 +30,10 @@ type config struct {
 	App struct {
 		URL  string `mapstructure:"url" toml:"url" yaml:"url" json:"url"`
 		Pass string `mapstructure:"pass" toml:"pass" yaml:"pass" json:"pass"`
+		Run  string `mapstructure:"run" toml:"run" yaml:"run" json:"run"`
+
+		Ready        string   `mapstructure:"ready" toml:"ready" yaml:"ready" json:"ready"`
+		ReadyTimeout duration `mapstructure:"ready_timeout" toml:"ready_timeout" yaml:"ready_timeout" json:"ready_timeout"`
 	} `mapstructure:"app" toml:"app" yaml:"app" json:"app"`
 	Freeze struct {
 		Out      string   `mapstructure:"out" toml:"out" yaml:"out" json:"out"`
@@ -49,7 +53,8 @@ type config struct {
 	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`
 	Header []header `mapstructure:"header" toml:"header" yaml:"header" json:"header"`
 
-	file string // where it was read from, "" if nowhere
+	file   string // where it was read from, "" if nowhere
+	runDir string // working folder of the command of [app]; "" is icecap's own
 }
 
 // A header is a response header that the gate adds to every frozen page.
@@ -63,6 +68,7 @@ type header struct {
 func defaults() *config {
 	c := &config{}
 	c.Site.Name = "icecap"
+	c.App.ReadyTimeout = duration(time.Minute)
 	c.Freeze.Out = "frozen"
 	c.Freeze.Workers = 8
 	c.Freeze.Timeout = duration(30 * time.Second)
@@ -166,6 +172,7 @@ func (a *app) loadConfig(flags *pflag.FlagSet) (*config, error) {
 // flagKeys says which flag sets which key.
 var flagKeys = map[string]string{
 	"site.name": "name", "site.url": "public", "app.url": "app", "app.pass": "pass",
+	"app.run": "run", "app.ready": "ready", "app.ready_timeout": "ready-timeout",
 	"freeze.out": "out", "freeze.workers": "workers", "freeze.rate": "rate", "freeze.timeout": "timeout",
 	"freeze.max_pages": "max-pages", "freeze.max_depth": "max-depth", "freeze.max_body": "max-body",
 	"freeze.include": "include", "freeze.exclude": "exclude", "freeze.seeds": "seed",
@@ -248,6 +255,12 @@ func (c *config) resolve(flags *pflag.FlagSet) error {
 		return fmt.Errorf("find the output folder: %w", err)
 	}
 	c.Freeze.Out = out
+	if run := flags.Lookup("run"); c.file != "" && (run == nil || !run.Changed) {
+		c.runDir = filepath.Dir(c.file)
+	}
+	if err := c.checkReady(); err != nil {
+		return err
+	}
 	for key, n := range map[string]float64{
 		"freeze.workers": float64(c.Freeze.Workers), "freeze.rate": c.Freeze.Rate,
 		"freeze.max_pages": float64(c.Freeze.MaxPages), "freeze.max_depth": float64(c.Freeze.MaxDepth),
@@ -260,6 +273,20 @@ func (c *config) resolve(flags *pflag.FlagSet) error {
 		if u, err := url.Parse(c.Site.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
 			return c.wrong("site.url", fmt.Sprintf("%q is no address such as https://shop.example.com", c.Site.URL))
 		}
+	}
+	return nil
+}
+
+// checkReady checks what says that a command is ready.
+func (c *config) checkReady() error {
+	if c.App.Ready == "" {
+		return nil
+	}
+	if c.App.Run == "" {
+		return c.wrong("app.ready", "needs a command to wait for: set app.run, or give --run")
+	}
+	if u, err := url.Parse(c.App.Ready); err != nil || u.Host != "" || u.Fragment != "" || !strings.HasPrefix(c.App.Ready, "/") {
+		return c.wrong("app.ready", fmt.Sprintf("%q is no path such as /healthz", c.App.Ready))
 	}
 	return nil
 }

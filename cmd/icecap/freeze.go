@@ -30,11 +30,16 @@ func (a *app) freezeCommand() *cobra.Command {
 		Long: `Crawls from / and /sitemap.xml, on the same scheme, host and port only, keeps
 the exact bytes, and publishes them all at once. Pages that are not safe to
 freeze are left to the app, each with its reason. Nothing is published from a
-crawl that did not finish, and the old site stays until the new one is whole.`,
+crawl that did not finish, and the old site stays until the new one is whole.
+
+With --run the app need not be running: icecap starts it on a free port, or that
+of the URL, waits until it answers, crawls it and ends it, with all that it
+started. What it prints is in app.log in the output folder.`,
 		Example: `  icecap freeze http://localhost:8000
   icecap freeze http://localhost:8000 --public https://shop.example.com --out /srv/shop
   icecap freeze --exclude '/admin/**' --max-depth 5
-  icecap freeze --dry-run --json`,
+  icecap freeze --dry-run --json
+  icecap freeze --run 'gunicorn -b 127.0.0.1:$PORT shop:app' --ready /healthz --public https://shop.example.com`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.loadConfig(cmd.Flags())
@@ -44,7 +49,7 @@ crawl that did not finish, and the old site stays until the new one is whole.`,
 			if len(args) == 1 {
 				c.App.URL = args[0]
 			}
-			if c.App.URL == "" {
+			if c.App.URL == "" && c.App.Run == "" {
 				return hintedError{err: usageError{fmt.Errorf("find the app: no URL was given")},
 					hint: "icecap freeze http://localhost:8000, or set url under [app] in icecap.toml"}
 			}
@@ -55,6 +60,7 @@ crawl that did not finish, and the old site stays until the new one is whole.`,
 	flags.BoolVar(&own.dryRun, "dry-run", false, "crawl and report, publish nothing")
 	flags.BoolVar(&own.allowShrink, "allow-shrink", false, "publish even if many pages are gone")
 	addJSON(cmd, &own.json)
+	addRunFlags(flags)
 	addCrawlFlags(flags)
 	addSiteFlags(flags)
 	return cmd
@@ -84,6 +90,11 @@ func addSiteFlags(flags *pflag.FlagSet) {
 
 // freeze runs one crawl to a release and reports it.
 func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
+	if c.App.Run != "" {
+		if err := a.placeChild(c); err != nil {
+			return err
+		}
+	}
 	crawler := &freeze.Crawler{
 		URL: c.App.URL, Public: c.Site.URL, Source: c.Site.Name, Seeds: c.Freeze.Seeds,
 		Include: c.Freeze.Include, Exclude: c.Freeze.Exclude,
@@ -103,12 +114,16 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	if err != nil {
 		return err
 	}
+	var source content.Source = crawler
+	if c.App.Run != "" {
+		source = a.childSource(c, crawler)
+	}
 	start := time.Now()
 	stop := a.showProgress(crawler.Progress)
 	done, err := a.publish(ctx, publication{
 		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, Gate: gate,
 		Limits: release.Limits{AllowShrink: own.allowShrink, Required: required},
-	}, crawler)
+	}, source)
 	stop()
 	if done == nil {
 		return err
@@ -120,6 +135,9 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 		}
 	} else {
 		a.sayFreeze(report, crawler.Observed(), c)
+	}
+	if c.App.Run != "" && report.Failed > 0 {
+		a.say("the app's log: %s", c.appLog())
 	}
 	if err == nil && report.Failed > 0 {
 		return exitError{4, errSaid}
@@ -169,6 +187,10 @@ func (a *app) sayFreeze(r freezeReport, seen freeze.Observed, c *config) {
 	}
 	a.reply("froze %s, %s, as release %s in %s -> %s", plural(r.Pages, "page"),
 		humanize.IBytes(uint64(r.Bytes)), r.Release, seconds(r.Seconds), c.Freeze.Out)
+	if c.App.Run != "" && c.App.Pass == "" {
+		a.say("next: icecap serve --pass none, icecap nginx print --pass http://host:port, icecap verify")
+		return
+	}
 	a.say("next: icecap serve, icecap nginx print, icecap verify")
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -23,13 +24,21 @@ func (a *app) loadGate(cmd *cobra.Command) (*config, nginx.Server, error) {
 
 // gate turns the settings into the gate that serves the site. Where the
 // settings do not name the app, the current release remembers where its pages
-// came from, so that "icecap freeze URL" needs no configuration file.
+// came from, so that "icecap freeze URL" needs no configuration file. An app
+// that icecap started for the crawl is gone, and somebody must say where the
+// one for visitors is.
 func (c *config) gate() (nginx.Server, error) {
 	server, err := c.front()
 	if err != nil {
 		return nginx.Server{}, err
 	}
-	if server.App, err = parsePass(cmp.Or(c.App.Pass, c.appURL())); err != nil {
+	pass := c.App.Pass
+	if pass == "" {
+		if pass, err = c.runningApp("give --pass http://host:port, uwsgi://host:port, uwsgi:///socket or none, or set pass under [app] in icecap.toml"); err != nil {
+			return nginx.Server{}, err
+		}
+	}
+	if server.App, err = parsePass(pass); err != nil {
 		return nginx.Server{}, c.wrong("app.pass", err.Error())
 	}
 	return server, nil
@@ -51,8 +60,22 @@ func (c *config) front() (nginx.Server, error) {
 // appURL is the address of the app, from the settings or from the release.
 func (c *config) appURL() string { return cmp.Or(c.App.URL, c.originOfRelease()) }
 
+// runningApp is appURL, or an error with this hint if icecap starts the app for
+// its crawl alone.
+func (c *config) runningApp(hint string) (string, error) {
+	address := c.appURL()
+	if c.App.URL != "" {
+		return address, nil
+	}
+	u, err := url.Parse(address)
+	if c.App.Run != "" || err == nil && u.Port() == noPort {
+		return "", hintedError{err: usageError{errors.New("find the running app: the one that was frozen ran for its crawl alone")}, hint: hint}
+	}
+	return address, nil
+}
+
 // originOfRelease is the address from which the first page of the current
-// release was crawled, or "".
+// release was crawled, or "". Its port is [noPort] where icecap started the app.
 func (c *config) originOfRelease() string {
 	store, err := openExisting(c.Freeze.Out)
 	if err != nil {

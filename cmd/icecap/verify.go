@@ -122,7 +122,11 @@ func verifyPrivately(ctx context.Context, server nginx.Server, job probe.Verify)
 
 // drift compares the frozen pages with what the app says now.
 func (a *app) drift(ctx context.Context, c *config, site content.Site, sample int) ([]probe.Difference, error) {
-	return probe.Drift{Site: site, App: c.appURL(), Public: c.Site.URL, Sample: sample}.Run(ctx)
+	app, err := c.runningApp("give --app http://host:port, or set url under [app] in icecap.toml")
+	if err != nil {
+		return nil, err
+	}
+	return probe.Drift{Site: site, App: app, Public: c.Site.URL, Sample: sample}.Run(ctx)
 }
 
 // A verifyReport is the answer of verify --json.
