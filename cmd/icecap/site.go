@@ -103,6 +103,9 @@ func hostOf(address string) (string, error) {
 		return "", hintedError{err: usageError{fmt.Errorf("find the address of the site: %q is none", address)},
 			hint: "set url under [site] in icecap.toml, or give --public https://shop.example.com"}
 	}
+	if host := u.Hostname(); strings.Contains(host, ":") {
+		return "[" + host + "]", nil // NGINX's $host keeps the brackets of an IPv6 address
+	}
 	return u.Hostname(), nil
 }
 
