@@ -48,8 +48,9 @@ type scan struct {
 
 	base      []byte
 	templates int         // depth of <template>, whose content is no part of the page
+	foreign   int         // depth of <svg> and <math>, which have other rules
 	attrs     []attribute // of the current tag
-	copy      []byte      // of the body, for a lexer that changes it
+	copy      []byte      // of a style sheet or feed, for a lexer that writes to its input
 }
 
 // marks are what a body shows of being made for one visitor or one moment.
@@ -58,6 +59,7 @@ type marks struct {
 	csrf    string // where a token against forged requests stands
 	session string // a link with a session id
 	nonce   bool   // an element with a nonce
+	debug   string // whose page for developers it is
 }
 
 // read forgets what was found before and reads the body of r.
@@ -96,23 +98,35 @@ func (s *scan) copied(body []byte) []byte {
 // that is worth a line in a report.
 const maxReference = 4096
 
+// What a reference holds that needs a closer look.
+const (
+	hasHash = 1 << iota
+	hasEquals
+	hasBrace
+	hasBreak
+)
+
+var closer = [256]byte{'#': hasHash, '=': hasEquals, '{': hasBrace, '\t': hasBreak, '\r': hasBreak, '\n': hasBreak}
+
 // add takes a reference as it stands in the body, entities already decoded.
 func (s *scan) add(raw []byte, kind Kind) {
 	raw = trimSpace(raw)
-	if hash := bytes.IndexByte(raw, '#'); hash >= 0 {
-		raw = raw[:hash]
+	var has byte
+	for _, c := range raw {
+		has |= closer[c]
 	}
-	if len(raw) == 0 {
-		return
+	if has&hasHash != 0 {
+		raw = raw[:bytes.IndexByte(raw, '#')]
 	}
-	if bytes.IndexByte(raw, '=') >= 0 {
+	if has&hasEquals != 0 {
 		s.parameters(raw)
 	}
-	if s.templates > 0 || len(raw) > maxReference || !isWeb(raw) || bytes.Contains(raw, []byte("{{")) {
+	if s.templates > 0 || len(raw) == 0 || len(raw) > maxReference || !isWeb(raw) ||
+		has&hasBrace != 0 && bytes.Contains(raw, []byte("{{")) {
 		return
 	}
-	if bytes.ContainsAny(raw, "\t\r\n") { // browsers drop them (WHATWG URL, 4.4)
-		raw = slices.DeleteFunc(slices.Clone(raw), func(c byte) bool { return c == '\t' || c == '\r' || c == '\n' })
+	if has&hasBreak != 0 { // browsers drop them (WHATWG URL, 4.4)
+		raw = slices.DeleteFunc(slices.Clone(raw), func(c byte) bool { return closer[c] == hasBreak })
 	}
 	s.links = append(s.links, reference{raw, s.base, kind})
 }

@@ -51,6 +51,17 @@ func unquoteURL(token []byte) []byte {
 	return unquote(trimSpace(bytes.TrimSuffix(inside, []byte(")"))))
 }
 
+// unquote takes the quotes off a string.
+func unquote(v []byte) []byte {
+	if len(v) == 0 || v[0] != '"' && v[0] != '\'' {
+		return v
+	}
+	if n := len(v); n > 1 && v[n-1] == v[0] {
+		return v[1 : n-1]
+	}
+	return v[1:]
+}
+
 // unescapeCSS decodes backslashes (CSS Syntax 4.3.7).
 func unescapeCSS(b []byte) []byte {
 	if bytes.IndexByte(b, '\\') < 0 {

@@ -1,85 +1,6 @@
 package freeze
 
-import (
-	"bytes"
-
-	"github.com/tdewolff/parse/v2"
-	"github.com/tdewolff/parse/v2/html"
-)
-
-type attribute struct{ name, value []byte } // the value unquoted, with its entities
-
-// html reads HTML or SVG.
-//
-// Three habits of the lexer are met here. It writes names in lower case into
-// its input, so it gets a copy: what is frozen are the app's bytes. It takes
-// <svg>, <math> and <xml> for one token each, whose end it can miss after a
-// single quotation mark in a text, and with it the rest of the page; so the copy
-// has other names for them. And it reads no further than a NUL in them.
-func (s *scan) html(body []byte) {
-	text := s.copied(body)
-	hideForeign(text)
-	lexer := html.NewLexer(parse.NewInputBytes(text))
-	var tag []byte
-	for {
-		kind, _ := lexer.Next()
-		switch kind {
-		case html.ErrorToken:
-			return
-		case html.StartTagToken:
-			tag = lexer.Text()
-			s.attrs = s.attrs[:0]
-		case html.AttributeToken:
-			s.attrs = append(s.attrs, attribute{lexer.AttrKey(), unquote(lexer.AttrVal())})
-		case html.StartTagCloseToken, html.StartTagVoidToken:
-			s.element(tag)
-		case html.EndTagToken:
-			tag = nil
-			if s.templates > 0 && string(lexer.Text()) == "template" {
-				s.templates--
-			}
-		case html.TextToken:
-			switch string(tag) {
-			case "style":
-				s.maybeCSS(lexer.Text())
-			case "script":
-				s.script(lexer.Text())
-			}
-		}
-	}
-}
-
-// hideForeign gives the three elements that the lexer swallows a name that it
-// does not know, of the same length.
-func hideForeign(text []byte) {
-	for rest := text; ; {
-		i := bytes.IndexByte(rest, '<')
-		if i < 0 || i+4 > len(rest) {
-			return
-		}
-		name := rest[i+1:]
-		switch name[0] | 0x20 {
-		case 's', 'm', 'x':
-			for _, foreign := range [...]string{"svg", "math", "xml"} {
-				if n := len(foreign); len(name) > n && bytes.EqualFold(name[:n], []byte(foreign)) && !isAlnum(name[n]) {
-					name[0] = 'z'
-				}
-			}
-		}
-		rest = name
-	}
-}
-
-// unquote takes the quotes off an attribute's value.
-func unquote(v []byte) []byte {
-	if len(v) == 0 || v[0] != '"' && v[0] != '\'' {
-		return v
-	}
-	if n := len(v); n > 1 && v[n-1] == v[0] {
-		return v[1 : n-1]
-	}
-	return v[1:]
-}
+import "bytes"
 
 // attr is the value of an attribute of the current tag, entities decoded and
 // trimmed; of two with one name the first counts.
@@ -126,13 +47,13 @@ func (s *scan) element(tag []byte) {
 	case "script", "style":
 		s.nonce()
 	}
-	for _, a := range s.attrs {
-		s.attribute(tag, a)
+	for i := range s.attrs {
+		s.attribute(tag, &s.attrs[i])
 	}
 }
 
 // attribute reads what an attribute means on most elements.
-func (s *scan) attribute(tag []byte, a attribute) {
+func (s *scan) attribute(tag []byte, a *attribute) {
 	switch string(a.name) {
 	case "href", "xlink:href":
 		switch string(tag) {
@@ -155,6 +76,8 @@ func (s *scan) attribute(tag []byte, a attribute) {
 		s.srcset(unescape(a.value))
 	case "style":
 		s.maybeCSS(unescape(a.value))
+	case "id", "class":
+		s.debugAttribute(a.value)
 	case "action", "formaction": // not followed, but it may carry a session
 		if value := unescape(a.value); bytes.IndexByte(value, '=') >= 0 {
 			s.parameters(value)
@@ -173,15 +96,19 @@ func (s *scan) attribute(tag []byte, a attribute) {
 func (s *scan) linkElement() {
 	s.nonce()
 	kind := PageLink
-	for _, rel := range bytes.Fields(bytes.ToLower(s.attr("rel"))) {
-		switch string(rel) {
+	for rel := range bytes.FieldsSeq(s.attr("rel")) {
+		switch string(bytes.ToLower(rel)) {
 		case "preconnect", "dns-prefetch", "pingback", "webmention", "edituri", "profile":
 			return
 		case "stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "preload", "modulepreload", "prefetch", "manifest":
 			kind = AssetLink
 		}
 	}
-	s.add(s.attr("href"), kind)
+	href := s.attr("href")
+	if bytes.Contains(href, []byte("/_debugbar/")) {
+		s.debug("Laravel's debug bar")
+	}
+	s.add(href, kind)
 }
 
 // metaElement reads <meta>: a refresh, the charset, a token.

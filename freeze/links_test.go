@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	nethtml "golang.org/x/net/html"
 )
@@ -144,6 +145,36 @@ func TestLinksLikeAParser(t *testing.T) {
 	if total < 60 {
 		t.Errorf("only %d links compared", total)
 	}
+}
+
+// FuzzLinksLikeAParser does the same with what nobody thought of.
+func FuzzLinksLikeAParser(f *testing.F) {
+	for _, test := range linkCases {
+		if test.media == "text/html" {
+			f.Add(test.body)
+		}
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		// The parser has a tree, which knows what a template or a foreign element
+		// is in odd nestings; and it repairs bytes that are not UTF-8, and NULs.
+		if strings.ContainsAny(body, "\x00&\r") || !utf8.ValidString(body) || strings.Count(body, "<") > 400 {
+			return
+		}
+		for _, odd := range []string{"template", "svg", "math", "plaintext", "frameset", "{{"} {
+			if strings.Contains(strings.ToLower(body), odd) {
+				return
+			}
+		}
+		found := map[string]bool{}
+		for _, l := range Links(textResponse("text/html", body)) {
+			found[l.URL] = true
+		}
+		for _, url := range oracle(t, body) {
+			if !found[url] {
+				t.Fatalf("the parser has %q, the lexer not", url)
+			}
+		}
+	})
 }
 
 // FuzzLinks wants no panic, no changed byte, and only references to the web.

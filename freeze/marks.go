@@ -97,9 +97,6 @@ var sessionNames = []string{"jsessionid", "phpsessid", "sid", "sessionid", "sess
 
 // parameters notes a session id or a token in a reference: /cart;jsessionid=1A2B.
 func (s *scan) parameters(raw []byte) {
-	if s.marks.session != "" && s.marks.csrf != "" {
-		return
-	}
 	start := bytes.IndexAny(raw, "?;&")
 	for start >= 0 {
 		raw = raw[start+1:]
@@ -111,6 +108,9 @@ func (s *scan) parameters(raw []byte) {
 		name, value, _ := bytes.Cut(parameter, []byte("="))
 		if s.marks.session == "" && isSessionID(name, value) {
 			s.marks.session = "a link with " + string(name)
+		}
+		if string(name) == "__debugger__" {
+			s.debug("Werkzeug's debugger")
 		}
 		if len(value) >= 6 {
 			s.tokenField(name, value, "link with")
@@ -132,4 +132,37 @@ func isSessionID(name, value []byte) bool {
 		}
 	}
 	return false
+}
+
+// debug notes a sign of a page that a framework makes for its developer.
+func (s *scan) debug(whose string) {
+	if s.marks.debug == "" {
+		s.marks.debug = whose
+	}
+}
+
+// text looks at the text between two tags for the words around which frameworks
+// build their error pages. Articles that quote such a page have it in one piece,
+// with its tags escaped.
+func (s *scan) text(text []byte) {
+	switch {
+	case string(text) == " on line ": // <b>Warning</b>: ... in <b>x.php</b> on line <b>3</b>
+		s.debug("a PHP error")
+	case bytes.HasSuffix(text, []byte("seeing this error because you have ")): // <code>DEBUG = True</code>
+		s.debug("Django's error page")
+	}
+}
+
+// debugAttribute looks at an id or a class.
+func (s *scan) debugAttribute(value []byte) {
+	switch {
+	case string(value) == "djDebug":
+		s.debug("Django's debug toolbar")
+	case bytes.HasPrefix(value, []byte("sfwdt")):
+		s.debug("Symfony's toolbar")
+	case bytes.HasPrefix(value, []byte("xdebug-error")):
+		s.debug("an error with Xdebug")
+	case bytes.HasPrefix(value, []byte("Whoops container")):
+		s.debug("Whoops's error page")
+	}
 }

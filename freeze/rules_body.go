@@ -54,32 +54,10 @@ func firstInvalid(b []byte) int {
 // lineOf is the line, counted from 1, of an offset.
 func lineOf(b []byte, offset int) int { return 1 + bytes.Count(b[:offset], []byte("\n")) }
 
-// debugMarks are pairs that stand together on pages which a framework shows to
-// its developer: an article about such a page rarely has both unescaped.
-var debugMarks = []struct{ page, one, other string }{
-	{"a PHP error", " on line <b>", "</b>:"},
-	{"a PHP error with Xdebug", "xdebug-error", "Call Stack"},
-	{"Django's debug page", "DEBUG = True</code>", "Django"},
-	{"Django's debug toolbar", `id="djDebug"`, "djdt"},
-	{"Werkzeug's debugger", "__debugger__", "Werkzeug"},
-	{"Laravel's error page", "window.ignite", "flare"},
-	{"Laravel's error page", "Whoops, looks like something went wrong", "exception"},
-	{"Whoops's error page", "Whoops\\Exception", "Stack frames"},
-	{"Symfony's toolbar", "sfwdt", "sf-toolbar"},
-	{"Symfony's error page", "Symfony Exception", "trace-line"},
-	{"Rails's error page", "Action Controller: Exception caught", "Rails.root"},
-	{"Rails's error page", "better_errors", "trace_info"},
-}
-
-// judgeDebug looks for a developer's page that was sent with status 200.
+// judgeDebug refuses a developer's page that was sent with status 200.
 func judgeDebug(r *Response, _ *Rules) Verdict {
-	if r.media.Ext != "html" {
-		return Verdict{}
-	}
-	for _, mark := range debugMarks {
-		if bytes.Contains(r.Body, []byte(mark.one)) && bytes.Contains(r.Body, []byte(mark.other)) {
-			return Verdict{Reason: Debug, Detail: mark.page}
-		}
+	if found := r.found.marks.debug; found != "" {
+		return Verdict{Reason: Debug, Detail: found}
 	}
 	return Verdict{}
 }
