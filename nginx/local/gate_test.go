@@ -251,7 +251,7 @@ func FuzzServe(f *testing.F) {
 	for _, target := range []string{
 		"/", "/about", "/about/", "/docs/", "/docs/intro", "/style.css", "/api/items", "/-/about", "/x.html", "/feed", "/%61bout",
 		"//about", "/./about", "/../about", "/x/../about", "/docs%2Fintro", "/..%2fmanifest", "/%2e%2e/manifest", "/..", "/%00", "/about%00",
-		"/about?", "/about?x", "/about#x", "/about@.html", "/p/about", "/../../etc/passwd", "http://shop.example.com/about", "http://x", "*", "", "?", "/\\..\\x",
+		"/about?", "/about?x", "/about#x", "/about@.html", "/p/about", "/../../etc/passwd", "http://shop.example.com/about", "http://x", "://x/", "*", "", "?", "/\\..\\x",
 	} {
 		f.Add("GET", target, "shop.example.com", "theme=dark; sid=1", "bytes=0-1")
 	}

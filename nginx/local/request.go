@@ -73,6 +73,9 @@ func isMethod(s string) bool {
 // stricter than with a Host header.
 var targetHost = regexp.MustCompile(`\A([A-Za-z0-9.-]+|\[[A-Za-z0-9:.!$&'()*+,;=_~-]+\])(:[0-9]*)?\z`)
 
+// targetScheme is what NGINX takes for the scheme of an absolute target.
+var targetScheme = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9+.-]*\z`)
+
 // originForm is the request target without the scheme and host of the absolute
 // form, "GET http://host/path".
 func originForm(target string) (raw string, ok bool) {
@@ -83,7 +86,7 @@ func originForm(target string) (raw string, ok bool) {
 		return target, true
 	}
 	scheme, rest, found := strings.Cut(target, "://")
-	if !found || strings.ContainsAny(scheme, "/?#") {
+	if !found || !targetScheme.MatchString(scheme) {
 		return "", false
 	}
 	end := strings.IndexAny(rest, "/?#")
