@@ -1,6 +1,7 @@
 package freeze
 
 import (
+	"bytes"
 	"math"
 	"net/url"
 	"strings"
@@ -131,6 +132,9 @@ func appendKey(key []byte, page string, l *reference) []byte {
 
 // parse resolves a reference that was not met before.
 func (f *frontier) parse(page *node, l *reference) *node {
+	if n := f.plain(l); n != nil {
+		return n
+	}
 	base, err := url.Parse(f.site.public.String() + page.url)
 	if err != nil {
 		return nil
@@ -156,6 +160,20 @@ func (f *frontier) parse(page *node, l *reference) *node {
 	return f.node(u.EscapedPath(), u.RawQuery)
 }
 
+// plain resolves the common reference, an absolute path of the site with nothing
+// to resolve in it, without taking it to pieces; nil for any other.
+func (f *frontier) plain(l *reference) *node {
+	if len(l.base) > 0 || bytes.IndexByte(l.raw, '?') >= 0 {
+		return nil
+	}
+	raw := strings.TrimPrefix(string(l.raw), f.site.public.String())
+	path, err := content.ParsePath(raw)
+	if err != nil { // also "//host/x", and "../x", which the slow way resolves
+		return nil
+	}
+	return f.nodeOf(path)
+}
+
 // node finds or makes the node of an escaped path and a query.
 func (f *frontier) node(escaped, query string) *node {
 	if escaped == "" {
@@ -165,13 +183,18 @@ func (f *frontier) node(escaped, query string) *node {
 	if err != nil {
 		return f.refuse(escaped, refusedPath(err))
 	}
-	name := path.String()
-	if query != "" {
-		if !f.site.contains(path.Decoded()) {
-			return nil
-		}
-		return f.addQuery(path, name+"?"+printable(query))
+	if query == "" {
+		return f.nodeOf(path)
 	}
+	if !f.site.contains(path.Decoded()) {
+		return nil
+	}
+	return f.addQuery(path, path.String()+"?"+printable(query))
+}
+
+// nodeOf finds or makes the node of a path.
+func (f *frontier) nodeOf(path content.Path) *node {
+	name := path.String()
 	if n, ok := f.seen[name]; ok {
 		return n
 	}
