@@ -39,7 +39,7 @@ func (a *app) openCurrent(cmd *cobra.Command) (*published, error) {
 
 // resolver reads links as the crawl of this release did.
 func (p *published) resolver() *resolver {
-	return newResolver(p.config.Site.URL, crawledFrom(p.site), p.config.App.URL)
+	return newResolver(&p.site, p.config.Site.URL, crawledFrom(p.site), p.config.App.URL)
 }
 
 // crawledFrom is the address of the app that the pages came from, or "".

@@ -97,6 +97,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		app.whyCommand(),
 		app.diffCommand(),
 		app.lsCommand(),
+		app.linksCommand(),
 		app.releasesCommand(),
 		app.rollbackCommand(),
 		app.pruneCommand(),

@@ -58,13 +58,21 @@ func manifestURL(s string) string {
 	return b.String()
 }
 
+// A spot is what a reference leads to: a URL of the site, and what a release
+// knows of it.
+type spot struct {
+	target
+	place
+}
+
 // A resolver finds what a reference in a page leads to, by the crawler's rules:
 // links to the public address and to the app's own are the site's. It belongs
 // to one goroutine.
 type resolver struct {
-	base  string   // the public address, "https://shop.example.com"
-	hosts []string // origins that are the site's
-	known map[string]target
+	site  *content.Site
+	base  string           // the public address, "https://shop.example.com"
+	hosts []string         // origins that are the site's
+	known map[string]*spot // nil for what is no page of the site
 }
 
 // maxResolved bounds the memory of references that were resolved before; most
@@ -73,8 +81,8 @@ const maxResolved = 1 << 15
 
 // newResolver takes the addresses of the site, the public one first. Empty ones
 // are ignored.
-func newResolver(addresses ...string) *resolver {
-	r := &resolver{known: map[string]target{}}
+func newResolver(site *content.Site, addresses ...string) *resolver {
+	r := &resolver{site: site, known: map[string]*spot{}}
 	for _, address := range addresses {
 		if u, err := url.Parse(address); err == nil && u.Host != "" {
 			r.hosts = append(r.hosts, originOf(u))
@@ -89,7 +97,7 @@ func newResolver(addresses ...string) *resolver {
 
 // clone is the same resolver for another goroutine.
 func (r *resolver) clone() *resolver {
-	return &resolver{base: r.base, hosts: r.hosts, known: map[string]target{}}
+	return &resolver{site: r.site, base: r.base, hosts: r.hosts, known: map[string]*spot{}}
 }
 
 // originOf is scheme, host and port in one spelling (RFC 6454).
@@ -106,9 +114,10 @@ func (r *resolver) ours(u *url.URL) bool {
 	return u.User == nil && u.Opaque == "" && slices.Contains(r.hosts, originOf(u))
 }
 
-// resolve finds the target of a reference without a fragment. The page is the
-// URL in which it stands, base the value of its base element or "".
-func (r *resolver) resolve(page, base, raw string) target {
+// resolve finds what a reference without its fragment leads to, nil if that is
+// no page of the site. The page is the URL in which it stands, base the value
+// of its base element or "".
+func (r *resolver) resolve(page, base, raw string) *spot {
 	key := raw
 	if raw == "" || raw[0] != '/' || base != "" {
 		folder := page[:strings.LastIndexByte(page, '/')+1]
@@ -117,15 +126,18 @@ func (r *resolver) resolve(page, base, raw string) target {
 		}
 		key = folder + "\x00" + base + "\x00" + raw
 	}
-	if t, ok := r.known[key]; ok {
-		return t
+	if s, ok := r.known[key]; ok {
+		return s
 	}
-	t := r.parse(page, base, raw)
+	var s *spot
+	if t := r.parse(page, base, raw); t.url != "" {
+		s = &spot{t, find(r.site, t)}
+	}
 	if len(r.known) >= maxResolved {
 		clear(r.known)
 	}
-	r.known[key] = t
-	return t
+	r.known[key] = s
+	return s
 }
 
 func (r *resolver) parse(page, base, raw string) target {

@@ -15,7 +15,8 @@ import (
 	"icecap/freeze"
 )
 
-// A pageReader takes a page and its body, which is valid only during the call.
+// A pageReader takes a page and its body, which is valid only during the call
+// and may be changed.
 type pageReader func(e *content.Entry, body []byte)
 
 // scanPages reads the wanted pages of a release, several at a time. Every
@@ -60,7 +61,7 @@ func readBody(r *release.Release, e *content.Entry, buffer []byte) ([]byte, erro
 	if cap(buffer) > keepBuffer {
 		buffer = nil
 	}
-	buffer = slices.Grow(buffer[:0], int(e.Size))[:e.Size]
+	buffer = slices.Grow(buffer[:0], int(e.Size)+1)[:e.Size] // a lexer puts a zero byte behind it
 	if _, err := io.ReadFull(file, buffer); err != nil {
 		return nil, hintedError{err: fmt.Errorf("read page %s of release %s: %w", e.URL(), r.ID, err),
 			hint: "the release is damaged: icecap verify, then icecap freeze"}
@@ -110,7 +111,7 @@ func linkersOf(ctx context.Context, r *release.Release, site *content.Site, at *
 		return func(e *content.Entry, body []byte) {
 			page := e.URL()
 			for _, l := range linksOf(e, body) {
-				if at.resolve(page, l.Base, l.URL).url == url {
+				if to := at.resolve(page, l.Base, l.URL); to != nil && to.url == url {
 					mu.Lock()
 					found.add(page)
 					mu.Unlock()
