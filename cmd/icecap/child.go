@@ -82,6 +82,7 @@ func startChild(command, dir, log string, env ...string) (*child, error) {
 		// Ctrl-C in a terminal goes to icecap alone.
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	}
+	adoptOrphans()
 	if err := c.guard.Start(); err != nil {
 		alive.Close()
 		return nil, fmt.Errorf("start the app: %w", err)
@@ -149,9 +150,7 @@ func (c *child) empty() bool {
 		return false
 	}
 	group := -c.cmd.Process.Pid
-	// The first process of a container inherits every orphan; one that nobody
-	// waits for would stay in the group for ever.
-	for {
+	for { // orphans of the command; see adoptOrphans
 		if pid, err := syscall.Wait4(group, nil, syscall.WNOHANG, nil); err != nil || pid <= 0 {
 			break
 		}

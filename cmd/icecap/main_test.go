@@ -24,18 +24,21 @@ import (
 // TestMain makes the test binary the program: a script's "icecap" is this code.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"icecap": func() { os.Exit(Main()) },
+		"icecap":   func() { os.Exit(Main()) },
+		"testapp":  func() { os.Exit(testApp()) },
+		"careless": func() { os.Exit(careless()) },
 	})
 }
 
 // TestScripts runs the stories of testdata/script, which drive the real
-// program. They have four words of their own:
+// program. They have five words of their own:
 //
 //	app FILE         starts a web app with the routes of FILE on a free port and
 //	                 sets $APP to its address; called again, it changes the routes
 //	stopapp          stops it; $APP stays
 //	serve [ARG...]   starts "icecap serve" on a free port and sets $GATE
 //	fetch URL        prints "STATUS SOURCE" and the body, SOURCE being X-Icecap or "app"
+//	gone FILE        waits until the processes are gone whose numbers are in FILE
 //
 // A file of routes has blocks that end in a line "---": the path, a status if
 // it is not 200, header lines, an empty line, the body. The header "!cut: N"
@@ -45,7 +48,7 @@ func TestScripts(t *testing.T) {
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"app": scriptStartApp, "stopapp": scriptStopApp, "serve": scriptServe, "fetch": scriptFetch,
+			"app": scriptStartApp, "stopapp": scriptStopApp, "serve": scriptServe, "fetch": scriptFetch, "gone": scriptGone,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
