@@ -38,6 +38,7 @@ type Crawler struct {
 
 	progress progress
 	observed Observed
+	slowest  []Timed
 }
 
 const (
@@ -182,6 +183,7 @@ func (c *Crawler) Run(ctx context.Context, _ content.Previous, sink content.Sink
 	}
 	workers.Wait()
 	c.observed = run.observed()
+	c.slowest = run.ranking()
 	return errors.Join(run.finish(ctx), f.report(sink))
 }
 

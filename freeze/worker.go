@@ -74,10 +74,11 @@ func leaks(s *site) []string {
 // each page.
 type worker struct {
 	*crawl
-	ctx    context.Context
-	asker  *asker
-	scan   scan
-	census census
+	ctx     context.Context
+	asker   *asker
+	scan    scan
+	census  census
+	slowest ranking
 }
 
 func (r *crawl) newWorker(ctx context.Context) *worker {
@@ -106,10 +107,12 @@ func (w *worker) run() {
 
 // visit fetches one page and hands it on. Its error ends the crawl.
 func (w *worker) visit(n *node) error {
+	start := time.Now()
 	r, err := w.asker.ask(n.url)
 	if w.ctx.Err() != nil {
 		return w.ctx.Err()
 	}
+	w.slowest = w.slowest.add(Timed{n.url, time.Since(start)})
 	if gone := w.heard(n, err); gone != nil {
 		return gone
 	}
