@@ -265,6 +265,15 @@ func TestAppDies(t *testing.T) {
 	})
 }
 
+// TestSilentPage tells an app that answered once from one that never did.
+func TestSilentPage(t *testing.T) {
+	silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	b := crawlSite(t, routes{"/": status(404), "/sitemap.xml": silent}, &Crawler{Timeout: 200 * time.Millisecond})
+	if got := b.reasons(); !slices.Equal(got, []string{"/ status", "/sitemap.xml timeout"}) {
+		t.Errorf("left %q", got)
+	}
+}
+
 // TestInterrupt ends promptly, also while the app is silent.
 func TestInterrupt(t *testing.T) {
 	for name, app := range map[string]http.Handler{

@@ -19,7 +19,8 @@ import (
 )
 
 // A Crawler is a [content.Source]: it visits a running app and yields its
-// pages. Its fields are not changed after the first call of a method.
+// pages. It is for one Run; its fields are not changed after the first call of a
+// method.
 type Crawler struct {
 	URL              string           // where the app answers: "http://127.0.0.1:8000". A path, unless it is "/", is the prefix of the scope
 	Public           string           // the site's public address: "https://shop.example.com"; empty where URL is public
@@ -144,7 +145,7 @@ func (c *Crawler) frontier(s *site) (*frontier, error) {
 		return f, nil
 	}
 	for _, seed := range c.Seeds {
-		if strings.TrimSpace(seed) == "" || f.addSeed(seed) == nil {
+		if strings.TrimSpace(seed) == "" || f.addSeed(strings.TrimSpace(seed)) == nil {
 			return nil, &ConfigError{"Seed", seed, "is no page of " + s.public.String(), "give a path such as /shop/"}
 		}
 	}

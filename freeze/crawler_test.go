@@ -179,9 +179,25 @@ var crawlCases = []struct {
 		frozen: []string{"/a", "/b", "/c.svg", "/d", "/far"},
 	},
 	{
-		name: "seeds", crawler: &Crawler{Seeds: []string{"/b", "a?x=1", "/b"}},
+		name: "seeds", crawler: &Crawler{Seeds: []string{"/b", "a?x=1", " /b ", "/a%2Fb", "/delete"}},
 		site:   routes{"/b": page("<p>b")},
-		frozen: []string{"/b"}, left: []string{"/a?x=1 query"},
+		frozen: []string{"/b"}, left: []string{"/a%2Fb path", "/a?x=1 query", "/delete action"},
+	},
+	{ // A colon in the fifth place once made a relative link absolute.
+		name:   "relative links of the same spelling",
+		site:   routes{"/": page(`<a href="x/1">1</a><a href="y/1">2</a>`), "/x/1": page(`<a href="abc/:d">3</a>`), "/y/1": page(`<a href="abc/:d">4</a>`), "/x/abc/:d": page("5"), "/y/abc/:d": page("6")},
+		frozen: []string{"/", "/x/1", "/x/abc/:d", "/y/1", "/y/abc/:d"},
+	},
+	{
+		name: "bases",
+		site: routes{
+			"/":     page(`<base href="/d/"><a href="x">1</a><a href="/y">2</a>`),
+			"/d/x":  page(`<base href="https://cdn.example/"><a href="/no">1</a><a href="no">2</a>`),
+			"/y":    page(`<base href="e/"><a href="z">1</a>`),
+			"/e/z":  page(`<a href="/back">b</a>`),
+			"/back": status(302, "Location", "  "), "/no": fatal,
+		},
+		frozen: []string{"/", "/d/x", "/e/z", "/y"}, left: []string{"/back status"},
 	},
 	{
 		name: "media types",
@@ -295,7 +311,7 @@ func TestPublic(t *testing.T) {
 	var asked []string
 	site := func(own string) routes {
 		return routes{
-			"/":    page(`<a href="https://shop.example.com/a">a</a><a href="//shop.example.com:443/b">b</a><a href="http://shop.example.com/no">n</a><a href="https://shop.example.com:8443/no">n</a><a href="https://user@shop.example.com/no">n</a>`),
+			"/":    page(`<a href="https://shop.example.com/a">a</a><a href="//shop.example.com:443/b">b</a><a href="http://shop.example.com/no">n</a><a href="https://user@shop.example.com/no">n</a>`),
 			"/a":   page("<p>\n<p><a href=\"" + own + "/c\">leak</a>"),
 			"/b":   page("<p>b"),
 			"/c":   page("<p>c"),
@@ -317,6 +333,9 @@ func TestPublic(t *testing.T) {
 	}
 	if got := b.frozen(); !slices.Equal(got, []string{"/", "/b", "/c"}) {
 		t.Errorf("frozen %q", got)
+	}
+	if got := c.Observed().Strange; got != "http://shop.example.com" {
+		t.Errorf("strange origin %q", got)
 	}
 	if s := b.skips["/a"]; s.Reason != Leak || s.Detail != "line 2 shows "+strings.TrimPrefix(c.URL, "http://") {
 		t.Errorf("skip %+v", s)
@@ -360,7 +379,7 @@ func TestObserved(t *testing.T) {
 		t.Errorf("frozen %q", got)
 	}
 	got := fmt.Sprintf("%+v", c.Observed())
-	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Queries:2}"
+	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Strange: Queries:2}"
 	if got != want {
 		t.Errorf("observed %s\nwant     %s", got, want)
 	}

@@ -41,7 +41,8 @@ func (e *UnreachableError) Hint() string {
 	return "start the app first, and give the address that a browser on this machine would use"
 }
 
-// A sinkError marks an error of the sink, which ends the run as it is.
+// A sinkError is an error of the sink, which ends the run.
 type sinkError struct{ err error }
 
-func (e sinkError) Error() string { return e.err.Error() }
+func (e *sinkError) Error() string { return e.err.Error() }
+func (e *sinkError) Unwrap() error { return e.err }

@@ -67,6 +67,7 @@ type frontier struct {
 	skips    []skip
 	refusal  map[*node]Verdict // of refused nodes but the queries
 	outside  int               // URLs not in the scope
+	strange  string            // an origin of the public host name with another scheme or port
 	err      error             // why it was stopped
 	stopped  bool
 }
@@ -183,7 +184,11 @@ func (f *frontier) addLinks(page *node, links []reference) {
 func (f *frontier) addRedirect(page *node, location string) *node {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := f.resolve(page, &reference{raw: trimSpace([]byte(location))})
+	raw := trimSpace([]byte(location))
+	if len(raw) == 0 {
+		return nil
+	}
+	n := f.resolve(page, &reference{raw: raw})
 	if n != nil {
 		f.meet(n, page.url, page.depth)
 	}
@@ -196,10 +201,14 @@ func (f *frontier) addSeed(raw string) *node {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := f.resolve(&node{url: "/"}, &reference{raw: []byte(raw)})
-	if n == nil || n.state == refused || n.seed {
+	if n == nil || n.seed {
 		return n
 	}
-	n.seed, n.depth, n.state = true, 0, waiting
+	n.seed = true
+	if n.state == refused {
+		return n
+	}
+	n.depth, n.state = 0, waiting
 	f.queue = append(f.queue, n)
 	return n
 }

@@ -136,7 +136,7 @@ func isWeb(raw []byte) bool {
 	for i, c := range raw {
 		switch {
 		case c == ':':
-			return i == 4 && bytes.EqualFold(raw[:4], []byte("http")) || i == 5 && bytes.EqualFold(raw[:5], []byte("https"))
+			return hasScheme(raw)
 		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
 		case i > 0 && ('0' <= c && c <= '9' || c == '+' || c == '-' || c == '.'):
 		default:
@@ -144,6 +144,12 @@ func isWeb(raw []byte) bool {
 		}
 	}
 	return true
+}
+
+// hasScheme reports whether a reference begins with http: or https:.
+func hasScheme(raw []byte) bool {
+	return len(raw) > 4 && raw[4] == ':' && bytes.EqualFold(raw[:4], []byte("http")) ||
+		len(raw) > 5 && raw[5] == ':' && bytes.EqualFold(raw[:5], []byte("https"))
 }
 
 // trimSpace cuts off what browsers cut off: spaces and control bytes.

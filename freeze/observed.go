@@ -19,6 +19,11 @@ type Observed struct {
 	Mixed []string
 	// OutOfScope is the number of URLs that were met and lie outside the scope.
 	OutOfScope int
+	// Strange is an origin of the public host name with another scheme or port
+	// that pages link to; empty where there is none. Such links are not followed.
+	// An app that does not trust X-Forwarded-Proto writes http:// where visitors
+	// have https://.
+	Strange string
 	// Queries is the number of URLs with a query that were met.
 	Queries int
 }
@@ -95,7 +100,12 @@ func (r *crawl) observed() Observed {
 			sum.add(t.value)
 		}
 	}
-	o := Observed{OutOfScope: r.frontier.outside}
+	o := Observed{OutOfScope: r.frontier.outside, Strange: r.frontier.strange}
+	for _, n := range r.frontier.seen {
+		if n.state == deep {
+			o.OutOfScope++
+		}
+	}
 	for _, s := range r.frontier.queries {
 		o.Queries += s.count
 	}

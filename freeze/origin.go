@@ -20,6 +20,8 @@ func (o origin) address() string {
 	return net.JoinHostPort(strings.Trim(o.host, "[]"), defaultPort(o.scheme))
 }
 
+func hostname(o origin) string { return (&url.URL{Host: o.host}).Hostname() }
+
 func defaultPort(scheme string) string {
 	if scheme == "https" {
 		return "443"

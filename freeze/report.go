@@ -1,7 +1,6 @@
 package freeze
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -32,14 +31,12 @@ func (f *frontier) report(sink content.Sink) error {
 		}
 	}
 	slices.SortFunc(skips, func(a, b content.Skip) int { return strings.Compare(a.URL, b.URL) })
-	var errs []error
 	for _, s := range skips {
 		if err := sink.Skip(s); err != nil {
-			errs = append(errs, err)
-			break
+			return err
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // skip is the report's line for a node.

@@ -114,7 +114,7 @@ func (f *frontier) resolve(page *node, l *reference) *node {
 // appendKey is what the meaning of a reference depends on: itself, and as much
 // of its base as matters.
 func appendKey(key []byte, page string, l *reference) []byte {
-	absolute := func(b []byte) bool { return b[0] == '/' || len(b) > 5 && (b[4] == ':' || b[5] == ':') }
+	absolute := func(b []byte) bool { return b[0] == '/' || hasScheme(b) }
 	relative := !absolute(l.raw)
 	if len(l.base) > 0 {
 		key = append(append(key, l.base...), 0)
@@ -155,6 +155,10 @@ func (f *frontier) parse(page *node, l *reference) *node {
 	}
 	u := base.ResolveReference(ref)
 	if !f.site.ours(u) {
+		o := originOf(u)
+		if s := f.site; s.public != s.crawled && o != s.public && hostname(o) == hostname(s.public) && (f.strange == "" || o.String() < f.strange) {
+			f.strange = o.String()
+		}
 		return nil
 	}
 	return f.node(u.EscapedPath(), u.RawQuery)

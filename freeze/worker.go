@@ -3,7 +3,6 @@ package freeze
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -21,7 +20,6 @@ type crawl struct {
 	site      *site
 	frontier  *frontier
 	sink      content.Sink
-	address   string // that answered first; asked again when the app seems to be gone
 	transport *http.Transport
 	header    http.Header
 	rules     Rules
@@ -29,15 +27,16 @@ type crawl struct {
 
 	rate pacer
 
-	mu      sync.Mutex
-	silent  int   // failures of the connection since the last answer
-	first   error // failure of the first seed
-	workers []*worker
+	mu       sync.Mutex
+	answered bool  // the app gave at least one answer
+	silent   int   // requests without any answer since the last one with
+	last     error // of them
+	workers  []*worker
 }
 
 func newCrawl(c *Crawler, s *site, f *frontier, sink content.Sink, address string) *crawl {
 	r := &crawl{
-		crawler: c, site: s, frontier: f, sink: sink, address: address,
+		crawler: c, site: s, frontier: f, sink: sink,
 		transport: newTransport(address, cmp.Or(c.Workers, defaultWorkers)),
 		header:    c.requestHeader(s),
 		rules:     Rules{Headers: c.Headers},
@@ -113,7 +112,7 @@ func (w *worker) visit(n *node) error {
 		return w.ctx.Err()
 	}
 	w.slowest = w.slowest.add(Timed{n.url, time.Since(start)})
-	if gone := w.heard(n, err); gone != nil {
+	if gone := w.heard(err); gone != nil {
 		return gone
 	}
 	if err != nil {
@@ -162,7 +161,7 @@ func (w *worker) freeze(n *node, r *Response) error {
 		Version: version, Origin: w.asker.origin + n.url,
 	})
 	if err != nil {
-		return sinkError{err}
+		return &sinkError{err}
 	}
 	w.crawler.progress.frozen.Add(1)
 	w.crawler.progress.bytes.Add(int64(len(r.Body)))
@@ -191,21 +190,20 @@ func (w *worker) leave(s skip) {
 // the app is taken for dead.
 const maxSilent = 20
 
-// heard counts failures in a row, and says when there were too many.
-func (r *crawl) heard(n *node, err error) error {
+// heard counts requests without an answer in a row, and says when there were too many.
+func (r *crawl) heard(err error) error {
+	silent := false
+	if err != nil {
+		reason := verdictOf(err).Reason
+		silent = reason == Timeout || reason == Connection
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err == nil {
-		r.silent = 0
+	if !silent {
+		r.answered, r.silent = true, 0
 		return nil
 	}
-	if v := verdictOf(err); v.Reason != Timeout && v.Reason != Connection {
-		r.silent = 0
-		return nil
-	}
-	if r.first == nil {
-		r.first = err
-	}
+	r.last = err
 	r.silent++
 	if r.silent == maxSilent {
 		return r.gone()
@@ -213,9 +211,10 @@ func (r *crawl) heard(n *node, err error) error {
 	return nil
 }
 
+// gone is the error for an app that answers no more, or never did.
 func (r *crawl) gone() error {
-	if r.crawler.progress.frozen.Load() == 0 && r.first != nil {
-		return &UnreachableError{r.site.crawled.String(), r.first, "it accepts connections and does not answer"}
+	if !r.answered {
+		return &UnreachableError{r.site.crawled.String(), r.last, "it accepts connections and does not answer; see its log"}
 	}
 	return &content.IncompleteError{
 		Reason: "the app at " + r.site.crawled.String() + " stopped answering",
@@ -223,22 +222,17 @@ func (r *crawl) gone() error {
 	}
 }
 
-// finish says how the crawl ended.
+// finish says how the crawl ended. The workers have ended.
 func (r *crawl) finish(ctx context.Context) error {
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
-	}
-	var sink sinkError
-	if errors.As(r.frontier.err, &sink) {
-		return sink.err
-	}
-	if r.frontier.err != nil || r.silent == 0 {
+	case r.frontier.err != nil || r.silent == 0:
 		return r.frontier.err
-	}
-	// The last requests failed. Was that the page or the app?
-	if r.crawler.progress.frozen.Load() == 0 {
+	case !r.answered:
 		return r.gone()
 	}
+	// The last requests failed. Was that the page or the app?
 	if _, err := reach(ctx, r.site.crawled); err != nil {
 		return r.gone()
 	}
