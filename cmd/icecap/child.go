@@ -18,8 +18,8 @@ import (
 // Nobody can promise to end it: a killed or crashing process runs no code. So
 // a guard does, a second shell that reads from a pipe of which only icecap
 // holds the other end. However icecap ends, the kernel closes that end; the
-// guard wakes up, and ends the group. (Linux could signal the command itself
-// when its parent dies, but only that one process, and no other system can.)
+// guard wakes up, and ends the group. (Linux can signal a process when its parent
+// dies, but only the command itself, not what that has started.)
 type child struct {
 	cmd   *exec.Cmd
 	guard *exec.Cmd

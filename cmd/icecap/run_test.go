@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"icecap/content/release"
 )
@@ -68,6 +69,34 @@ func TestRunSignals(t *testing.T) {
 				t.Errorf("current is published: %v", err)
 			}
 		})
+	}
+}
+
+// TestRunSecondInterrupt presses Ctrl-C again while icecap waits for an app that
+// ignores SIGTERM: icecap ends at once, and leaves the rest to the guard.
+func TestRunSecondInterrupt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := icecapCommand("freeze", "--run", "testapp -pages 500 -slow 100ms -stubborn", "--ready", "/healthz")
+	cmd.Dir = dir
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	awaitText(t, filepath.Join(dir, "frozen", "app.log"), "GET /page/", 3)
+	ended := make(chan error)
+	go func() { ended <- cmd.Wait() }()
+	start := time.Now()
+	for {
+		cmd.Process.Signal(os.Interrupt)
+		select {
+		case err := <-ended:
+			if took := time.Since(start); took >= stopGrace || cmd.ProcessState.ExitCode() != -1 {
+				t.Errorf("icecap ended after %s: %v", took, err)
+			}
+			assertGone(t, filepath.Join(dir, "pids"))
+			return
+		case <-time.After(300 * time.Millisecond):
+		}
 	}
 }
 
