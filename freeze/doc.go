@@ -71,10 +71,12 @@
 // published from it. One failed page does not.
 //
 // The same site gives the same pages and the same report, whichever worker was
-// faster.
+// faster: skips come at the end, sorted, and of all pages that lead to a URL the
+// one that is first in the order of strings is named.
 //
 // # Memory
 //
-// Each worker holds one body and one copy of it, for a lexer that writes to its
-// input. Of a URL a few hundred bytes are kept, of a page nothing.
+// Each worker holds one body at a time, and of a style sheet or feed a copy, for
+// lexers that write to their input. Of a URL a few hundred bytes are kept, of a
+// page nothing.
 package freeze
