@@ -240,6 +240,9 @@ func (a *app) sayObserved(seen freeze.Observed) {
 	for _, name := range seen.Mixed {
 		a.say("warning: %s differs between pages, and frozen pages go out without it", name)
 	}
+	if seen.Strange != "" {
+		a.say("warning: pages link to %s, which is not the public address; does the app trust X-Forwarded-Proto?", seen.Strange)
+	}
 	if seen.OutOfScope > 0 {
 		a.say("%s outside --include, --exclude, --max-depth or the path of the URL", plural(seen.OutOfScope, "URL"))
 	}
