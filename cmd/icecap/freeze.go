@@ -20,6 +20,7 @@ import (
 // freezeFlags are the flags of freeze that are no settings.
 type freezeFlags struct {
 	dryRun, allowShrink, json bool
+	report                    string // file of the HTML report, "" for none
 }
 
 func (a *app) freezeCommand() *cobra.Command {
@@ -59,6 +60,7 @@ started. What it prints is in app.log in the output folder.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&own.dryRun, "dry-run", false, "crawl and report, publish nothing")
 	flags.BoolVar(&own.allowShrink, "allow-shrink", false, "publish even if many pages are gone")
+	flags.StringVar(&own.report, "report", "", "write an HTML page about the crawl to this file")
 	addJSON(cmd, &own.json)
 	addRunFlags(flags)
 	addCrawlFlags(flags)
@@ -118,6 +120,10 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	if c.App.Run != "" {
 		source = a.childSource(c, crawler)
 	}
+	page, err := openReport(own.report)
+	if err != nil {
+		return err
+	}
 	start := time.Now()
 	stop := a.showProgress(crawler.Progress)
 	done, err := a.publish(ctx, publication{
@@ -125,6 +131,12 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 		Limits: release.Limits{AllowShrink: own.allowShrink, Required: required},
 	}, source)
 	stop()
+	if pageErr := writeReport(page, reportInput{
+		site: cmp.Or(c.Site.URL, c.App.URL), done: done, err: err, start: start, took: time.Since(start),
+		observed: crawler.Observed(), slowest: crawler.Slowest(),
+	}); pageErr != nil {
+		a.say("warning: %v", pageErr)
+	}
 	if done == nil {
 		return err
 	}
