@@ -90,6 +90,17 @@ func addSiteFlags(flags *pflag.FlagSet) {
 	flags.String("public", d.Site.URL, "public address of the site (default: the app's own)")
 }
 
+// crawler is the crawl that the settings describe.
+func (a *app) crawler(c *config) *freeze.Crawler {
+	return &freeze.Crawler{
+		URL: c.App.URL, Public: c.Site.URL, Source: c.Site.Name, Seeds: c.Freeze.Seeds,
+		Include: c.Freeze.Include, Exclude: c.Freeze.Exclude,
+		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
+		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),
+		Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
+	}
+}
+
 // freeze runs one crawl to a release and reports it.
 func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	if c.App.Run != "" {
@@ -97,13 +108,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 			return err
 		}
 	}
-	crawler := &freeze.Crawler{
-		URL: c.App.URL, Public: c.Site.URL, Source: c.Site.Name, Seeds: c.Freeze.Seeds,
-		Include: c.Freeze.Include, Exclude: c.Freeze.Exclude,
-		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
-		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),
-		Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
-	}
+	crawler := a.crawler(c)
 	scope, err := crawler.Scope()
 	if err != nil {
 		return err
