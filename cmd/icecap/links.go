@@ -318,9 +318,9 @@ func (a *app) sayLinks(r *linkReport, took time.Duration, asJSON bool) error {
 		for _, f := range r.Redirects {
 			a.reply("redirect  %s", f.words())
 		}
-		a.reply("checked %s of %s in release %s: %d broken, %s missing, %s to redirects, in %s",
+		a.reply("checked %s of %s in release %s: %d broken, %s missing, %s, in %s",
 			plural(r.Links, "link"), plural(r.Pages, "page"), r.Release, len(r.Broken),
-			plural(len(r.Fragments), "fragment"), plural(len(r.Redirects), "link"), seconds(took.Seconds()))
+			plural(len(r.Fragments), "fragment"), plural(len(r.Redirects), "redirect"), seconds(took.Seconds()))
 		if r.Unknown > 0 {
 			a.say("not checked: %s to URLs outside the crawl", plural(r.Unknown, "link"))
 		}

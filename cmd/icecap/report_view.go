@@ -28,7 +28,7 @@ type reportView struct {
 	Problem, Hint string // why nothing was published, or what went wrong after
 	Start         time.Time
 	Took          string
-	PerSecond     float64 // answers of the app
+	PerSecond     float64 // URLs frozen, left or broken
 
 	Pages, Fresh int // frozen, and of those new or with other bytes
 	Bytes        int64

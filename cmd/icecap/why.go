@@ -187,8 +187,10 @@ func (p *published) unseen(t target, report *whyReport) []string {
 	switch {
 	case !included:
 		return []string{fmt.Sprintf("it is outside the crawl: no pattern of include = %q matches", p.config.Freeze.Include)}
-	case report.Linked.Pages > 0 && strings.Contains(t.url, "?"):
+	case t.key.Variant != "" && report.Linked.Pages > 0:
 		return []string{"of each path only some queries are listed; all others stay with the app as well"}
+	case t.key.Variant != "": // what the gate says is enough
+		return nil
 	case report.Linked.Pages > 0:
 		return []string{"it was linked and yet outside the crawl: see exclude, max_depth and the path of the crawled address"}
 	}
