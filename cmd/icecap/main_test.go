@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -93,7 +94,7 @@ func scriptStartApp(ts *testscript.TestScript, neg bool, args []string) {
 	if app.server != nil {
 		app.server.Close()
 	}
-	listener, err := net.Listen("tcp", appAddress(ts.Getenv("APP")))
+	listener, err := listenApp(ts.Getenv("APP"))
 	ts.Check(err)
 	app.routes, err = parseRoutes(ts.ReadFile(args[0]), "http://"+listener.Addr().String())
 	ts.Check(err)
@@ -105,12 +106,22 @@ func scriptStartApp(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("APP", app.server.URL)
 }
 
-// appAddress keeps the port of an app that is started again.
-func appAddress(url string) string {
-	if url == "" {
-		return "127.0.0.1:0"
+// listenApp keeps the port of an app that is started again. It takes ports
+// below those that the system hands out, because while an app is stopped
+// another program's connection could get its port.
+func listenApp(url string) (net.Listener, error) {
+	if url != "" {
+		return net.Listen("tcp", strings.TrimPrefix(url, "http://"))
 	}
-	return strings.TrimPrefix(url, "http://")
+	var err error
+	for range 50 {
+		var listener net.Listener
+		listener, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)))
+		if err == nil {
+			return listener, nil
+		}
+	}
+	return nil, err
 }
 
 func scriptStopApp(ts *testscript.TestScript, neg bool, args []string) {
