@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -46,7 +45,11 @@ func (c *config) gate() (nginx.Server, error) {
 
 // front is the gate without the app behind it.
 func (c *config) front() (nginx.Server, error) {
-	host, err := hostOf(cmp.Or(c.Site.URL, c.appURL()))
+	public := c.Site.URL
+	if public == "" {
+		public = c.appURL()
+	}
+	host, err := hostOf(public)
 	if err != nil {
 		return nginx.Server{}, err
 	}
@@ -57,8 +60,14 @@ func (c *config) front() (nginx.Server, error) {
 	return nginx.Server{Site: c.Site.Name, Hosts: []string{host}, Root: c.Freeze.Out, Cookies: cookies, Headers: c.headers()}, nil
 }
 
-// appURL is the address of the app, from the settings or from the release.
-func (c *config) appURL() string { return cmp.Or(c.App.URL, c.originOfRelease()) }
+// appURL is the address of the app, from the settings or else from the release,
+// whose manifest takes a while to read.
+func (c *config) appURL() string {
+	if c.App.URL != "" {
+		return c.App.URL
+	}
+	return c.originOfRelease()
+}
 
 // runningApp is appURL, or an error with this hint if icecap starts the app for
 // its crawl alone.
