@@ -41,7 +41,8 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// SIGPIPE: the reader of a pipe, such as head, has seen enough.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	// From the first signal on the second one ends the program at once.
 	context.AfterFunc(ctx, stop)
 	defer stop()
