@@ -58,7 +58,12 @@ func TestStartAndStop(t *testing.T) {
 	if res, err := http.Get(p.URL() + "/nope"); err != nil || res.StatusCode != 404 {
 		t.Errorf("%v %v", res, err)
 	}
-	if got := strings.Count(p.ErrorLog(), "start worker process "); got != 2 {
+	// The first worker answers before the second one is there to be logged.
+	workers := func() int { return strings.Count(p.ErrorLog(), "start worker process ") }
+	for deadline := time.Now().Add(10 * time.Second); workers() < 2 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if got := workers(); got != 2 {
 		t.Errorf("%d workers, want 2", got)
 	}
 	if p.PID() <= 0 {

@@ -44,19 +44,19 @@ func TestKillLoop(t *testing.T) {
 		}
 		done <- nil
 	}()
-	published := 0
-	for range rounds {
+	// On a busy machine most kills come before anything was published: then there
+	// are more of them.
+	published, killed := 0, 0
+	enough := func() bool { return published >= rounds/4 && reads.Load() >= int64(rounds) }
+	for ; !t.Failed() && (killed < rounds || killed < 10*rounds && !enough()); killed++ {
 		published += killOne(t, s)
-		if t.Failed() {
-			break
-		}
 	}
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	t.Logf("%d kills, %d releases published, %d times read whole", rounds, published, reads.Load())
-	if published < rounds/4 || reads.Load() < int64(rounds) {
+	t.Logf("%d kills, %d releases published, %d times read whole", killed, published, reads.Load())
+	if !enough() {
 		t.Errorf("too little happened: %d releases, %d reads", published, reads.Load())
 	}
 }
