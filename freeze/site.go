@@ -18,6 +18,8 @@ type site struct {
 	prefix  string // of decoded paths
 	include []string
 	exclude []string
+	declare []string // globs of what is declared public
+	mask    *Mask
 }
 
 // ours reports whether u is a page of the site, by either of its addresses.
@@ -45,6 +47,16 @@ func (s *site) contains(decoded string) bool {
 		}
 	}
 	return len(s.include) == 0
+}
+
+// declares reports whether the operator says that every stranger gets this page.
+func (s *site) declares(p content.Path) bool {
+	for _, glob := range s.declare {
+		if doublestar.MatchUnvalidated(glob, p.Decoded()) {
+			return true
+		}
+	}
+	return false
 }
 
 // checkGlobs finds a glob that cannot match any path.
