@@ -17,7 +17,7 @@ import (
 type Probe string
 
 const (
-	ProbeSample Probe = "sample" // declared pages, pages with a form to post, seeds, and one in ten of the others
+	ProbeSample Probe = "sample" // declared pages, seeds, pages with a form that posts a hidden value, and one in ten of the others
 	ProbeAll    Probe = "all"    // every page that would be frozen
 	ProbeNone   Probe = "none"   // no page, so that no declaration counts
 )
@@ -66,7 +66,7 @@ func (w *worker) doubts(n *node, r *Response, v Verdict) bool {
 	case w.crawler.Probe == ProbeAll || n.seed:
 		return true
 	}
-	return r.public || sampled(n.url) || r.media.Ext == "html" && postsForm(r.Body)
+	return r.public || sampled(n.url) || r.media.Ext == "html" && hidesToken(r.Body)
 }
 
 // sampled is true for one URL in ten, the same ones in each run.
@@ -76,23 +76,38 @@ func sampled(url string) bool {
 	return h.Sum32()%10 == 0
 }
 
-// postsForm finds a form that is sent with POST, where a token would be. A form
-// that searches is only another link.
-func postsForm(body []byte) bool {
+// hidesToken finds a form to post with a hidden value that is long enough for a
+// token. A form that searches is only another link, and the number of a product
+// beside a button is no secret.
+func hidesToken(body []byte) bool {
+	const shortest = 8
 	for {
-		i := bytes.Index(body, []byte("<form"))
-		if i < 0 {
+		_, rest, found := bytes.Cut(body, []byte("<form"))
+		if !found {
 			return false
 		}
-		body = body[i+len("<form"):]
-		end := bytes.IndexByte(body, '>')
-		if end < 0 {
-			return false
+		form, after, _ := bytes.Cut(rest, []byte("</form"))
+		body = after
+		tag, fields, _ := bytes.Cut(form, []byte(">"))
+		if !containsFold(tag, "post") {
+			continue
 		}
-		if bytes.Contains(bytes.ToLower(body[:end]), []byte("post")) {
-			return true
+		for found {
+			if _, fields, found = bytes.Cut(fields, []byte("<input")); !found {
+				break
+			}
+			tag, _, _ = bytes.Cut(fields, []byte(">"))
+			_, value, _ := bytes.Cut(tag, []byte("value="))
+			value, _, _ = bytes.Cut(bytes.Trim(value, "\"' "), []byte(" "))
+			if containsFold(tag, "hidden") && len(bytes.Trim(value, "\"'/")) >= shortest {
+				return true
+			}
 		}
 	}
+}
+
+func containsFold(text []byte, word string) bool {
+	return bytes.Contains(bytes.ToLower(text), []byte(word))
 }
 
 // again sends the second stranger and judges both answers. Its error ends the crawl.

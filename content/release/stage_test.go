@@ -220,7 +220,7 @@ func TestKeepAndPrevious(t *testing.T) {
 	}
 	second := commit(t, st)
 	wantSite(t, s, files{"/": "home"})
-	if entry(t, second, "/") != entry(t, first, "/") {
+	if !reflect.DeepEqual(entry(t, second, "/"), entry(t, first, "/")) {
 		t.Errorf("kept %+v, was %+v", entry(t, second, "/"), entry(t, first, "/"))
 	}
 }
