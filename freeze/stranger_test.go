@@ -221,14 +221,14 @@ func (v *visits) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestProbe sends the second stranger where the policy says, once, on
 // connections of its own.
 func TestProbe(t *testing.T) {
-	links := `<a href="/form">f</a><a href="/search">s</a><a href="/cart">c</a><a href="/private">p</a><a href="/shop/private">p</a><a href="/shop/plain">s</a><a href="/shop/secret">s</a>`
+	links := `<a href="/form">f</a><a href="/search">s</a><a href="/basket">c</a><a href="/private">p</a><a href="/shop/private">p</a><a href="/shop/plain">s</a><a href="/shop/secret">s</a>`
 	for i := range 200 {
 		links += fmt.Sprintf(`<a href="/%d">n</a>`, i)
 	}
 	site := routes{
 		"/":             page(links),
 		"/form":         page(`<form action="/search"></form><form class=x method="POST" action="/buy"><input name=q><input type="hidden" value='aX1+b/2=c' name="tok"></form>`),
-		"/cart":         page(`<form method="post" action="/cart"><input type=hidden name=product value="17"><input name=text value="a long default text"></form>`),
+		"/basket":       page(`<form method="post" action="/cart"><input type=hidden name=product value="17"><input name=text value="a long default text"></form>`),
 		"/search":       page(`<form action="/search"><input name=q></form>`),
 		"/private":      page("<p>p", "Cache-Control", "private"),
 		"/shop/private": page("<p>p", "Cache-Control", "private", "Set-Cookie", "session=1"),
@@ -247,7 +247,7 @@ func TestProbe(t *testing.T) {
 	}{
 		{"", []string{"/shop/**"}, []string{"/", "/form", "/shop/private", "/shop/plain"}, 4 + 10, 4 + 30},
 		{ProbeSample, nil, []string{"/", "/form"}, 2 + 10, 2 + 32},
-		{ProbeAll, []string{"/shop/**"}, []string{"/", "/form", "/shop/private", "/shop/plain", "/search", "/cart", "/0", "/199"}, 206, 206},
+		{ProbeAll, []string{"/shop/**"}, []string{"/", "/form", "/shop/private", "/shop/plain", "/search", "/basket", "/0", "/199"}, 206, 206},
 		{ProbeNone, nil, nil, 0, 0},
 	} {
 		t.Run(string(test.probe), func(t *testing.T) {
@@ -265,7 +265,7 @@ func TestProbe(t *testing.T) {
 					t.Errorf("%s was not asked for again", url)
 				}
 			}
-			for _, url := range []string{"/private", "/shop/secret", "/search", "/cart"} {
+			for _, url := range []string{"/private", "/shop/secret", "/search", "/basket"} {
 				if app.again[url] != 0 && test.probe != ProbeAll {
 					t.Errorf("%s was asked for again, although nothing depends on it", url)
 				}
