@@ -12,12 +12,12 @@ import (
 // A Layout is one line of the app's templates that keeps pages from being
 // frozen: a token, a greeting, a clock.
 type Layout struct {
-	Reason string // [CSRF], [Differs] or [Canary]
-	Field  string // name of the field or of the canary's header; may be empty
-	Text   string // the line, shortened, with "…" for what changes
-	Line   int    // its number in the page URL
-	URL    string // a page that has it, the first in the order of strings
-	Pages  int    // that are not frozen because of it
+	Reason string `json:"reason"`          // [CSRF], [Differs] or [Canary]
+	Field  string `json:"field,omitempty"` // name of the field or of the canary's header
+	Text   string `json:"text"`            // the line, shortened, with "…" for what changes
+	Line   int    `json:"line"`            // its number in the page URL
+	URL    string `json:"url"`             // a page that has it, the first in the order of strings
+	Pages  int    `json:"pages"`           // that are not frozen because of it
 }
 
 // A place is a part of one line of a body, as it is named to the operator.
