@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -38,7 +39,11 @@ func (a *app) sayDoubts(r freezeReport, c *config) {
 	}
 	mild := count[freeze.Private] + count[freeze.NoCache] + count[freeze.Cookie] + count[freeze.Vary]
 	if mild > 0 && len(c.Freeze.Public) == 0 {
-		a.say("hint: the app calls %s private or sets a cookie with it, as frameworks do by default; where all strangers get the same, say so: --declare-public '/catalog/**', or public under [freeze]", plural(mild, "page"))
+		private := "1 page is private, varies or sets a cookie"
+		if mild > 1 {
+			private = fmt.Sprintf("%d pages are private, vary or set a cookie", mild)
+		}
+		a.say("hint: %s, as frameworks do by default; where every stranger gets the same, declare it: --declare-public '/catalog/**', or public under [freeze]", private)
 	}
 	if n := count[freeze.Differs] + count[freeze.Canary]; n > 0 && c.Freeze.Probe == string(freeze.ProbeSample) {
 		a.say("warning: two strangers got different answers for %s of a sample; pages that were not in it may differ too: icecap freeze --probe all", plural(n, "page"))
