@@ -34,10 +34,11 @@ func (k Key) File(mediaType string) (string, error) { return k.Path.File(k.Varia
 // A Page is what a source yields: exact bytes and where they come from.
 type Page struct {
 	Key
-	MediaType string // a Content-Type; parameters are ignored
-	Body      []byte // not changed and not kept by the receiver
-	Version   string // opaque: made and compared by the source (ETag, Last-Modified, hash of inputs)
-	Origin    string // a URL, or a file and line such as "posts/a.md:3"
+	MediaType string   // a Content-Type; parameters are ignored
+	Body      []byte   // not changed and not kept by the receiver
+	Version   string   // opaque: made and compared by the source (ETag, Last-Modified, hash of inputs)
+	Origin    string   // a URL, or a file and line such as "posts/a.md:3"
+	Cookies   []string // names of the cookies that the app set with it; the cookies themselves are never kept
 }
 
 // An Entry is what is left of a page once its body is on disk: a manifest line.
@@ -50,6 +51,7 @@ type Entry struct {
 	Source    string    `json:"source,omitempty"` // name of the source, as in [Scope.Source]
 	Version   string    `json:"version,omitempty"`
 	Origin    string    `json:"origin,omitempty"`
+	Cookies   []string  `json:"cookies,omitempty"` // names of the cookies that the app set with it
 	Carried   int       `json:"carried,omitempty"` // releases since the source last yielded it: a fingerprinted asset that is kept a while for old pages
 }
 

@@ -27,6 +27,9 @@ type Crawler struct {
 	Source           string           // name of the source in the scope; not interpreted
 	Seeds            []string         // where to begin, paths or URLs of the site; nil for URL's path and, if it exists, /sitemap.xml
 	Include, Exclude []string         // doublestar globs on the decoded path: '/blog/**'. Exclude wins; no Include means all
+	Declared         []string         // doublestar globs of paths whose pages are the same for every stranger, whatever the app's headers say; see the package comment
+	Probe            Probe            // for which pages a second stranger is sent; empty means ProbeSample
+	Masks            []string         // regular expressions for noise in which two fetches of a page may differ; see [ParseMask]
 	Workers          int              // pages fetched at the same time; 0 means 8
 	Rate             float64          // requests per second at the most; 0 means no limit
 	Timeout          time.Duration    // for one page, from the request to the last byte; 0 means 30 s
@@ -50,7 +53,7 @@ const (
 	dialTimeout = 10 * time.Second
 )
 
-type progress struct{ frozen, skipped, failed, queued, bytes atomic.Int64 }
+type progress struct{ frozen, skipped, failed, queued, bytes, probes atomic.Int64 }
 
 // Progress is how far a crawl has come.
 type Progress struct {
@@ -59,12 +62,13 @@ type Progress struct {
 	Failed  int64 // URLs where the app failed
 	Queued  int64 // URLs known and not yet asked for
 	Bytes   int64 // of the frozen pages
+	Probes  int64 // requests of the second stranger
 }
 
 // Progress may be called at any time.
 func (c *Crawler) Progress() Progress {
 	p := &c.progress
-	return Progress{p.frozen.Load(), p.skipped.Load(), p.failed.Load(), p.queued.Load(), p.bytes.Load()}
+	return Progress{p.frozen.Load(), p.skipped.Load(), p.failed.Load(), p.queued.Load(), p.bytes.Load(), p.probes.Load()}
 }
 
 // Observed says what the last Run saw beside pages. It is empty before Run returns.
@@ -96,7 +100,7 @@ func (c *Crawler) site() (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{crawled: crawled, public: crawled, include: c.Include, exclude: c.Exclude}
+	s := &site{crawled: crawled, public: crawled, include: c.Include, exclude: c.Exclude, declare: c.Declared}
 	if path != "" {
 		prefix, err := content.ParsePath(path)
 		if err != nil {
@@ -114,7 +118,21 @@ func (c *Crawler) site() (*site, error) {
 		}
 		s.public = public
 	}
-	return s, cmp.Or(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude), c.checkNumbers())
+	s.mask, err = ParseMask(c.Masks)
+	return s, cmp.Or(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude), checkGlobs("Declared", c.Declared), err, c.checkProbe(), c.checkNumbers())
+}
+
+func (c *Crawler) checkProbe() error {
+	switch c.Probe {
+	case "", ProbeSample, ProbeAll:
+	case ProbeNone:
+		if len(c.Declared) > 0 {
+			return &ConfigError{"Probe", string(c.Probe), "leaves unproved what is declared public", "a declared page is frozen if two strangers get the same bytes: use sample or all"}
+		}
+	default:
+		return &ConfigError{"Probe", string(c.Probe), "is not all, sample or none", ""}
+	}
+	return nil
 }
 
 func (c *Crawler) checkNumbers() error {
@@ -174,6 +192,7 @@ func (c *Crawler) Run(ctx context.Context, _ content.Previous, sink content.Sink
 	}
 	run := newCrawl(c, s, f, sink, address)
 	defer run.transport.CloseIdleConnections()
+	defer run.second.CloseIdleConnections()
 	unhook := context.AfterFunc(ctx, func() { f.stop(ctx.Err()) })
 	defer unhook()
 

@@ -84,7 +84,7 @@ func TestPublic(t *testing.T) {
 			"/css": page("<p>never"),
 		}
 	}
-	c := &Crawler{Public: "https://Shop.example.com/", UserAgent: "icecap/test"}
+	c := &Crawler{Public: "https://Shop.example.com/", UserAgent: "icecap/test", Probe: ProbeNone}
 	b := newBag()
 	var handler http.Handler
 	c.URL = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -145,7 +145,7 @@ func TestObserved(t *testing.T) {
 		t.Errorf("frozen %q", got)
 	}
 	got := fmt.Sprintf("%+v", c.Observed())
-	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Strange: Queries:2}"
+	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Strange: Layouts:[] Queries:2}"
 	if got != want {
 		t.Errorf("observed %s\nwant     %s", got, want)
 	}
@@ -178,19 +178,19 @@ func TestSameReport(t *testing.T) {
 	}
 }
 
-// TestRate spreads requests evenly.
+// TestRate spreads requests evenly, those of the second stranger too.
 func TestRate(t *testing.T) {
 	var mu sync.Mutex
 	var times []time.Time
 	site := routes{"/": page(`<a href="/1">1</a><a href="/2">2</a><a href="/3">3</a>`)}
-	c := &Crawler{Rate: 20, Seeds: []string{"/"}}
+	c := &Crawler{Rate: 20, Seeds: []string{"/"}, Probe: ProbeAll}
 	crawlSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		times = append(times, time.Now())
 		mu.Unlock()
 		site.ServeHTTP(w, r)
 	}), c)
-	if took := times[len(times)-1].Sub(times[0]); len(times) != 4 || took < 140*time.Millisecond {
+	if took := times[len(times)-1].Sub(times[0]); len(times) != 5 || took < 190*time.Millisecond {
 		t.Errorf("%d requests within %v, at 20 a second", len(times), took)
 	}
 }

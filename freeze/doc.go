@@ -47,13 +47,15 @@
 //	charset        a text that is not UTF-8, or says so
 //	debug          a framework's page for its developer
 //	nonce          a nonce of a content security policy, worthless once it is known
-//	csrf           a token against forged requests, in a form, a meta element, a link or an inline script
+//	csrf           a token against forged requests, in a form, a meta element, a link or an inline script; the detail is its line
 //	session        a session id in a link
+//	canary         the page repeats what a header of the second stranger's request said
+//	differs        two strangers got different answers; the detail is the line
 //	header         a header that is declared for the gate, with another value
 //	leak           the app's own address, where the site has a public one
 //	path           the URL has no file name; see content.ParsePath
 //	query          the URL has a query; of each path 20 are named and the rest counted
-//	action         the URL ends in a word like logout or delete; it is not visited
+//	action         the URL ends in a word like logout or delete, or in one and a number; it is not visited
 //	trap           one segment comes more than four times; it is not visited
 //	too-large      the body exceeds the limit
 //	encoding       a Content-Encoding that was not asked for; gzip is undone, and failed if that fails
@@ -61,6 +63,34 @@
 //	timeout        failed: no complete answer in time
 //	connection     failed: no answer, or none that is HTTP; headers over 64 KiB are none
 //	panic          failed: a bug of icecap
+//
+// # Two strangers
+//
+// To a part of the pages that would be frozen a second stranger is sent, after
+// the first and on connections of its own: a telephone of another country, with
+// other languages, with odd headers that carry a random word
+// (X-Forwarded-Host, X-Host, X-Original-URL, User-Agent). Both must get the same
+// bytes. A page that repeats the word depends on what no cache looks at
+// (James Kettle, Practical Web Cache Poisoning, 2018). [Crawler.Probe] says which
+// pages: by default seeds, declared pages, forms that post a hidden value, and
+// one in ten of the others, the same ones in each run. Where the second
+// request fails, the page is not frozen. Rate and workers bound both strangers.
+//
+// # Declared public
+//
+// Frameworks send every page as private or with a cookie. [Crawler.Declared]
+// names pages that the operator knows to be the same for every stranger. There
+// these rules do not hold, provided that two strangers get the same bytes:
+// private and no-cache in Cache-Control and Pragma; cookie (which is never
+// frozen; its name is in Page.Cookies); vary on Cookie, Authorization,
+// Accept-Language, User-Agent, Accept and Origin; csrf and session. All other
+// rules always hold. A token that two strangers share is no secret; one that is
+// made for each request differs, so the page stays with the app, and
+// [Observed.Layouts] names the line of the layout.
+//
+// [Crawler.Masks] hide noise from the comparison, such as the time that a page
+// took. They hide at most 200 bytes in a place, nothing in a page with a token,
+// and no text that names one.
 //
 // # Complete or nothing
 //
@@ -76,7 +106,7 @@
 //
 // # Memory
 //
-// Each worker holds one body at a time, and of a style sheet or feed a copy, for
-// lexers that write to their input. Of a URL a few hundred bytes are kept, of a
+// Each worker holds one body at a time, the second stranger's beside it, and of a
+// style sheet or feed a copy, for lexers that write to their input. Of a URL a few hundred bytes are kept, of a
 // page nothing.
 package freeze

@@ -26,6 +26,8 @@ const (
 	Charset      = "charset"
 	Nonce        = "nonce"
 	CSRF         = "csrf"
+	Canary       = "canary"
+	Differs      = "differs"
 	Session      = "session"
 	Header       = "header"
 	Leak         = "leak"
@@ -46,25 +48,34 @@ type Verdict struct {
 	Reason string // one of the constants of this package, or empty
 	Detail string // what was seen
 	Failed bool   // the app failed; it did not mean to say this
+
+	soft  bool  // does not hold for a page that was declared public and is the same twice
+	place place // in the body, where there is one
 }
 
 // Rules are what a judgement depends on besides the response itself.
 type Rules struct {
 	Headers []content.Header // the gate adds these to every page, so a page must not have other values
 	Leaks   []string         // addresses that no public page may show, such as "127.0.0.1:8000"
+	Public  bool             // the operator declares that every stranger gets this page
+	Mask    *Mask            // noise that does not count when two responses are compared
+	Canary  string           // random word in the second stranger's headers; empty where there is none
 }
 
 // A rule returns the zero Verdict where it has nothing to say.
 type rule func(*Response, *Rules) Verdict
 
-// rules are tried in this order, and the first that speaks gives the reason:
-// first what the app says itself, then what its body shows.
-var rules = []rule{
-	judgeStatus,
+// headerRules are what the app says itself, to the first stranger or the second.
+var headerRules = []rule{
 	judgeCacheControl,
 	judgeVary,
 	judgeCookie,
 	judgeDraft,
+}
+
+// rules are tried in this order, and the first that speaks gives the reason:
+// first what the app says itself, then what its body shows.
+var rules = append(append([]rule{judgeStatus}, headerRules...),
 	judgeMedia,
 	judgeEmpty,
 	judgeCharset,
@@ -74,20 +85,36 @@ var rules = []rule{
 	judgeSession,
 	judgeHeaders,
 	judgeLeak,
-}
+)
 
 // Judge decides whether a response is the same for every visitor at any time,
 // as far as it shows that. It has no memory and asks nobody. The second
-// response, of another anonymous visitor, is nil where there is none; so far
-// Judge does not look at it.
+// response, to another stranger who asked for the same URL, is nil where there
+// is none; then a declaration alone lifts no rule.
 func Judge(first, second *Response, r Rules) Verdict {
 	first.prepare()
+	v := judgeOne(first, &r)
+	if second == nil || v.Reason != "" && !(v.soft && r.Public) {
+		return v
+	}
+	second.readMedia()
+	return judgeTwo(first, second, &r)
+}
+
+// judgeOne lets the first rule speak; of a page that was declared public, the
+// first that no declaration lifts.
+func judgeOne(response *Response, r *Rules) Verdict {
+	var mild Verdict
 	for _, speak := range rules {
-		if v := speak(first, &r); v.Reason != "" {
+		switch v := speak(response, r); {
+		case v.Reason == "":
+		case !v.soft || !r.Public:
 			return v
+		case mild.Reason == "":
+			mild = v
 		}
 	}
-	return Verdict{}
+	return mild
 }
 
 func judgeStatus(r *Response, _ *Rules) Verdict {

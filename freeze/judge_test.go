@@ -170,18 +170,18 @@ func TestJudgeStatus(t *testing.T) {
 		location string
 		want     Verdict
 	}{
-		{201, "", Verdict{Status, "201 Created", false}},
-		{204, "", Verdict{Status, "204 No Content", false}},
-		{206, "", Verdict{Status, "206 Partial Content", false}},
-		{301, "/b", Verdict{Redirect, "/b", false}},
-		{308, "https://x.example/", Verdict{Redirect, "https://x.example/", false}},
-		{302, "", Verdict{Status, "302 Found", false}},
-		{304, "/b", Verdict{Status, "304 Not Modified", false}},
-		{404, "", Verdict{Status, "404 Not Found", false}},
-		{410, "", Verdict{Status, "410 Gone", false}},
-		{429, "", Verdict{Status, "429 Too Many Requests", true}},
-		{500, "", Verdict{Status, "500 Internal Server Error", true}},
-		{599, "", Verdict{Status, "599", true}},
+		{201, "", Verdict{Reason: Status, Detail: "201 Created", Failed: false}},
+		{204, "", Verdict{Reason: Status, Detail: "204 No Content", Failed: false}},
+		{206, "", Verdict{Reason: Status, Detail: "206 Partial Content", Failed: false}},
+		{301, "/b", Verdict{Reason: Redirect, Detail: "/b", Failed: false}},
+		{308, "https://x.example/", Verdict{Reason: Redirect, Detail: "https://x.example/", Failed: false}},
+		{302, "", Verdict{Reason: Status, Detail: "302 Found", Failed: false}},
+		{304, "/b", Verdict{Reason: Status, Detail: "304 Not Modified", Failed: false}},
+		{404, "", Verdict{Reason: Status, Detail: "404 Not Found", Failed: false}},
+		{410, "", Verdict{Reason: Status, Detail: "410 Gone", Failed: false}},
+		{429, "", Verdict{Reason: Status, Detail: "429 Too Many Requests", Failed: true}},
+		{500, "", Verdict{Reason: Status, Detail: "500 Internal Server Error", Failed: true}},
+		{599, "", Verdict{Reason: Status, Detail: "599", Failed: true}},
 	} {
 		r := &Response{Status: test.status, Header: http.Header{}}
 		if test.location != "" {

@@ -57,6 +57,7 @@ type scan struct {
 type marks struct {
 	charset string // declared in the body
 	csrf    string // where a token against forged requests stands
+	token   []byte // itself
 	session string // a link with a session id
 	nonce   bool   // an element with a nonce
 	debug   string // whose page for developers it is

@@ -41,7 +41,7 @@ func isTokenName(name []byte) bool {
 // empty one is filled in by a script later and does no harm.
 func (s *scan) tokenField(name, value []byte, where string) {
 	if s.marks.csrf == "" && len(value) > 0 && isTokenName(name) {
-		s.marks.csrf = where + " " + string(name)
+		s.marks.csrf, s.marks.token = where+" "+string(name), value
 	}
 }
 
@@ -62,7 +62,7 @@ func (s *scan) script(text []byte) {
 		value, _, closed := bytes.Cut(rest[1:], rest[:1])
 		name := nameBefore(text[:i])
 		if closed && isTokenName(name) && looksRandom(value) {
-			s.marks.csrf = "script " + string(name)
+			s.marks.csrf, s.marks.token = "script "+string(name), value
 		}
 	}
 }

@@ -24,6 +24,9 @@ type Observed struct {
 	// An app that does not trust X-Forwarded-Proto writes http:// where visitors
 	// have https://.
 	Strange string
+	// Layouts are the lines of the app's templates that keep pages from being
+	// frozen; the line that speaks of the most pages comes first.
+	Layouts []Layout
 	// Queries is the number of URLs with a query that were met.
 	Queries int
 }
@@ -100,7 +103,7 @@ func (r *crawl) observed() Observed {
 			sum.add(t.value)
 		}
 	}
-	o := Observed{OutOfScope: r.frontier.outside, Strange: r.frontier.strange}
+	o := Observed{Layouts: r.frontier.layouts(), OutOfScope: r.frontier.outside, Strange: r.frontier.strange}
 	for _, n := range r.frontier.seen {
 		if n.state == deep {
 			o.OutOfScope++

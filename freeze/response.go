@@ -15,20 +15,25 @@ type Response struct {
 	Header http.Header
 	Body   []byte // complete; empty where the status is not 200 or the media type cannot be frozen
 
-	path  content.Path // of URL, zero until needed
-	media content.Media
-	known bool  // media was found in the list
-	found *scan // of Body, nil until needed
+	path   content.Path // of URL, zero until needed
+	public bool         // declared so
+	media  content.Media
+	known  bool  // media was found in the list
+	found  *scan // of Body, nil until needed
 }
 
 // prepare fills what several rules need.
 func (r *Response) prepare() {
-	if !r.known {
-		r.media, r.known = content.MediaFor(first(r.Header["Content-Type"]))
-	}
+	r.readMedia()
 	if r.found == nil {
 		r.found = new(scan)
 		r.found.read(r)
+	}
+}
+
+func (r *Response) readMedia() {
+	if !r.known {
+		r.media, r.known = content.MediaFor(first(r.Header["Content-Type"]))
 	}
 }
 

@@ -62,11 +62,19 @@ func judgeDebug(r *Response, _ *Rules) Verdict {
 	return Verdict{}
 }
 
+// judgeToken says which line of the layout has the token. It does not tell the
+// token.
 func judgeToken(r *Response, _ *Rules) Verdict {
-	if found := r.found.marks.csrf; found != "" {
-		return Verdict{Reason: CSRF, Detail: found}
+	marks := &r.found.marks
+	if marks.csrf == "" {
+		return Verdict{}
 	}
-	return Verdict{}
+	v := Verdict{Reason: CSRF, Detail: marks.csrf, soft: true}
+	if i := offsetOf(r.Body, marks.token); i >= 0 {
+		v.place = placeOf(r.Body, i, i+len(marks.token), marks.csrf)
+		v.Detail = v.place.String()
+	}
+	return v
 }
 
 func judgeSession(r *Response, _ *Rules) Verdict {
@@ -74,11 +82,11 @@ func judgeSession(r *Response, _ *Rules) Verdict {
 		var own scan
 		own.parameters([]byte(r.URL.RequestURI()))
 		if own.marks.session != "" {
-			return Verdict{Reason: Session, Detail: "the URL itself has " + strings.TrimPrefix(own.marks.session, "a link with ")}
+			return Verdict{Reason: Session, Detail: "the URL itself has " + strings.TrimPrefix(own.marks.session, "a link with "), soft: true}
 		}
 	}
 	if found := r.found.marks.session; found != "" {
-		return Verdict{Reason: Session, Detail: found}
+		return Verdict{Reason: Session, Detail: found, soft: true}
 	}
 	return Verdict{}
 }

@@ -8,21 +8,30 @@ import (
 )
 
 // judgeCacheControl obeys what an app tells shared caches (RFC 9111, section
-// 5.2), and what it tells those beside it in its own words.
+// 5.2), and what it tells those beside it in its own words. Frameworks say
+// private and no-cache of every page, so only that may be a default that nobody
+// meant; what was said to a cache beside the app was meant.
 func judgeCacheControl(r *Response, _ *Rules) Verdict {
+	var mild Verdict
 	for _, name := range [...]string{"Cache-Control", "Surrogate-Control", "Cdn-Cache-Control"} {
 		for _, line := range r.Header[name] {
-			if reason := uncacheable(line); reason != "" {
-				return Verdict{Reason: reason, Detail: name + ": " + line}
+			v := Verdict{Reason: uncacheable(line), Detail: name + ": " + line}
+			switch {
+			case v.Reason == "":
+			case v.Reason == NoStore || name != "Cache-Control":
+				return v
+			case mild.Reason == "":
+				mild = v
+				mild.soft = true
 			}
 		}
 	}
 	for _, line := range r.Header["Pragma"] {
-		if strings.Contains(strings.ToLower(line), "no-cache") {
-			return Verdict{Reason: NoCache, Detail: "Pragma: " + line}
+		if mild.Reason == "" && strings.Contains(strings.ToLower(line), "no-cache") {
+			mild = Verdict{Reason: NoCache, Detail: "Pragma: " + line, soft: true}
 		}
 	}
-	return Verdict{}
+	return mild
 }
 
 // uncacheable finds the strictest directive of one line. Arguments, as in
@@ -45,23 +54,29 @@ func uncacheable(line string) string {
 }
 
 // judgeVary accepts no page that depends on more than the content coding, which
-// the gate chooses itself.
+// the gate chooses itself. What two strangers can test, and what the gate sends
+// to the app, a declaration can outweigh.
 func judgeVary(r *Response, _ *Rules) Verdict {
+	var mild Verdict
 	for _, line := range r.Header["Vary"] {
 		for part := range strings.SplitSeq(line, ",") {
-			if part = strings.TrimSpace(part); part != "" && !strings.EqualFold(part, "Accept-Encoding") {
+			switch strings.ToLower(strings.TrimSpace(part)) {
+			case "", "accept-encoding":
+			case "cookie", "authorization", "accept-language", "user-agent", "accept", "origin":
+				mild = Verdict{Reason: Vary, Detail: "Vary: " + line, soft: true}
+			default:
 				return Verdict{Reason: Vary, Detail: "Vary: " + line}
 			}
 		}
 	}
-	return Verdict{}
+	return mild
 }
 
 // judgeCookie refuses every page that sets one. RFC 9111 would not; but a page
 // that begins a session is made for the one who gets it. The value stays secret.
 func judgeCookie(r *Response, _ *Rules) Verdict {
 	if lines := r.Header["Set-Cookie"]; len(lines) > 0 {
-		return Verdict{Reason: Cookie, Detail: "Set-Cookie: " + strings.Join(cookieNames(r.Header), ", ")}
+		return Verdict{Reason: Cookie, Detail: "Set-Cookie: " + strings.Join(cookieNames(r.Header), ", "), soft: true}
 	}
 	return Verdict{}
 }
@@ -73,7 +88,7 @@ func cookieNames(header http.Header) []string {
 		pair, _, _ := strings.Cut(line, ";")
 		name, _, _ := strings.Cut(pair, "=")
 		name = strings.TrimSpace(name)
-		known := false
+		known := name == "" // a cookie without a name tells nothing
 		for _, n := range names {
 			known = known || n == name
 		}

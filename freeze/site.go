@@ -18,6 +18,8 @@ type site struct {
 	prefix  string // of decoded paths
 	include []string
 	exclude []string
+	declare []string // globs of what is declared public
+	mask    *Mask
 }
 
 // ours reports whether u is a page of the site, by either of its addresses.
@@ -47,6 +49,16 @@ func (s *site) contains(decoded string) bool {
 	return len(s.include) == 0
 }
 
+// declares reports whether the operator says that every stranger gets this page.
+func (s *site) declares(p content.Path) bool {
+	for _, glob := range s.declare {
+		if doublestar.MatchUnvalidated(glob, p.Decoded()) {
+			return true
+		}
+	}
+	return false
+}
+
 // checkGlobs finds a glob that cannot match any path.
 func checkGlobs(field string, globs []string) error {
 	for _, glob := range globs {
@@ -64,18 +76,27 @@ func checkGlobs(field string, globs []string) error {
 // however often they are visited. A robot that knew no better once emptied a
 // content system ("The Spider of Doom").
 var actions = map[string]bool{
-	"logout": true, "log-out": true, "signout": true, "sign-out": true, "delete": true,
-	"destroy": true, "remove": true, "unsubscribe": true, "approve": true,
+	"logout": true, "log-out": true, "log_out": true, "logoff": true, "log-off": true, "log_off": true,
+	"signout": true, "sign-out": true, "sign_out": true, "signoff": true, "sign-off": true, "sign_off": true,
+	"delete": true, "destroy": true, "remove": true, "unsubscribe": true, "approve": true,
+	"reject": true, "revoke": true, "deactivate": true,
+}
+
+// isID reports whether a segment is a number, a UUID or another key in hex.
+func isID(segment string) bool {
+	return strings.Trim(segment, "0123456789") == "" ||
+		len(segment) >= 8 && strings.ContainsAny(segment, "0123456789") && strings.Trim(strings.ToLower(segment), "0123456789abcdef-") == ""
 }
 
 // judgePath decides what needs no answer of the app.
 func judgePath(p content.Path) Verdict {
 	segments := strings.Split(strings.Trim(p.Decoded(), "/"), "/")
 	last := len(segments) - 1
-	if last > 0 && strings.Trim(segments[last], "0123456789") == "" {
+	if last > 0 && isID(segments[last]) {
 		last-- // /posts/delete/7
 	}
-	if actions[strings.ToLower(segments[last])] {
+	word, _, _ := strings.Cut(strings.ToLower(segments[last]), ".") // logout.php
+	if actions[word] {
 		return Verdict{Reason: Action, Detail: "a visit to " + segments[last] + " may do something"}
 	}
 	// A relative link that was meant to be absolute leads from /a/ to /a/a/ and

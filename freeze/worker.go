@@ -21,6 +21,7 @@ type crawl struct {
 	frontier  *frontier
 	sink      content.Sink
 	transport *http.Transport
+	second    *http.Transport // of the second stranger, who shares no connection with the first
 	header    http.Header
 	rules     Rules
 	log       *slog.Logger
@@ -30,7 +31,7 @@ type crawl struct {
 	mu       sync.Mutex
 	answered bool  // the app gave at least one answer
 	silent   int   // requests without any answer since the last one with
-	last     error // of them
+	last     error // of a request without an answer
 	workers  []*worker
 }
 
@@ -38,8 +39,9 @@ func newCrawl(c *Crawler, s *site, f *frontier, sink content.Sink, address strin
 	r := &crawl{
 		crawler: c, site: s, frontier: f, sink: sink,
 		transport: newTransport(address, cmp.Or(c.Workers, defaultWorkers)),
+		second:    newTransport(address, cmp.Or(c.Workers, defaultWorkers)),
 		header:    c.requestHeader(s),
-		rules:     Rules{Headers: c.Headers},
+		rules:     Rules{Headers: c.Headers, Mask: s.mask, Canary: newCanary()},
 		log:       c.Log,
 	}
 	if c.Rate > 0 {
@@ -73,22 +75,29 @@ func leaks(s *site) []string {
 // each page.
 type worker struct {
 	*crawl
-	ctx     context.Context
-	asker   *asker
-	scan    scan
-	census  census
-	slowest ranking
+	ctx      context.Context
+	asker    *asker
+	stranger *asker // the second; nil where nobody doubts
+	scan     scan
+	census   census
+	slowest  ranking
 }
 
 func (r *crawl) newWorker(ctx context.Context) *worker {
-	wire := &exact{
-		next:    r.transport,
+	w := &worker{
+		crawl: r, ctx: ctx, stranger: r.newStranger(ctx),
+		asker: newAsker(ctx, r.newWire(r.transport), r.site.crawled.String(), r.header),
+	}
+	r.workers = append(r.workers, w)
+	return w
+}
+
+func (r *crawl) newWire(t *http.Transport) *exact {
+	return &exact{
+		next:    t,
 		timeout: cmp.Or(r.crawler.Timeout, defaultTimeout),
 		maxBody: cmp.Or(r.crawler.MaxBody, defaultMaxBody),
 	}
-	w := &worker{crawl: r, ctx: ctx, asker: newAsker(ctx, wire, r.site.crawled.String(), r.header)}
-	r.workers = append(r.workers, w)
-	return w
 }
 
 // run works until nothing is left or the crawl is stopped.
@@ -120,6 +129,11 @@ func (w *worker) visit(n *node) error {
 		return nil
 	}
 	v := w.read(n, r)
+	if w.doubts(n, r, v) {
+		if v, err = w.again(n, r, v); err != nil {
+			return err
+		}
+	}
 	if v.Reason == "" && w.inScope(n) {
 		return w.freeze(n, r)
 	}
@@ -131,22 +145,32 @@ func (w *worker) visit(n *node) error {
 	return nil
 }
 
-// read looks through an answer, once for links and marks. Whatever a hostile
-// body does to a lexer, it costs this page only.
-func (w *worker) read(n *node, r *Response) (v Verdict) {
+// read looks through an answer, once for links and marks.
+func (w *worker) read(n *node, r *Response) Verdict {
+	r.path, r.found = n.path, &w.scan
+	r.public = w.site.declares(n.path)
+	v := w.judge(n, r, nil)
+	if r.Status == http.StatusOK && v.Reason != Debug {
+		w.frontier.addLinks(n, w.scan.links)
+	}
+	return v
+}
+
+// judge reads and judges. Whatever a hostile body does to a lexer, it costs this
+// page only.
+func (w *worker) judge(n *node, r, second *Response) (v Verdict) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.log.Error("reading a page failed; please report it", "url", n.url, "panic", p)
 			v = Verdict{Reason: Panic, Detail: fmt.Sprint(p), Failed: true}
 		}
 	}()
-	r.path, r.found = n.path, &w.scan
-	w.scan.read(r)
-	v = Judge(r, nil, w.rules)
-	if r.Status == http.StatusOK && v.Reason != Debug {
-		w.frontier.addLinks(n, w.scan.links)
+	if second == nil {
+		w.scan.read(r)
 	}
-	return v
+	rules := w.rules
+	rules.Public = r.public
+	return Judge(r, second, rules)
 }
 
 // freeze gives a page to the sink.
@@ -158,7 +182,7 @@ func (w *worker) freeze(n *node, r *Response) error {
 	w.census.add(r)
 	err := w.sink.Page(content.Page{
 		Key: content.Key{Path: n.path}, MediaType: r.Header["Content-Type"][0], Body: r.Body,
-		Version: version, Origin: w.asker.origin + n.url,
+		Version: version, Origin: w.asker.origin + n.url, Cookies: cookieNames(r.Header),
 	})
 	if err != nil {
 		return &sinkError{err}
@@ -227,12 +251,12 @@ func (r *crawl) finish(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case r.frontier.err != nil || r.silent == 0:
+	case r.frontier.err != nil || r.last == nil:
 		return r.frontier.err
 	case !r.answered:
 		return r.gone()
 	}
-	// The last requests failed. Was that the page or the app?
+	// Some request got no answer. Was that the page or the app?
 	if _, err := reach(ctx, r.site.crawled); err != nil {
 		return r.gone()
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/viper"
 
 	"icecap/content"
+	"icecap/freeze"
 )
 
 // A config is everything that can be set. A value comes from a flag, else from
@@ -46,12 +47,15 @@ type config struct {
 		Include  []string `mapstructure:"include" toml:"include" yaml:"include" json:"include"`
 		Exclude  []string `mapstructure:"exclude" toml:"exclude" yaml:"exclude" json:"exclude"`
 		Seeds    []string `mapstructure:"seeds" toml:"seeds" yaml:"seeds" json:"seeds"`
+		Public   []string `mapstructure:"public" toml:"public" yaml:"public" json:"public"`
+		Probe    string   `mapstructure:"probe" toml:"probe" yaml:"probe" json:"probe"`
 		Required []string `mapstructure:"required" toml:"required" yaml:"required" json:"required"`
 	} `mapstructure:"freeze" toml:"freeze" yaml:"freeze" json:"freeze"`
 	Gate struct {
 		Cookies []string `mapstructure:"cookies" toml:"cookies" yaml:"cookies" json:"cookies"`
 	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`
 	Header []header `mapstructure:"header" toml:"header" yaml:"header" json:"header"`
+	Mask   []mask   `mapstructure:"mask" toml:"mask" yaml:"mask" json:"mask"`
 
 	file   string // where it was read from, "" if nowhere
 	runDir string // working folder of the command of [app]; "" is icecap's own
@@ -61,6 +65,11 @@ type config struct {
 type header struct {
 	Name  string `mapstructure:"name" toml:"name" yaml:"name" json:"name"`
 	Value string `mapstructure:"value" toml:"value" yaml:"value" json:"value"`
+}
+
+// A mask is noise in which two fetches of one page may differ.
+type mask struct {
+	Pattern string `mapstructure:"pattern" toml:"pattern" yaml:"pattern" json:"pattern"`
 }
 
 // defaults also registers every key: viper sees an environment variable only
@@ -73,6 +82,7 @@ func defaults() *config {
 	c.Freeze.Workers = 8
 	c.Freeze.Timeout = duration(30 * time.Second)
 	c.Freeze.MaxBody = 10 << 20
+	c.Freeze.Probe = string(freeze.ProbeSample)
 	return c
 }
 
@@ -176,6 +186,7 @@ var flagKeys = map[string]string{
 	"freeze.out": "out", "freeze.workers": "workers", "freeze.rate": "rate", "freeze.timeout": "timeout",
 	"freeze.max_pages": "max-pages", "freeze.max_depth": "max-depth", "freeze.max_body": "max-body",
 	"freeze.include": "include", "freeze.exclude": "exclude", "freeze.seeds": "seed",
+	"freeze.public": "declare-public", "freeze.probe": "probe",
 	"gate.cookies": "cookie",
 }
 
@@ -313,6 +324,15 @@ func (c *config) headers() []content.Header {
 	var list []content.Header
 	for _, h := range c.Header {
 		list = append(list, content.Header{Name: h.Name, Value: h.Value})
+	}
+	return list
+}
+
+// masks are the patterns of noise.
+func (c *config) masks() []string {
+	var list []string
+	for _, m := range c.Mask {
+		list = append(list, m.Pattern)
 	}
 	return list
 }

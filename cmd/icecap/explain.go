@@ -25,6 +25,8 @@ var meanings = map[string]string{
 	freeze.Charset:      "the text is not UTF-8, which the gate would call it",
 	freeze.Nonce:        "the page holds a nonce of its content security policy, which is worthless once it is known",
 	freeze.CSRF:         "the page holds a token against forged requests, which belongs to one visitor",
+	freeze.Canary:       "the page repeats what a header of the request says, so anybody can write into it",
+	freeze.Differs:      "two strangers who asked one after the other got different answers",
 	freeze.Session:      "a link in the page holds a session id",
 	freeze.Header:       "the page sends another value of a header than the one declared for the gate",
 	freeze.Leak:         "the page shows the app's own address instead of the public one",

@@ -30,7 +30,8 @@ func (a *app) freezeCommand() *cobra.Command {
 		Short: "Crawl a running app and publish its pages as one release",
 		Long: `Crawls from / and /sitemap.xml, on the same scheme, host and port only, keeps
 the exact bytes, and publishes them all at once. Pages that are not safe to
-freeze are left to the app, each with its reason. Nothing is published from a
+freeze are left to the app, each with its reason. To a part of them a second
+stranger is sent, who must get the same bytes: --probe all sends it to each. Nothing is published from a
 crawl that did not finish, and the old site stays until the new one is whole.
 
 With --run the app need not be running: icecap starts it on a free port, or that
@@ -39,6 +40,7 @@ started. What it prints is in app.log in the output folder.`,
 		Example: `  icecap freeze http://localhost:8000
   icecap freeze http://localhost:8000 --public https://shop.example.com --out /srv/shop
   icecap freeze --exclude '/admin/**' --max-depth 5
+  icecap freeze --declare-public '/catalog/**'
   icecap freeze --dry-run --json
   icecap freeze --run 'gunicorn -b 127.0.0.1:$PORT shop:app' --ready /healthz --public https://shop.example.com`,
 		Args: cobra.MaximumNArgs(1),
@@ -79,6 +81,8 @@ func addCrawlFlags(flags *pflag.FlagSet) {
 	flags.Var(&d.MaxBody, "max-body", "leave larger pages to the app")
 	flags.StringSlice("include", nil, "freeze only paths that match, such as '/blog/**'")
 	flags.StringSlice("exclude", nil, "leave paths that match to the app")
+	flags.StringSlice("declare-public", nil, "freeze these paths in spite of private, no-cache, cookies and tokens, if two strangers get the same bytes")
+	flags.String("probe", d.Probe, "send a second stranger to: all, sample or none of the pages")
 	flags.StringSlice("seed", nil, "start here (default: / and /sitemap.xml)")
 }
 
@@ -95,6 +99,7 @@ func (a *app) crawler(c *config) *freeze.Crawler {
 	return &freeze.Crawler{
 		URL: c.App.URL, Public: c.Site.URL, Source: c.Site.Name, Seeds: c.Freeze.Seeds,
 		Include: c.Freeze.Include, Exclude: c.Freeze.Exclude,
+		Declared: c.Freeze.Public, Probe: freeze.Probe(c.Freeze.Probe), Masks: c.masks(),
 		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
 		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),
 		Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
@@ -146,6 +151,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 		return err
 	}
 	report := newFreezeReport(done, time.Since(start))
+	report.Probes, report.Layouts = crawler.Progress().Probes, crawler.Observed().Layouts
 	if own.json {
 		if jsonErr := a.replyJSON(report); jsonErr != nil {
 			return jsonErr
@@ -164,13 +170,15 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 
 // A freezeReport is the answer of freeze --json.
 type freezeReport struct {
-	Release string         `json:"release,omitempty"` // empty where nothing was published
-	Pages   int            `json:"pages"`
-	Bytes   int64          `json:"bytes"`
-	Left    int            `json:"left"`   // URLs that a rule leaves to the app
-	Failed  int            `json:"failed"` // URLs where the app failed
-	Seconds float64        `json:"seconds"`
-	Skips   []content.Skip `json:"skips"`
+	Release string          `json:"release,omitempty"` // empty where nothing was published
+	Pages   int             `json:"pages"`
+	Bytes   int64           `json:"bytes"`
+	Left    int             `json:"left"`   // URLs that a rule leaves to the app
+	Failed  int             `json:"failed"` // URLs where the app failed
+	Seconds float64         `json:"seconds"`
+	Probes  int64           `json:"probes"` // requests of the second stranger
+	Skips   []content.Skip  `json:"skips"`
+	Layouts []freeze.Layout `json:"layouts,omitempty"`
 }
 
 func newFreezeReport(done *outcome, took time.Duration) freezeReport {
@@ -194,9 +202,10 @@ func newFreezeReport(done *outcome, took time.Duration) freezeReport {
 // sayFreeze tells what was left out and why, what the operator should know,
 // and last the summary line.
 func (a *app) sayFreeze(r freezeReport, seen freeze.Observed, c *config) {
-	a.saySkips("left to the app", r.Skips, false)
-	a.saySkips("failed", r.Skips, true)
+	a.saySkips("left to the app", r, false)
+	a.saySkips("failed", r, true)
 	a.sayObserved(seen)
+	a.sayDoubts(r, c)
 	if r.Release == "" { // a dry run, or a check said no
 		a.reply("crawled %s, %s; %d left to the app, %d failed, in %s; nothing published",
 			plural(r.Pages, "page"), humanize.IBytes(uint64(r.Bytes)), r.Left, r.Failed, seconds(r.Seconds))
@@ -215,9 +224,9 @@ func (a *app) sayFreeze(r freezeReport, seen freeze.Observed, c *config) {
 const examplesShown = 3
 
 // saySkips groups URLs by reason, the commonest first.
-func (a *app) saySkips(title string, skips []content.Skip, failed bool) {
+func (a *app) saySkips(title string, r freezeReport, failed bool) {
 	groups := map[string][]content.Skip{}
-	for _, skip := range skips {
+	for _, skip := range r.Skips {
 		if skip.Failed == failed {
 			groups[skip.Reason] = append(groups[skip.Reason], skip)
 		}
@@ -228,6 +237,7 @@ func (a *app) saySkips(title string, skips []content.Skip, failed bool) {
 	for _, reason := range reasons {
 		group := groups[reason]
 		a.say("%s  %5d  %s", title, len(group), reason)
+		group = a.sayLayouts(reason, group, r.Layouts)
 		for _, skip := range group[:min(examplesShown, len(group))] {
 			line := "                " + skip.URL
 			if skip.Detail != "" {

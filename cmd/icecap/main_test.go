@@ -42,7 +42,8 @@ func TestMain(m *testing.M) {
 //	gone FILE        waits until the processes are gone whose numbers are in FILE
 //
 // A file of routes has blocks that end in a line "---": the path, a status if
-// it is not 200, header lines, an empty line, the body. The header "!cut: N"
+// it is not 200, header lines, an empty line, the body. In both, "$RANDOM" is
+// another number in each answer, "$FORWARDED" what X-Forwarded-Host says. The header "!cut: N"
 // ends the connection after N bytes of the body; "!repeat: N" repeats the body.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -140,9 +141,17 @@ func (a *scriptApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, "<p>no such page")
 		return
 	}
-	for name, values := range page.header {
-		w.Header()[name] = values
+	forwarded := r.Header.Get("X-Forwarded-Host")
+	if forwarded != "" {
+		forwarded = "https://" + forwarded
 	}
+	fresh := strings.NewReplacer("$RANDOM", strconv.FormatUint(rand.Uint64(), 10), "$FORWARDED", forwarded).Replace
+	for name, values := range page.header {
+		for _, value := range values {
+			w.Header().Add(name, fresh(value))
+		}
+	}
+	page.body = []byte(fresh(string(page.body)))
 	w.Header().Set("Content-Length", strconv.Itoa(len(page.body)))
 	w.WriteHeader(page.status)
 	if page.cut > 0 {

@@ -112,13 +112,19 @@ func (a *app) sayCookies(c *config, server nginx.Server) error {
 	}
 	seenAt := map[string]string{}
 	var names []string
-	for _, skip := range site.Skips {
-		for _, name := range skip.Cookies {
+	see := func(url string, cookies []string) {
+		for _, name := range cookies {
 			if seenAt[name] == "" {
-				seenAt[name] = skip.URL
+				seenAt[name] = url
 				names = append(names, name)
 			}
 		}
+	}
+	for _, skip := range site.Skips {
+		see(skip.URL, skip.Cookies)
+	}
+	for _, e := range site.Entries { // of pages that were declared public
+		see(e.URL(), e.Cookies)
 	}
 	for _, name := range nginx.Uncovered(server.Cookies, names) {
 		a.say("warning: the app sets the cookie %q (%s), and no rule covers it: a visitor who carries it still gets frozen pages", name, seenAt[name])

@@ -212,6 +212,9 @@ func (a *app) sayWhy(r *whyReport, now time.Time) {
 		line("content", "%s, %s, sha256 %s", r.Page.MediaType, humanize.IBytes(uint64(r.Page.Size)), r.Page.SHA256)
 		line("since", "%s: these bytes were first published", ago(r.Page.Modified))
 		line("from", "%s", cmp.Or(r.Page.Origin, r.Page.Source))
+		if len(r.Page.Cookies) > 0 {
+			line("cookies", "%s: set by the app with this page, and not frozen", strings.Join(r.Page.Cookies, ", "))
+		}
 		if r.Page.Carried > 0 {
 			line("carried", "the source has not yielded it for %s; it is kept for old pages", plural(r.Page.Carried, "release"))
 		}

@@ -32,12 +32,21 @@ type page struct {
 	source   string
 	version  string
 	origin   string
+	cookies  string // names, joined by a sign that none can hold
 	carried  int
 }
 
+// cookieSeparator ends a pair in Set-Cookie (RFC 6265), so no name holds it.
+const cookieSeparator = ";"
+
 func (p *page) entry() content.Entry {
+	var cookies []string
+	if p.cookies != "" {
+		cookies = strings.Split(p.cookies, cookieSeparator)
+	}
 	return content.Entry{
-		Key: p.key, MediaType: p.media, Size: p.size, SHA256: hex.EncodeToString(p.sum[:]),
+		Cookies: cookies,
+		Key:     p.key, MediaType: p.media, Size: p.size, SHA256: hex.EncodeToString(p.sum[:]),
 		Modified: time.Unix(p.modified, 0).UTC(), Source: p.source, Version: p.version,
 		Origin: p.origin, Carried: p.carried,
 	}
@@ -57,7 +66,7 @@ func (p *page) file() string {
 func pageOf(e *content.Entry) (page, error) {
 	p := page{
 		key: e.Key, size: e.Size, modified: e.Modified.Unix(), media: e.MediaType, source: e.Source,
-		version: e.Version, origin: e.Origin, carried: e.Carried,
+		version: e.Version, origin: e.Origin, carried: e.Carried, cookies: strings.Join(e.Cookies, cookieSeparator),
 	}
 	if _, err := e.Key.File(e.MediaType); err != nil {
 		return p, err

@@ -177,6 +177,7 @@ func (st *Stage) Page(p content.Page) error {
 	fresh := &page{
 		key: p.Key, sum: sha256.Sum256(p.Body), size: int64(len(p.Body)), modified: st.clock,
 		media: media.Type, source: st.scope.Source, version: p.Version, origin: p.Origin,
+		cookies: strings.Join(p.Cookies, cookieSeparator),
 	}
 	old, err := st.admit(fresh)
 	if err != nil {
@@ -241,6 +242,9 @@ func (p *page) share(old *page) {
 	}
 	if p.origin == old.origin {
 		p.origin = old.origin
+	}
+	if p.cookies == old.cookies {
+		p.cookies = old.cookies
 	}
 }
 
