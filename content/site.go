@@ -144,3 +144,11 @@ type IncompleteError struct {
 }
 
 func (e *IncompleteError) Error() string { return "finish the crawl: " + e.Reason }
+
+// Response headers by which an app steers what is frozen, answer by answer. No
+// gate passes them on to a visitor.
+const (
+	FreezeHeader = "Icecap-Freeze" // "no" leaves the answer with the app
+	LinksHeader  = "Icecap-Links"  // paths or URLs, with commas between, that the answer leads to
+	TagHeader    = "Icecap-Tag"    // kept for names that the app gives its answers; not read yet
+)

@@ -25,7 +25,7 @@ type Crawler struct {
 	URL              string           // where the app answers: "http://127.0.0.1:8000". A path, unless it is "/", is the prefix of the scope
 	Public           string           // the site's public address: "https://shop.example.com"; empty where URL is public
 	Source           string           // name of the source in the scope; not interpreted
-	Seeds            []string         // where to begin, paths or URLs of the site; nil for URL's path and, if it exists, /sitemap.xml
+	Seeds            []string         // where to begin, paths or URLs of the site; nil for URL's path and, if they exist, /sitemap.xml and the sitemaps that /robots.txt names
 	Include, Exclude []string         // doublestar globs on the decoded path: '/blog/**'. Exclude wins; no Include means all
 	Declared         []string         // doublestar globs of paths whose pages are the same for every stranger, whatever the app's headers say; see the package comment
 	Probe            Probe            // for which pages a second stranger is sent; empty means ProbeSample
@@ -159,7 +159,8 @@ func (c *Crawler) frontier(s *site) (*frontier, error) {
 			start = (&url.URL{Path: s.prefix}).EscapedPath()
 		}
 		f.addSeed(start)
-		f.optional = f.addSeed("/sitemap.xml")
+		f.robots = f.addOptional(robotsPath)
+		f.addOptional("/sitemap.xml")
 		return f, nil
 	}
 	for _, seed := range c.Seeds {

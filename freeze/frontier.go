@@ -28,6 +28,7 @@ type node struct {
 	depth int          // steps from a seed, the fewest so far
 	state state
 	seed  bool
+	hint  bool // no more than hints lead here so far, so that it may be missing
 }
 
 type state uint8
@@ -58,18 +59,18 @@ type frontier struct {
 	seed    maphash.Seed
 	scratch []byte
 
-	queue    []*node // of the present level, or of all levels
-	next     []*node // of the next level
-	optional *node   // a seed that need not exist
-	level    int     // of queue
-	busy     int     // nodes taken and not given back
-	fetched  int
-	skips    []skip
-	refusal  map[*node]Verdict // of refused nodes but the queries
-	outside  int               // URLs not in the scope
-	strange  string            // an origin of the public host name with another scheme or port
-	err      error             // why it was stopped
-	stopped  bool
+	robots  *node   // the seed /robots.txt, or nil
+	queue   []*node // of the present level, or of all levels
+	next    []*node // of the next level
+	level   int     // of queue
+	busy    int     // nodes taken and not given back
+	fetched int
+	skips   []skip
+	refusal map[*node]Verdict // of refused nodes but the queries
+	outside int               // URLs not in the scope
+	strange string            // an origin of the public host name with another scheme or port
+	err     error             // why it was stopped
+	stopped bool
 }
 
 // A skip is a verdict that waits for the end of the run, when it is known which
@@ -176,6 +177,9 @@ func (f *frontier) addLinks(page *node, links []reference) {
 		if l.kind == AssetLink {
 			depth = page.depth // what a page needs is as near as the page
 		}
+		if l.kind != HintLink {
+			n.hint = false
+		}
 		f.meet(n, page.url, depth)
 	}
 }
@@ -190,6 +194,7 @@ func (f *frontier) addRedirect(page *node, location string) *node {
 	}
 	n := f.resolve(page, &reference{raw: raw})
 	if n != nil {
+		n.hint = false
 		f.meet(n, page.url, page.depth)
 	}
 	return n
@@ -204,12 +209,37 @@ func (f *frontier) addSeed(raw string) *node {
 	if n == nil || n.seed {
 		return n
 	}
-	n.seed = true
+	n.seed, n.hint = true, false
 	if n.state == refused {
 		return n
 	}
+	queued := n.state == waiting
 	n.depth, n.state = 0, waiting
-	f.queue = append(f.queue, n)
+	if !queued {
+		f.queue = append(f.queue, n)
+		f.ready.Signal()
+	}
+	return n
+}
+
+// addSitemaps makes seeds of the sitemaps that robots.txt names: like
+// /sitemap.xml, they are read even outside the scope.
+func (f *frontier) addSitemaps(page *node, links []reference) {
+	if page != f.robots {
+		return
+	}
+	for _, l := range links {
+		f.addSeed(string(l.raw))
+	}
+}
+
+// addOptional adds a seed that need not exist: it is a hint until somebody
+// leads there.
+func (f *frontier) addOptional(raw string) *node {
+	n := f.addSeed(raw)
+	if n != nil {
+		n.hint = true
+	}
 	return n
 }
 

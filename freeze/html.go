@@ -30,7 +30,11 @@ func (s *scan) html(b []byte) {
 		case c == '!':
 			i = s.skipMarkup(b, i+1)
 		case c == '?':
-			i = after(b, i, ">")
+			end := after(b, i, ">")
+			if s.xmlFile {
+				s.instruction(b[i:end])
+			}
+			i = end
 		}
 	}
 }
@@ -68,6 +72,7 @@ func (s *scan) startTag(b []byte, i int) int {
 		s.maybeCSS(b[i:end])
 	case "script":
 		s.script(b[i:end])
+		s.typedScript(b[i:end])
 	}
 	return end
 }

@@ -14,6 +14,7 @@ const (
 	Redirect     = "redirect"
 	RedirectLoop = "redirect-loop"
 	Status       = "status"
+	App          = "app"
 	NoStore      = "no-store"
 	Private      = "private"
 	NoCache      = "no-cache"
@@ -67,6 +68,7 @@ type rule func(*Response, *Rules) Verdict
 
 // headerRules are what the app says itself, to the first stranger or the second.
 var headerRules = []rule{
+	judgeApp,
 	judgeCacheControl,
 	judgeVary,
 	judgeCookie,

@@ -12,6 +12,7 @@ type Kind uint8
 const (
 	PageLink  Kind = iota // what a visitor goes to: a, iframe, feeds, sitemaps
 	AssetLink             // what a page needs to be shown: styles, scripts, images, fonts
+	HintLink              // what nobody misses who visits the page: source maps, identifiers in JSON-LD
 )
 
 // A Link is a reference in a body.
@@ -21,8 +22,9 @@ type Link struct {
 	Kind Kind
 }
 
-// Links finds the references in HTML, CSS, SVG, feeds and sitemaps, in their
-// order. It reads no other media type. References that are no page of a web
+// Links finds the references in the headers of an answer, in HTML, CSS, SVG,
+// scripts, feeds, sitemaps (also .xml.gz), web manifests and robots.txt, in
+// their order. It reads no other media type. References that are no page of a web
 // site (mailto:, data:, javascript:, a fragment of the same page, a template's
 // {{placeholder}}) are not among them.
 func Links(r Response) []Link {
@@ -49,6 +51,7 @@ type scan struct {
 	base      []byte
 	templates int         // depth of <template>, whose content is no part of the page
 	foreign   int         // depth of <svg> and <math>, which have other rules
+	xmlFile   bool        // an SVG file, which may have processing instructions
 	attrs     []attribute // of the current tag
 	copy      []byte      // of a style sheet or feed, for a lexer that writes to its input
 }
@@ -69,6 +72,11 @@ func (s *scan) read(r *Response) {
 		s.copy = nil
 	}
 	*s = scan{links: s.links[:0], attrs: s.attrs[:0], copy: s.copy[:0]}
+	s.headers(r.Header)
+	if len(r.unzipped) > 0 {
+		s.xml(r.unzipped)
+		return
+	}
 	if len(r.Body) == 0 {
 		return
 	}
@@ -76,15 +84,30 @@ func (s *scan) read(r *Response) {
 	case "html":
 		s.html(r.Body)
 	case "svg":
+		s.xmlFile = true
 		s.html(r.Body)
 		s.marks.charset = xmlCharset(r.Body)
 	case "css":
 		s.marks.charset = cssCharset(r.Body)
 		s.css(s.copied(r.Body))
+		s.sourceMap(r.Body)
+	case "js":
+		s.modules(r.Body)
+		s.sourceMap(r.Body)
 	case "xml", "rss", "atom":
 		s.xml(r.Body)
-	case "json", "webmanifest":
+	case "json":
 		s.script(r.Body)
+		if bytes.Contains(r.Body, []byte(`"start_url"`)) { // many servers know no other type for a manifest
+			s.manifest(r.Body)
+		}
+	case "webmanifest":
+		s.script(r.Body)
+		s.manifest(r.Body)
+	case "txt":
+		if path, err := r.pathOf(); err == nil && path.Decoded() == robotsPath {
+			s.robots(r.Body)
+		}
 	}
 }
 

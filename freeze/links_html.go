@@ -56,9 +56,9 @@ func (s *scan) element(tag []byte) {
 func (s *scan) attribute(tag []byte, a *attribute) {
 	switch string(a.name) {
 	case "href", "xlink:href":
-		switch string(tag) {
-		case "link":
-		case "use", "image", "feimage":
+		switch {
+		case string(tag) == "link":
+		case s.foreign > 0 && string(tag) != "a": // use, image, script, feImage, ...
 			s.add(unescape(a.value), AssetLink)
 		default:
 			s.add(unescape(a.value), PageLink)
@@ -95,14 +95,9 @@ func (s *scan) attribute(tag []byte, a *attribute) {
 // is what only programs talk to.
 func (s *scan) linkElement() {
 	s.nonce()
-	kind := PageLink
-	for rel := range bytes.FieldsSeq(s.attr("rel")) {
-		switch string(bytes.ToLower(rel)) {
-		case "preconnect", "dns-prefetch", "pingback", "webmention", "edituri", "profile":
-			return
-		case "stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "preload", "modulepreload", "prefetch", "manifest":
-			kind = AssetLink
-		}
+	kind, ok := kindOf(s.attr("rel"))
+	if !ok {
+		return
 	}
 	href := s.attr("href")
 	if bytes.Contains(href, []byte("/_debugbar/")) {
@@ -111,7 +106,32 @@ func (s *scan) linkElement() {
 	s.add(href, kind)
 }
 
-// metaElement reads <meta>: a refresh, the charset, a token.
+// kindOf is what the relations of a link lead to, the same in an element and in
+// a header; not ok if to no page.
+func kindOf(rels []byte) (kind Kind, ok bool) {
+	for rel := range bytes.FieldsSeq(rels) {
+		switch string(bytes.ToLower(rel)) {
+		case "preconnect", "dns-prefetch", "pingback", "webmention", "edituri", "profile", "hub":
+			return kind, false
+		case "stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "preload", "modulepreload", "prefetch", "manifest":
+			kind = AssetLink
+		}
+	}
+	return kind, true
+}
+
+// previewImage reports whether a <meta> of this name holds what others show of
+// the page: Open Graph, Twitter cards, Windows tiles. Its og:url is the page.
+func previewImage(name []byte) bool {
+	switch string(name) {
+	case "og:image", "og:image:url", "og:image:secure_url", "og:audio", "og:audio:url", "og:audio:secure_url",
+		"og:video", "og:video:url", "og:video:secure_url", "twitter:image", "twitter:image:src", "msapplication-TileImage":
+		return true
+	}
+	return false
+}
+
+// metaElement reads <meta>: a refresh, the charset, a picture, a token.
 func (s *scan) metaElement() {
 	if charset := s.attr("charset"); len(charset) > 0 && s.marks.charset == "" {
 		s.marks.charset = string(charset)
@@ -125,7 +145,11 @@ func (s *scan) metaElement() {
 			s.marks.charset = string(bytes.Trim(charset, " \"';"))
 		}
 	}
-	s.tokenField(s.attr("name"), value, "meta")
+	name := s.attr("name")
+	if previewImage(name) || previewImage(s.attr("property")) {
+		s.add(value, AssetLink)
+	}
+	s.tokenField(name, value, "meta")
 }
 
 // refresh reads "5; url='/next'" (HTML 4.2.5.3).

@@ -7,9 +7,9 @@ import (
 	"github.com/tdewolff/parse/v2/xml"
 )
 
-// xml reads sitemaps and their indexes (loc), RSS (link, guid, enclosure) and
-// Atom (link), as one stream: no tree is built and no entity is expanded, so
-// that neither depth nor a bomb matters.
+// xml reads sitemaps and their indexes (loc), RSS (link, guid, enclosure, image),
+// Atom (link, icon, logo) and XSL (import, include), as one stream: no tree is
+// built and no entity is expanded, so that neither depth nor a bomb matters.
 func (s *scan) xml(body []byte) {
 	s.marks.charset = xmlCharset(body)
 	lexer := xml.NewLexer(parse.NewInputBytes(s.copied(body)))
@@ -41,10 +41,21 @@ func (s *scan) xml(body []byte) {
 
 // xmlAttribute reads the references that feeds have in attributes.
 func (s *scan) xmlAttribute(tag, name, value []byte, permalink *bool) {
+	if bytes.IndexByte(value, '{') >= 0 {
+		return // {$url}, to be filled in by XSL
+	}
 	switch string(tag) {
 	case "link": // Atom
 		if string(name) == "href" {
 			s.add(value, PageLink)
+		}
+	case "image": // RSS, itunes:
+		if string(name) == "href" {
+			s.add(value, AssetLink)
+		}
+	case "import", "include": // xsl:
+		if string(name) == "href" {
+			s.add(value, AssetLink)
 		}
 	case "enclosure", "content", "thumbnail": // RSS, media:
 		if string(name) == "url" {
@@ -68,6 +79,12 @@ func (s *scan) xmlText(tag, text []byte, permalink bool) {
 	switch string(tag) {
 	case "link", "loc", "comments":
 		s.add(text, PageLink)
+	case "icon", "logo", "content_loc", "thumbnail_loc": // Atom, video:
+		s.add(text, AssetLink)
+	case "url": // of an image in RSS
+		if bytes.Contains(text, []byte("://")) {
+			s.add(text, AssetLink)
+		}
 	case "guid":
 		if permalink && bytes.Contains(text, []byte("://")) {
 			s.add(text, PageLink)
@@ -101,4 +118,14 @@ func xmlCharset(body []byte) string {
 	}
 	name, _, _ := bytes.Cut(value[1:], value[:1])
 	return string(name)
+}
+
+// instruction reads a processing instruction of an SVG file:
+// <?xml-stylesheet href="x.css"?>.
+func (s *scan) instruction(b []byte) {
+	if !bytes.HasPrefix(b, []byte("?xml-stylesheet")) {
+		return
+	}
+	s.tag(b, 1)
+	s.add(s.attr("href"), AssetLink)
 }

@@ -59,7 +59,7 @@ func (f *frontier) fetchedSkips() []content.Skip {
 	skips := make([]content.Skip, 0, len(f.skips))
 	for _, s := range f.skips {
 		missing := s.verdict.Detail == "404 Not Found" || s.verdict.Detail == "410 "+http.StatusText(http.StatusGone)
-		if s.node == f.optional && s.node.from == "" && missing {
+		if s.node.hint && missing {
 			continue
 		}
 		if s.target != nil {

@@ -20,6 +20,8 @@ type Response struct {
 	media  content.Media
 	known  bool  // media was found in the list
 	found  *scan // of Body, nil until needed
+
+	unzipped []byte // a sitemap that came as .xml.gz, for its links only
 }
 
 // prepare fills what several rules need.

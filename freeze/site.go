@@ -223,7 +223,7 @@ func (f *frontier) nodeOf(path content.Path) *node {
 	if n, ok := f.seen[name]; ok {
 		return n
 	}
-	n := &node{path: path, url: name, depth: math.MaxInt}
+	n := &node{path: path, url: name, depth: math.MaxInt, hint: true}
 	f.seen[name] = n
 	if !f.site.contains(path.Decoded()) {
 		n.state = outside

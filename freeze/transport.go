@@ -98,7 +98,8 @@ func (e *exact) fetch(req *http.Request) error {
 	e.response = Response{URL: req.URL, Status: res.StatusCode, Header: res.Header}
 	r := &e.response
 	r.media, r.known = content.MediaFor(first(res.Header["Content-Type"]))
-	if r.Status != http.StatusOK || !r.known {
+	zipped := r.Status == http.StatusOK && strings.HasSuffix(req.URL.Path, ".xml.gz")
+	if r.Status != http.StatusOK || !r.known && !zipped {
 		io.CopyN(io.Discard, res.Body, maxDrain) // a body that breaks changes nothing: it is not kept
 		return nil
 	}
@@ -109,7 +110,26 @@ func (e *exact) fetch(req *http.Request) error {
 		return err
 	}
 	r.Body = e.body
-	return e.decode()
+	if err := e.decode(); err != nil || !zipped {
+		return err
+	}
+	return e.unzip()
+}
+
+// unzip undoes the compression of a sitemap that is named .xml.gz, for its
+// links. What has no media type that can be frozen keeps no body.
+func (e *exact) unzip() error {
+	r := &e.response
+	r.unzipped = r.Body
+	if !r.known {
+		r.Body = nil
+	}
+	if !bytes.HasPrefix(r.unzipped, []byte("\x1f\x8b")) { // a Content-Encoding was it
+		return nil
+	}
+	var err error
+	r.unzipped, err = e.gunzip("the .xml.gz", r.unzipped)
+	return err
 }
 
 // readBody fills e.body, growing with what arrives rather than with what was
@@ -155,31 +175,40 @@ func (e *exact) decode() error {
 	default:
 		return &limitError{Encoding, "Content-Encoding: " + coding + ", although none was asked for"}
 	}
-	broken := func(err error) error { return &encodingError{coding, err} }
-	unzip, err := gzip.NewReader(bytes.NewReader(e.body))
+	plain, err := e.gunzip("Content-Encoding: "+coding, e.body)
 	if err != nil {
-		return broken(err)
+		return err
+	}
+	e.body = plain
+	e.response.Body = e.body
+	return nil
+}
+
+// gunzip is the plain text of a body, held to the same limit.
+func (e *exact) gunzip(what string, body []byte) ([]byte, error) {
+	unzip, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, &encodingError{what, err}
 	}
 	var plain bytes.Buffer
 	n, err := io.Copy(&plain, io.LimitReader(unzip, e.maxBody+1))
 	switch {
 	case err != nil:
-		return broken(err)
+		return nil, &encodingError{what, err}
 	case n > e.maxBody:
-		return e.tooLarge()
+		return nil, e.tooLarge()
 	}
-	e.body = plain.Bytes()
-	e.response.Body = e.body
-	return nil
+	return plain.Bytes(), nil
 }
 
-// An encodingError is a body that is not what its Content-Encoding says.
+// An encodingError is a body that is not the gzip that its Content-Encoding or
+// its URL promises.
 type encodingError struct {
-	coding string
-	err    error
+	what string
+	err  error
 }
 
-func (e *encodingError) Error() string { return "Content-Encoding: " + e.coding + ": " + e.err.Error() }
+func (e *encodingError) Error() string { return e.what + ": " + e.err.Error() }
 
 // verdictOf turns a failed fetch into a verdict.
 func verdictOf(err error) Verdict {

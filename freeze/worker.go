@@ -152,6 +152,7 @@ func (w *worker) read(n *node, r *Response) Verdict {
 	v := w.judge(n, r, nil)
 	if r.Status == http.StatusOK && v.Reason != Debug {
 		w.frontier.addLinks(n, w.scan.links)
+		w.frontier.addSitemaps(n, w.scan.links)
 	}
 	return v
 }
