@@ -13,6 +13,7 @@ type level struct {
 	key    string // of the value that comes
 	parent string // key of the object around it
 	object bool
+	named  bool // an object, behind a key
 }
 
 // jsonStrings yields each string of a JSON text that is a value, with its key
@@ -40,7 +41,7 @@ func jsonStrings(b []byte, yield func(parent, key string, value []byte)) {
 			stack = stack[:len(stack)-1]
 		case ',':
 			if top.object {
-				top.key = ""
+				top.key, top.named = "", false
 			}
 		case '"':
 			end := stringEnd(b, i+1, '"')
@@ -49,9 +50,9 @@ func jsonStrings(b []byte, yield func(parent, key string, value []byte)) {
 			}
 			value := b[i : end+1]
 			i = end
-			if top.object && top.key == "" {
+			if top.object && !top.named {
 				if colon := skipSpace(b, end+1); colon < len(b) && b[colon] == ':' {
-					top.key, i = string(unquoteJSON(value)), colon
+					top.key, top.named, i = string(unquoteJSON(value)), true, colon
 				}
 				continue
 			}

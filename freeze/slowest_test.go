@@ -21,8 +21,8 @@ func TestSlowest(t *testing.T) {
 	}
 	crawlSite(t, site, c)
 	got := c.Slowest()
-	if len(got) != 4 { // with /sitemap.xml
-		t.Fatalf("%d answers, want 4: %v", len(got), got)
+	if len(got) != 5 { // with /sitemap.xml and /robots.txt
+		t.Fatalf("%d answers, want 5: %v", len(got), got)
 	}
 	if got[0].URL != "/slow" || got[0].Duration < delay {
 		t.Errorf("the slowest is %v, want /slow with at least %v", got[0], delay)

@@ -205,7 +205,7 @@ def application(environ, start_response):
     body = environ['wsgi.input'].read()
     told = {k: v for k, v in environ.items() if isinstance(v, str)}
     told['url_scheme'], told['body'] = environ['wsgi.url_scheme'], body.decode()
-    start_response('200 OK', [('Content-Type', 'application/json'), ('X-Icecap', 'disk')])
+    start_response('200 OK', [('Content-Type', 'application/json'), ('X-Icecap', 'disk'), ('Icecap-Freeze', 'no'), ('Icecap-Links', '/a'), ('Icecap-Tag', 'x')])
     return [json.dumps(told).encode()]
 `
 

@@ -97,6 +97,9 @@ func newApp(t testing.TB) *app {
 		a.seen = append(a.seen, r)
 		a.mu.Unlock()
 		w.Header().Set("X-Icecap", "disk") // a lie
+		for _, name := range []string{"Icecap-Freeze", "Icecap-Links", "Icecap-Tag"} {
+			w.Header().Set(name, "secret")
+		}
 		w.Header().Set("X-Uri", r.RequestURI)
 		w.Header().Set("Content-Type", "text/plain")
 		w.Write([]byte("app"))

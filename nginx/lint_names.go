@@ -112,8 +112,10 @@ func lintPass(l *linter, d Directive, where []Directive) {
 		return
 	}
 	location := where[len(where)-2]
-	if !location.has(protocol+"_hide_header", Marker) {
-		l.found("marker", where, "the app's own "+Marker+" is not hidden")
+	for _, name := range HiddenHeaders() {
+		if !location.has(protocol+"_hide_header", name) {
+			l.found("marker", where, "the app's own "+name+" is not hidden")
+		}
 	}
 	for _, param := range location.Block {
 		if param.Name == "uwsgi_param" && len(param.Args) > 1 && param.Args[0] == "PATH_INFO" && param.Args[1] == "$uri" {

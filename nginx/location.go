@@ -112,12 +112,21 @@ func bigHeaders(protocol string) Block {
 	return Block{first, line(protocol+"_buffers", "8", "16k"), line(protocol+"_busy_buffers_size", "32k")}
 }
 
+// hide keeps what the app says to icecap, or in its name, from visitors.
+func hide(protocol string) Block {
+	var block Block
+	for _, name := range HiddenHeaders() {
+		block = append(block, line(protocol+"_hide_header", name))
+	}
+	block[0].Comment = "Only the gate may say that an answer comes from disk."
+	block[1].Comment = "What the app says to the freezer is not for visitors."
+	return block
+}
+
 // with is b, more, and then last.
 func (b Block) with(more Block, last Directive) Block { return append(append(b, more...), last) }
 
 func (s Server) proxyLocation() Directive {
-	hide := line("proxy_hide_header", Marker)
-	hide.Comment = "Only the gate may say that an answer comes from disk."
 	redirect := line("proxy_redirect", "off")
 	redirect.Comment = "The app knows the public host, so its redirects are right as they are."
 	host := line("proxy_set_header", "Host", s.v("vhost"))
@@ -136,14 +145,12 @@ func (s Server) proxyLocation() Directive {
 			line("proxy_set_header", "X-Forwarded-For", "$proxy_add_x_forwarded_for"),
 			line("proxy_set_header", "X-Forwarded-Host", s.v("vhost")),
 			line("proxy_set_header", "X-Forwarded-Proto", "$scheme"),
-			hide, redirect,
-		}.with(bigHeaders("proxy"), pass),
+			redirect,
+		}.with(append(hide("proxy"), bigHeaders("proxy")...), pass),
 	}
 }
 
 func (s Server) uwsgiLocation() Directive {
-	hide := line("uwsgi_hide_header", Marker)
-	hide.Comment = "Only the gate may say that an answer comes from disk."
 	block := Block{}
 	for _, p := range [][]string{
 		{"QUERY_STRING", "$query_string"},
@@ -177,6 +184,6 @@ func (s Server) uwsgiLocation() Directive {
 	return Directive{
 		Name: "location", Args: []string{"@" + s.Site + "_app"},
 		Comment: appComment("uwsgi"),
-		Block:   append(block, hide).with(bigHeaders("uwsgi"), line("uwsgi_pass", s.Site+"_app")),
+		Block:   block.with(append(hide("uwsgi"), bigHeaders("uwsgi")...), line("uwsgi_pass", s.Site+"_app")),
 	}
 }

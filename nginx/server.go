@@ -13,6 +13,13 @@ import (
 // or nothing for the app.
 const Marker = "X-Icecap"
 
+// HiddenHeaders lists the response headers of an app that no visitor gets: the
+// mark, which only the gate may set, and those by which an app steers what is
+// frozen.
+func HiddenHeaders() []string {
+	return []string{Marker, content.FreezeHeader, content.LinksHeader, content.TagHeader}
+}
+
 // NotFoundPath is the URL path of the page that a site without an app answers,
 // with status 404, to every request for what is not frozen.
 const NotFoundPath = "/404.html"

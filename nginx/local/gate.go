@@ -96,7 +96,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	own := &unmarked{ResponseWriter: w}
 	g.App.ServeHTTP(own, forApp(r, request))
 	if !own.wrote {
-		w.Header().Del(nginx.Marker) // an empty answer, which net/http makes once we return
+		hide(w.Header()) // an empty answer, which net/http makes once we return
 	}
 }
 
@@ -201,8 +201,8 @@ func fail(w http.ResponseWriter, r *http.Request, status int) {
 	}
 }
 
-// unmarked strikes the marker out of the app's answer: only the gate may say
-// that an answer comes from disk.
+// unmarked strikes out of the app's answer what [nginx.HiddenHeaders] lists: only
+// the gate may say that an answer comes from disk.
 type unmarked struct {
 	http.ResponseWriter
 	wrote bool
@@ -210,8 +210,14 @@ type unmarked struct {
 
 func (u *unmarked) WriteHeader(status int) {
 	u.wrote = status >= 200 || status == http.StatusSwitchingProtocols
-	u.Header().Del(nginx.Marker)
+	hide(u.Header())
 	u.ResponseWriter.WriteHeader(status)
+}
+
+func hide(h http.Header) {
+	for _, name := range nginx.HiddenHeaders() {
+		delete(h, name)
+	}
 }
 
 func (u *unmarked) Write(b []byte) (int, error) {
