@@ -8,13 +8,34 @@
 // # What is visited
 //
 // The crawl begins with the seeds and follows links of the same origin (scheme,
-// host and port) in HTML (href, src, srcset, imagesrcset, poster, data-src,
-// style attributes and elements, base, meta refresh), SVG, CSS (url, @import),
-// feeds and sitemaps, breadth first, each URL once. Fragments and an empty query
-// do not count. A URL with another query is not fetched. Redirects are not
-// followed by the request; their target is a URL like any other. No cookie is
-// ever sent, no form is submitted, robots.txt is not read: the app is the
-// operator's own.
+// host and port), breadth first, each URL once. They stand in
+//
+//   - HTML: href, src, srcset, imagesrcset, poster, data-src, <object>, style
+//     attributes and elements, base, meta refresh, the pictures that og: and
+//     twitter: name, absolute URLs in JSON-LD, import maps;
+//   - SVG, alone or in HTML: href and xlink:href; CSS: url and @import;
+//   - scripts, if a .js file or of type module: import and export from a path in
+//     quotes, also import("./x.js");
+//   - source maps, which //# sourceMappingURL names at the end of a script or
+//     style sheet;
+//   - feeds, sitemaps and their indexes, also .xml.gz, XSL, <?xml-stylesheet?>;
+//   - web manifests: icons, screenshots, shortcuts, start_url;
+//   - the Sitemap lines of /robots.txt, where it is a seed by default: they are
+//     seeds too;
+//   - the response header Link (RFC 8288).
+//
+// What stands in a <template> or holds {{ is no link, and neither is preconnect,
+// dns-prefetch or a name space. Source maps and JSON-LD are hints: nobody hears
+// of it if what they lead to alone is missing (404, 410).
+//
+// Fragments and an empty query do not count. A URL with another query is not
+// fetched. Redirects are not followed by the request; their target is a URL like
+// any other. No cookie is ever sent, no form is submitted, the rules of
+// robots.txt are not read: the app is the operator's own.
+//
+// The app may steer each answer by headers, which no gate passes on to visitors:
+// "Icecap-Freeze: no" leaves it with the app (so does any value but yes), and
+// "Icecap-Links: /a, /b" says what it leads to, as links would.
 //
 // Every page is asked for as a stranger would: Accept-Encoding: identity and, if
 // [Crawler.Public] names another address than the app's own, with its Host and
@@ -36,6 +57,7 @@
 //	redirect       the app redirects; the detail is the target
 //	redirect-loop  the redirects come back to a URL; the detail is the chain
 //	status         a status other than 200 OK; failed if 5xx, 408 or 429
+//	app            the app says so, with Icecap-Freeze
 //	no-store       Cache-Control, Surrogate-Control or CDN-Cache-Control says so
 //	private        one of them says so
 //	no-cache       one of them, or Pragma, says so
@@ -58,7 +80,7 @@
 //	action         the URL ends in a word like logout or delete, or in one and a number; it is not visited
 //	trap           one segment comes more than four times; it is not visited
 //	too-large      the body exceeds the limit
-//	encoding       a Content-Encoding that was not asked for; gzip is undone, and failed if that fails
+//	encoding       a Content-Encoding that was not asked for; gzip is undone, also of a sitemap in .xml.gz, and failed if that fails
 //	cut            failed: the body ended before its end
 //	timeout        failed: no complete answer in time
 //	connection     failed: no answer, or none that is HTTP; headers over 64 KiB are none
@@ -106,7 +128,8 @@
 //
 // # Memory
 //
-// Each worker holds one body at a time, the second stranger's beside it, and of a
-// style sheet or feed a copy, for lexers that write to their input. Of a URL a few hundred bytes are kept, of a
+// Each worker holds one body at a time, the second stranger's beside it, of a
+// style sheet or feed a copy, for lexers that write to their input, and of a
+// sitemap in .xml.gz the plain text. Of a URL a few hundred bytes are kept, of a
 // page nothing.
 package freeze

@@ -95,7 +95,8 @@ func TestLinks(t *testing.T) {
 }
 
 // oracle finds what a real HTML parser has in the attributes that are simplest
-// to compare: href of a and area, src of images, scripts and frames.
+// to compare: href of a, area and SVG, src of images, scripts and frames, data
+// of objects, pictures of Open Graph.
 func oracle(t *testing.T, body string) []string {
 	t.Helper()
 	root, err := nethtml.ParseWithOptions(strings.NewReader(body), nethtml.ParseOptionEnableScripting(false))
@@ -108,7 +109,10 @@ func oracle(t *testing.T, body string) []string {
 			continue
 		}
 		for _, a := range n.Attr {
-			if a.Namespace == "" && (n.Data == "a" || n.Data == "area") && a.Key == "href" || a.Key == "src" {
+			picture := n.Data == "meta" && a.Key == "content" && slices.Contains(n.Attr, nethtml.Attribute{Key: "property", Val: "og:image"})
+			embedded := n.Data == "object" && a.Key == "data"
+			drawn := n.Namespace == "svg" && a.Key == "href" // xlink:href too
+			if a.Namespace == "" && (n.Data == "a" || n.Data == "area") && a.Key == "href" || a.Key == "src" || picture || embedded || drawn {
 				s := scan{}
 				s.add([]byte(a.Val), PageLink)
 				for _, l := range s.links {
@@ -124,7 +128,7 @@ func oracle(t *testing.T, body string) []string {
 // browser's tree has, the lexer has seen. It may see more, as in broken markup.
 func TestLinksLikeAParser(t *testing.T) {
 	bodies := []string{sample(1, 100), strings.Repeat("<div>", 400) + `<a href="/deep">`}
-	for _, test := range linkCases {
+	for _, test := range slices.Concat(linkCases, carrierCases) {
 		if test.media == "text/html" && test.name != "templates of scripts" {
 			bodies = append(bodies, test.body)
 		}
@@ -142,14 +146,14 @@ func TestLinksLikeAParser(t *testing.T) {
 			}
 		}
 	}
-	if total < 60 {
+	if total < 75 {
 		t.Errorf("only %d links compared", total)
 	}
 }
 
 // FuzzLinksLikeAParser does the same with what nobody thought of.
 func FuzzLinksLikeAParser(f *testing.F) {
-	for _, test := range linkCases {
+	for _, test := range slices.Concat(linkCases, carrierCases) {
 		if test.media == "text/html" {
 			f.Add(test.body)
 		}
@@ -179,7 +183,7 @@ func FuzzLinksLikeAParser(f *testing.F) {
 
 // FuzzLinks wants no panic, no changed byte, and only references to the web.
 func FuzzLinks(f *testing.F) {
-	for _, test := range linkCases {
+	for _, test := range slices.Concat(linkCases, carrierCases) {
 		f.Add(test.media, []byte(test.body))
 	}
 	f.Fuzz(func(t *testing.T, media string, body []byte) {

@@ -192,7 +192,12 @@ func TestLeftToApp(t *testing.T) {
 		if seen[0].RequestURI != test.target || seen[0].Method != test.method {
 			t.Errorf("%s: the app was asked for %s %s", name, seen[0].Method, seen[0].RequestURI)
 		}
-		if res.StatusCode != 200 || res.body != "app" || res.Header.Get(Marker) != "" || res.Header.Get("X-Frame-Options") != "" {
+		for _, name := range HiddenHeaders() {
+			if got := res.Header.Get(name); got != "" {
+				t.Errorf("the app's %s %q went through", name, got)
+			}
+		}
+		if res.StatusCode != 200 || res.body != "app" || res.Header.Get("X-Frame-Options") != "" {
 			t.Errorf("%s: %s %q %v", name, res.Status, res.body, res.Header)
 		}
 		line := lastLine(t, log)

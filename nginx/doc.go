@@ -32,7 +32,7 @@
 //
 // An answer from disk carries "X-Icecap: disk" and the operator's own headers
 // ([Server.Headers]); an X-Icecap of the app is hidden, so the mark can be
-// believed. The app sees the client's address, host and scheme as it would
+// believed, and so is what an app says to the freezer ([HiddenHeaders]). The app sees the client's address, host and scheme as it would
 // without the gate, in X-Forwarded-For, X-Forwarded-Host, X-Forwarded-Proto
 // and X-Real-IP (or in the uwsgi variables).
 //

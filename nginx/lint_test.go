@@ -39,6 +39,7 @@ var broken = []struct {
 	{"server", "root /srv/shop/current;", "", "root", "no root"},
 	{"server", "add_header X-Icecap disk always;", "", "marker", "does not mark"},
 	{"server", "proxy_hide_header X-Icecap;", "", "marker", "not hidden"},
+	{"server", "proxy_hide_header Icecap-Links;", "", "marker", "Icecap-Links is not hidden"},
 	{"server", "error_page 403 404 = @shop_app;", "", "error page", "404"},
 	{"server", "error_page 403 404 = @shop_app;", "error_page 404 = @shop_app;", "error page", "403"},
 	{"server", "$shop_dir$shop_path@$shop_v.json", "$shop_dir$shop_path@$args.json", "request text", "$args"},

@@ -13,6 +13,7 @@ var meanings = map[string]string{
 	freeze.Redirect:     "the app redirects to another address, and decides so anew for each visitor",
 	freeze.RedirectLoop: "the redirects come back to where they began; visitors without a cookie never arrive",
 	freeze.Status:       "the app answers with a status other than 200 OK",
+	freeze.App:          "the app says so, with a header that is made for icecap",
 	freeze.NoStore:      "the app says that no copy may be kept",
 	freeze.Private:      "the app says that the page is for one visitor only",
 	freeze.NoCache:      "the app wants to be asked each time before a copy is used",

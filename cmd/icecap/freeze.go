@@ -21,6 +21,7 @@ import (
 type freezeFlags struct {
 	dryRun, allowShrink, json bool
 	report                    string // file of the HTML report, "" for none
+	from                      string // file of the list of URLs, "-" for standard input, "" for none
 }
 
 func (a *app) freezeCommand() *cobra.Command {
@@ -28,11 +29,12 @@ func (a *app) freezeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "freeze [URL]",
 		Short: "Crawl a running app and publish its pages as one release",
-		Long: `Crawls from / and /sitemap.xml, on the same scheme, host and port only, keeps
-the exact bytes, and publishes them all at once. Pages that are not safe to
-freeze are left to the app, each with its reason. To a part of them a second
-stranger is sent, who must get the same bytes: --probe all sends it to each. Nothing is published from a
-crawl that did not finish, and the old site stays until the new one is whole.
+		Long: `Crawls from /, /sitemap.xml and the sitemaps that /robots.txt names, on the same
+scheme, host and port only, keeps the exact bytes, and publishes them all at
+once. Pages that are not safe to freeze are left to the app, each with its
+reason. To a part of them a second stranger is sent, who must get the same
+bytes: --probe all sends it to each. Nothing is published from a crawl that did
+not finish, and the old site stays until the new one is whole.
 
 With --run the app need not be running: icecap starts it on a free port, or that
 of the URL, waits until it answers, crawls it and ends it, with all that it
@@ -42,6 +44,7 @@ started. What it prints is in app.log in the output folder.`,
   icecap freeze --exclude '/admin/**' --max-depth 5
   icecap freeze --declare-public '/catalog/**'
   icecap freeze --dry-run --json
+  icecap freeze http://localhost:8000 --from urls.txt
   icecap freeze --run 'gunicorn -b 127.0.0.1:$PORT shop:app' --ready /healthz --public https://shop.example.com`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,6 +55,11 @@ started. What it prints is in app.log in the output folder.`,
 			if len(args) == 1 {
 				c.App.URL = args[0]
 			}
+			if own.from != "" {
+				if err := a.seedsFrom(c, own.from); err != nil {
+					return err
+				}
+			}
 			if c.App.URL == "" && c.App.Run == "" {
 				return hintedError{err: usageError{fmt.Errorf("find the app: no URL was given")},
 					hint: "icecap freeze http://localhost:8000, or set url under [app] in icecap.toml"}
@@ -61,6 +69,7 @@ started. What it prints is in app.log in the output folder.`,
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&own.dryRun, "dry-run", false, "crawl and report, publish nothing")
+	flags.StringVar(&own.from, "from", "", "start at the paths or URLs in this file, one a line (- for standard input)")
 	flags.BoolVar(&own.allowShrink, "allow-shrink", false, "publish even if many pages are gone")
 	flags.StringVar(&own.report, "report", "", "write an HTML page about the crawl to this file")
 	addJSON(cmd, &own.json)
@@ -83,7 +92,7 @@ func addCrawlFlags(flags *pflag.FlagSet) {
 	flags.StringSlice("exclude", nil, "leave paths that match to the app")
 	flags.StringSlice("declare-public", nil, "freeze these paths in spite of private, no-cache, cookies and tokens, if two strangers get the same bytes")
 	flags.String("probe", d.Probe, "send a second stranger to: all, sample or none of the pages")
-	flags.StringSlice("seed", nil, "start here (default: / and /sitemap.xml)")
+	flags.StringSlice("seed", nil, "start here (default: /, /sitemap.xml and the sitemaps of /robots.txt)")
 }
 
 // addSiteFlags declares the flags that say which site a command speaks of.
