@@ -12,8 +12,8 @@ type script struct {
 	b      []byte
 	i      int
 	open   []byte // what is open: one of the constants below for each brace and parenthesis
-	last   token  // before the place i
-	member bool   // the last token is a name behind a dot
+	last   lexeme // before the place i
+	member bool   // the last lexeme is a name behind a dot
 	noExpr int    // no regular expression begins before this place
 }
 
@@ -29,23 +29,23 @@ const (
 // maxOpen bounds the memory for what is open.
 const maxOpen = 1 << 16
 
-// A token is a piece of code. Its text is a word, the inside of a string, or
+// A lexeme is a piece of code. Its text is a word, the inside of a string, or
 // the sign.
-type token struct {
-	kind tokenKind
+type lexeme struct {
+	kind lexemeKind
 	text []byte
 }
 
-type tokenKind uint8
+type lexemeKind uint8
 
 const (
-	atEdge        tokenKind = iota // the beginning or the end
-	aWord                          // a name, a keyword, a number
-	aText                          // a string, or a template without holes
-	aValue                         // a template with holes, a regular expression
-	aSign                          // punctuation
-	endsStatement                  // a ) or } after which a statement may begin
-	endsValue                      // a ) or } after which an operator may come
+	atEdge        lexemeKind = iota // the beginning or the end
+	aWord                           // a name, a keyword, a number
+	aText                           // a string, or a template without holes
+	aValue                          // a template with holes, a regular expression
+	aSign                           // punctuation
+	endsStatement                   // a ) or } after which a statement may begin
+	endsValue                       // a ) or } after which an operator may come
 )
 
 // read adds what the script imports.
@@ -56,7 +56,7 @@ func (j *script) read() {
 }
 
 // statement reads an import or export that begins with t.
-func (j *script) statement(t token) {
+func (j *script) statement(t lexeme) {
 	if t.kind != aWord || j.member {
 		return
 	}
@@ -84,7 +84,7 @@ func (j *script) statement(t token) {
 }
 
 // clause reads on to: from "name".
-func (j *script) clause(t token) {
+func (j *script) clause(t lexeme) {
 	for ; ; t = j.next() {
 		switch {
 		case t.kind == aWord && string(t.text) == "from":
@@ -105,36 +105,36 @@ func (j *script) clause(t token) {
 	}
 }
 
-func (t token) is(sign string) bool {
+func (t lexeme) is(sign string) bool {
 	return t.kind != aText && t.kind != aWord && string(t.text) == sign
 }
 
-// next reads a token. Comments and white space are none.
-func (j *script) next() token {
+// next reads a lexeme. Comments and white space are none.
+func (j *script) next() lexeme {
 	j.skipBlank()
 	if j.i == len(j.b) || len(j.open) == maxOpen {
 		j.i = len(j.b)
-		return token{}
+		return lexeme{}
 	}
 	afterDot := j.last.is(".") || j.last.is("#")
 	start := j.i
-	var t token
+	var t lexeme
 	switch c := j.b[j.i]; {
 	case isNameByte(c):
 		for j.i < len(j.b) && isNameByte(j.b[j.i]) {
 			j.i++
 		}
-		t = token{aWord, j.b[start:j.i]}
+		t = lexeme{aWord, j.b[start:j.i]}
 	case c == '"' || c == '\'':
 		t = j.quoted(c)
 	case c == '`':
 		j.i++
 		t = j.template()
 	case c == '/' && j.valueMayBegin() && j.expression():
-		t = token{kind: aValue}
+		t = lexeme{kind: aValue}
 	case c == '.' && bytes.HasPrefix(j.b[j.i:], []byte("...")):
 		j.i += 3
-		t = token{aSign, j.b[start:j.i]}
+		t = lexeme{aSign, j.b[start:j.i]}
 	default:
 		j.i++
 		t = j.sign(c, start)
@@ -168,7 +168,7 @@ func (j *script) skipBlank() {
 }
 
 // quoted reads a string. One that its line does not end is broken.
-func (j *script) quoted(quote byte) token {
+func (j *script) quoted(quote byte) lexeme {
 	start := j.i + 1
 	for j.i = start; j.i < len(j.b); j.i++ {
 		switch j.b[j.i] {
@@ -176,18 +176,18 @@ func (j *script) quoted(quote byte) token {
 			j.i++
 		case quote:
 			j.i++
-			return token{aText, j.b[start : j.i-1]}
+			return lexeme{aText, j.b[start : j.i-1]}
 		case '\n':
-			return token{kind: aValue}
+			return lexeme{kind: aValue}
 		}
 	}
 	j.i = len(j.b)
-	return token{kind: aValue}
+	return lexeme{kind: aValue}
 }
 
 // template reads a template from its beginning, or the end of a hole, to its
 // end, or the next hole.
-func (j *script) template() token {
+func (j *script) template() lexeme {
 	whole := j.b[j.i-1] == '`'
 	start := j.i
 	for ; j.i < len(j.b); j.i++ {
@@ -197,22 +197,22 @@ func (j *script) template() token {
 		case c == '`':
 			j.i++
 			if whole {
-				return token{aText, j.b[start : j.i-1]}
+				return lexeme{aText, j.b[start : j.i-1]}
 			}
-			return token{kind: aValue}
+			return lexeme{kind: aValue}
 		case c == '$' && j.i+1 < len(j.b) && j.b[j.i+1] == '{':
 			j.i += 2
 			j.open = append(j.open, isHole)
-			return token{aSign, j.b[j.i-2 : j.i]}
+			return lexeme{aSign, j.b[j.i-2 : j.i]}
 		}
 	}
 	j.i = len(j.b)
-	return token{kind: aValue}
+	return lexeme{kind: aValue}
 }
 
 // sign reads punctuation, whose byte at start was just passed.
-func (j *script) sign(c byte, start int) token {
-	t := token{aSign, j.b[start:j.i]}
+func (j *script) sign(c byte, start int) lexeme {
+	t := lexeme{aSign, j.b[start:j.i]}
 	switch c {
 	case '(':
 		opens := byte(isParen)
