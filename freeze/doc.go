@@ -95,8 +95,9 @@
 // bytes. A page that repeats the word depends on what no cache looks at
 // (James Kettle, Practical Web Cache Poisoning, 2018). [Crawler.Probe] says which
 // pages: by default seeds, declared pages, forms that post a hidden value, and
-// one in ten of the others, the same ones in each run. Where the second
-// request fails, the page is not frozen. Rate and workers bound both strangers.
+// one in ten of the others, the same ones in each run. An app that turns the odd
+// headers away (400, 403, 421) is asked once more without the first three. Where
+// the second request fails, the page is not frozen. Rate and workers bound both strangers.
 //
 // # Declared public
 //

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -30,6 +31,9 @@ func newCanary() string { return "icecap" + strings.ToLower(rand.Text()[:16]) }
 // canaryHeaders are the headers that carry the canary, each with a letter of its
 // own at the end.
 var canaryHeaders = [...]string{"X-Forwarded-Host", "X-Host", "X-Original-URL", "User-Agent"}
+
+// canaryHosts are those of them that name a host or a path.
+var canaryHosts = canaryHeaders[:3]
 
 func canaryOf(header int, canary string) string { return canary + string(rune('a'+header)) }
 
@@ -110,25 +114,54 @@ func containsFold(text []byte, word string) bool {
 	return bytes.Contains(bytes.ToLower(text), []byte(word))
 }
 
-// again sends the second stranger and judges both answers. Its error ends the crawl.
-func (w *worker) again(n *node, r *Response, v Verdict) (Verdict, error) {
-	if err := w.rate.wait(w.ctx); err != nil {
-		return v, err
+// again sends the second stranger and judges both answers. An app that turns
+// strange hosts away believes none of them, as Rails does in development: it is
+// asked once more, without those headers. Its error ends the crawl.
+func (w *worker) again(n *node, r *Response) (Verdict, error) {
+	second, err := w.askStranger(n)
+	if err == nil && second.Status != r.Status && turnsAway(second.Status) {
+		odd := w.stranger.header
+		w.stranger.header = odd.Clone()
+		for _, name := range canaryHosts {
+			w.stranger.header.Del(name)
+		}
+		second, err = w.askStranger(n)
+		w.stranger.header = odd
 	}
-	w.crawler.progress.probes.Add(1)
-	second, err := w.stranger.ask(n.url)
-	if w.ctx.Err() != nil {
-		return v, w.ctx.Err()
-	}
-	if gone := w.heard(err); gone != nil {
-		return v, gone
-	}
-	if err != nil {
-		v = verdictOf(err)
+	var end ended
+	switch {
+	case errors.As(err, &end):
+		return Verdict{}, end.error
+	case err != nil:
+		v := verdictOf(err)
 		v.Detail = toAnother(v.Detail)
 		return v, nil
 	}
 	return w.judge(n, r, second), nil
+}
+
+// An ended error is one that ends the crawl.
+type ended struct{ error }
+
+// askStranger makes one request of the second stranger.
+func (w *worker) askStranger(n *node) (*Response, error) {
+	if err := w.rate.wait(w.ctx); err != nil {
+		return nil, ended{err}
+	}
+	w.crawler.progress.probes.Add(1)
+	second, err := w.stranger.ask(n.url)
+	if w.ctx.Err() != nil {
+		return nil, ended{w.ctx.Err()}
+	}
+	if gone := w.heard(err); gone != nil {
+		return nil, ended{gone}
+	}
+	return second, err
+}
+
+// turnsAway reports whether a status refuses a request for what it is.
+func turnsAway(status int) bool {
+	return status == http.StatusBadRequest || status == http.StatusForbidden || status == http.StatusMisdirectedRequest
 }
 
 func toAnother(detail string) string { return "to a second stranger: " + detail }

@@ -130,7 +130,7 @@ func (w *worker) visit(n *node) error {
 	}
 	v := w.read(n, r)
 	if w.doubts(n, r, v) {
-		if v, err = w.again(n, r, v); err != nil {
+		if v, err = w.again(n, r); err != nil {
 			return err
 		}
 	}
