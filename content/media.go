@@ -89,6 +89,12 @@ func (m Media) refuse(decoded string) string {
 	return ""
 }
 
+// IsAsset reports whether pages use m to be shown: style sheets, scripts, images
+// and fonts. On these a query is mostly a cache-buster; see [CacheBuster].
+func (m Media) IsAsset() bool {
+	return m.Ext == "css" || m.Ext == "js" || strings.HasPrefix(m.Type, "image/") || strings.HasPrefix(m.Type, "font/")
+}
+
 // isXML reports whether m is one of the types that feeds and sitemaps use for one another.
 func (m Media) isXML() bool { return m.Ext == "xml" || m.Ext == "rss" || m.Ext == "atom" }
 
