@@ -74,14 +74,16 @@ func MediaFor(contentType string) (Media, bool) {
 	return m, ok
 }
 
-// refuse says why a body of type m cannot stand under the decoded path, or "".
+// refuse says why a body of type m cannot stand under the decoded path with the
+// variant, or "". An asset with a variant may stand anywhere: its type stands in
+// the release's gate map.
 // A URL ending that promises another type is refused, because caches and
 // people believe the ending ("web cache deception": an account page under
 // /account/x.css; Cloudflare's deception armor is the same rule).
-func (m Media) refuse(decoded string) string {
+func (m Media) refuse(decoded, variant string) string {
 	promised, ok := mediaBySuffix[suffix(decoded)]
 	switch {
-	case !ok && !m.Anywhere:
+	case !ok && !m.Anywhere && (variant == "" || !m.IsAsset()):
 		return fmt.Sprintf("has the media type %s, which is served only under %s", m.Type, strings.Join(m.Suffixes, " or "))
 	case ok && promised.Ext != m.Ext && !(promised.isXML() && m.isXML()):
 		return fmt.Sprintf("ends like %s but is %s", promised.Type, m.Type)

@@ -189,10 +189,10 @@ func (p Path) File(variant, mediaType string) (string, error) {
 	if !ok {
 		return refuse(fmt.Sprintf("has the media type %q, which is not in the list", mediaType))
 	}
-	if reason := m.refuse(p.decoded); reason != "" {
+	if reason := m.refuse(p.decoded, variant); reason != "" {
 		return refuse(reason)
 	}
-	if !validVariant(variant) {
+	if !validVariant(variant) && !(m.IsAsset() && ValidAssetVariant(variant)) {
 		return refuse(fmt.Sprintf("has the malformed variant %q", variant))
 	}
 	name := p.decoded[1:] + "@" + variant + "." + m.Ext
@@ -202,20 +202,31 @@ func (p Path) File(variant, mediaType string) (string, error) {
 	return name, nil
 }
 
+// maxAssetVariant leaves room for a name before it, and for the suffixes.
+const maxAssetVariant = 200
+
+// ValidAssetVariant reports whether a raw query can be the variant of a style
+// sheet, script, image or font. It may be longer than that of a page, and hold
+// percent signs, which stand for themselves: nothing decodes a variant.
+func ValidAssetVariant(query string) bool {
+	return query != "" && query != "-" && len(query) <= maxAssetVariant && isVariantText(strings.ReplaceAll(query, "%", ""))
+}
+
 // validVariant keeps variants to bytes that need no escape in a file name, a
 // URL or an NGINX map, and keeps "@" and "/" for the rule itself.
 func validVariant(v string) bool {
-	if len(v) > 128 {
-		return false
-	}
+	// "-" is what the gate's map says for a query that is not listed.
+	return len(v) <= 128 && v != "-" && isVariantText(v)
+}
+
+func isVariantText(v string) bool {
 	for i := 0; i < len(v); i++ {
 		c := v[i]
 		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~=&+,", c) >= 0) {
 			return false
 		}
 	}
-	// "-" is what the gate's map says for a query that is not listed.
-	return v != "-"
+	return true
 }
 
 // looksLikePageFile reports whether a directory of this name could stand where
