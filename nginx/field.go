@@ -69,6 +69,10 @@ func (s Server) check() error {
 			return refuse("Cookies", cookie, cookieRule)
 		}
 	}
+	if err := s.Queries.Check(); err != nil {
+		refused := err.(*content.QueryError)
+		return refuse("Queries", refused.Value, refused.Reason)
+	}
 	return checkHeaders(s.Headers)
 }
 

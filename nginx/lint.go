@@ -21,7 +21,7 @@ func (f Finding) String() string { return fmt.Sprintf("%s: %s: %s", f.Where, f.R
 // makes has no findings; the rules are for what was edited by hand, for what
 // [Parse] read, and for us. Findings come in the order of the text.
 func Lint(c Config) []Finding {
-	l := &linter{config: c, maps: map[string]Block{}, locations: map[string]bool{}, upstreams: map[string]bool{}}
+	l := &linter{config: c, maps: map[string]Block{}, sources: map[string]string{}, locations: map[string]bool{}, upstreams: map[string]bool{}}
 	l.collect(c.HTTP)
 	l.collect(c.Server)
 	if c.Site == "" {
@@ -48,7 +48,8 @@ func (c Config) guessSite() string {
 
 type linter struct {
 	config     Config
-	maps       map[string]Block // variable, with its "$", to the lines of its map
+	maps       map[string]Block  // variable, with its "$", to the lines of its map
+	sources    map[string]string // variable to what its map looks at
 	locations  map[string]bool
 	upstreams  map[string]bool
 	duplicates []string
@@ -69,7 +70,7 @@ func (l *linter) collect(b Block) {
 			if l.maps[d.Args[1]] != nil {
 				l.duplicates = append(l.duplicates, d.Args[1])
 			}
-			l.maps[d.Args[1]] = d.Block
+			l.maps[d.Args[1]], l.sources[d.Args[1]] = d.Block, d.Args[0]
 		case d.Name == "location" && len(d.Args) > 0:
 			define(l.locations, strings.Join(d.Args, " "))
 		case d.Name == "upstream" && len(d.Args) == 1:
@@ -193,6 +194,7 @@ func lintMap(l *linter, d Directive, where []Directive) {
 			if strings.Contains(entry.Name, "+)+") || strings.Contains(entry.Name, "*)*") || strings.Contains(entry.Name, "+)*") {
 				l.found("slow expression", where, fmt.Sprintf("%q repeats a repetition: one request may take seconds", entry.Name))
 			}
+		case key == "include" && isGateMap(entry):
 		case key == "include" || key == "volatile":
 			l.found("map", where, entry.Name+" is no line of the gate's maps")
 		case keys[key]:
@@ -204,6 +206,16 @@ func lintMap(l *linter, d Directive, where []Directive) {
 	if !keys["default"] {
 		l.found("map", where, "has no default")
 	}
+}
+
+// isGateMap reports whether a line of a map includes the list of a release and
+// nothing else.
+func isGateMap(entry Directive) bool {
+	if entry.Name != "include" || len(entry.Args) != 1 {
+		return false
+	}
+	root, ok := strings.CutSuffix(entry.Args[0], "/current/"+includeGlob)
+	return ok && refuseFolder(root) == ""
 }
 
 // lintLocation: regular expressions, exact matches and nested locations are

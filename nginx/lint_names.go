@@ -50,15 +50,29 @@ func (l *linter) isFixed(name string, above []string) bool {
 		return false
 	}
 	for _, entry := range lines {
+		if entry.Name == "include" {
+			return false // whatever the file says
+		}
 		for _, value := range entry.Args {
 			for _, inner := range variables(value) {
-				if !l.isFixed(inner, append(above, name)) {
+				if !l.isFixed(inner, append(above, name)) && !(value == "$args" && l.isChecked(name, entry)) {
 					return false
 				}
 			}
 		}
 	}
 	return true
+}
+
+// wholeQuery is the one kind of expression that may let a query into a file's
+// name: one parameter with a number, from the first byte to the last.
+var wholeQuery = regexp.MustCompile(`\A~\^[A-Za-z0-9_.~\\-]+=\[1-9\]\[0-9\]\{0,[0-4]\}\$\z`)
+
+// isChecked reports whether a line of a map is taken only for a query that fits
+// an expression as a whole, or that the release lists.
+func (l *linter) isChecked(name string, entry Directive) bool {
+	listed := slices.ContainsFunc(l.maps[l.sources[name]], isGateMap)
+	return wholeQuery.MatchString(entry.Name) || listed && entry.Name != "default" && entry.Name != "" && !strings.HasPrefix(entry.Name, "~")
 }
 
 // requestVariables is what a map may look at, and what the app may be told.

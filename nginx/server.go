@@ -41,6 +41,10 @@ type Server struct {
 	// name, or the start of one followed by "*". None means that no cookie
 	// does. See [Presets]. Ignored without an app.
 	Cookies []string
+	// Queries say which queries name a frozen page, and which are ignored. Of a
+	// rule only the parameter matters here, not its path: the file does not exist
+	// for other paths.
+	Queries content.Queries
 	// Headers are added to every answer from disk.
 	Headers []content.Header
 }
@@ -103,11 +107,10 @@ func (s Server) httpLevel() Block {
 		b = append(b, s.visitorMaps()...)
 	}
 	b = append(b, s.spellingMap())
-	if s.App.Kind != NoApp {
-		b = append(b, s.queryMaps()...)
-	}
+	b = append(b, s.endingMap())
+	b = append(b, s.queryMaps()...)
 	b = append(b, s.reasonMaps()...)
-	b = append(b, s.fileMaps()...)
+	b = append(b, s.pathMap())
 	switch s.App.Kind {
 	case Proxy:
 		b = append(b, s.vhostMap())
@@ -205,16 +208,6 @@ func (s Server) spellingMap() Directive {
 		line("default", "r"), line(tidyPath, ""))
 }
 
-func (s Server) queryMaps() Block {
-	return Block{
-		s.mapping("$args", "v", "The variant of a page that the query asks for: only the one without a query is frozen.\n"+
-			"Never let the text of a query into this value: it becomes a part of a file's name.",
-			line("default", "-"), line("", "")),
-		s.mapping(s.v("v"), "q", "q: a query that is not listed above.",
-			line("default", ""), line("-", "q")),
-	}
-}
-
 // reasonMaps join the letters to one reason, and turn it into a folder.
 func (s Server) reasonMaps() Block {
 	letters := "hmacprq"
@@ -233,8 +226,13 @@ func (s Server) reasonMaps() Block {
 	}
 }
 
-// fileMaps give the two parts of a file's name that are not fixed.
-func (s Server) fileMaps() Block {
+func (s Server) pathMap() Directive {
+	return s.mapping("$uri", "path", "The URL's path. NGINX keeps what a map said first, while $uri itself becomes the file's name\n"+
+		"once try_files has chosen one. So the app gets this one.",
+		line("default", "$uri"))
+}
+
+func (s Server) endingMap() Directive {
 	endings := Block{line("hostnames"), line("default", content.MediaTypes()[0].Ext)}
 	for _, m := range content.MediaTypes() {
 		for _, suffix := range m.Suffixes {
@@ -243,16 +241,11 @@ func (s Server) fileMaps() Block {
 			}
 		}
 	}
-	return Block{
-		s.mapping("$uri", "path", "The URL's path. NGINX keeps what a map said first, while $uri itself becomes the file's name\n"+
-			"once try_files has chosen one. So the app gets this one.",
-			line("default", "$uri")),
-		s.mapping("$uri", "ext", "The extension of the page's file: the first place to look. It gives the answer its media type.\n"+
-			"\"hostnames\" lets *.css mean \"ends in .css\" for the price of one look; a regular expression\n"+
-			"for each ending would take as long as all other maps together. It ignores letter case, so\n"+
-			"HTML is tried again at the end.",
-			endings...),
-	}
+	return s.mapping("$uri", "end", "The extension that the URL's own ending promises.\n"+
+		"\"hostnames\" lets *.css mean \"ends in .css\" for the price of one look; a regular expression\n"+
+		"for each ending would take as long as all other maps together. It ignores letter case, so\n"+
+		"HTML is tried again at the end.",
+		endings...)
 }
 
 func (s Server) vhostMap() Directive {

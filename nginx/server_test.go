@@ -19,7 +19,8 @@ var update = flag.Bool("update", false, "write what is emitted into testdata, in
 var goldens = map[string]Server{
 	"proxy": {
 		Site: "shop", Hosts: []string{"shop.example.com", "www.shop.example.com"}, Root: "/srv/shop",
-		App: App{Proxy, "127.0.0.1:8000"}, Cookies: []string{"sessionid", "connect.sid", "wordpress_logged_in_*"},
+		Queries: content.Queries{Rules: []content.QueryRule{{Path: "/category/*", Param: "page", Max: 50}, {Path: "/blog/", Param: "p", Max: 9}}, Ignore: content.DefaultIgnore()},
+		App:     App{Proxy, "127.0.0.1:8000"}, Cookies: []string{"sessionid", "connect.sid", "wordpress_logged_in_*"},
 		Headers: []content.Header{{Name: "Strict-Transport-Security", Value: "max-age=31536000; includeSubDomains"}, {Name: "X-Frame-Options", Value: "DENY"}},
 	},
 	"uwsgi": {

@@ -13,7 +13,8 @@
 //
 //   - its method is GET or HEAD,
 //   - its host is one of the site's own,
-//   - it has no query (an empty one, "/about?", counts as none),
+//   - its query is empty, ignored, declared ([nginx.Server.Queries]) or in the
+//     release's gate map; or it is a cache-buster on an asset,
 //   - it has no Authorization header and none of the site's cookies,
 //   - it asks for a whole page, without any of [nginx.PartialHeaders],
 //   - its path is spelled as NGINX itself would spell it: no "//", no dot
@@ -21,7 +22,7 @@
 //   - the file that [content.Path.File] names is in the current release.
 //
 // Everything else goes to the app with the raw request URI untouched. Without
-// an app only host and spelling are asked, any query is ignored, and what is
+// an app only host and spelling are asked, other queries are ignored, and what is
 // not frozen gets the page that is frozen at /404.html with status 404; a
 // method other than GET and HEAD gets 405.
 //
@@ -52,7 +53,6 @@ import (
 	"net/http"
 	"strings"
 
-	"icecap/content"
 	"icecap/nginx"
 )
 
@@ -62,6 +62,8 @@ type Gate struct {
 	Server nginx.Server // as for NGINX; of its App only whether there is none matters, see below
 	App    http.Handler // nil: no app, and every request that is not for a frozen page gets 404
 	Log    *slog.Logger // one line a request, at debug level; nil: none
+
+	list list
 }
 
 // ServeHTTP answers as the emitted NGINX configuration does.
@@ -72,9 +74,10 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, status)
 		return
 	}
-	why := g.why(r, request)
+	asked := g.query(request)
+	why := g.why(r, request, asked)
 	if why == "" {
-		if page, ok := g.find(request.path); ok {
+		if page, ok := g.find(request.path, asked); ok {
 			defer page.file.Close()
 			g.log(r, "disk", "")
 			g.headers(w.Header())
@@ -102,7 +105,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // why is the reason for which a request is not for the frozen pages: letters
 // as in the emitted configuration, "" if it is for them.
-func (g *Gate) why(r *http.Request, request request) string {
+func (g *Gate) why(r *http.Request, request request, asked query) string {
 	var why strings.Builder
 	rule := func(letter string, app bool) {
 		if app {
@@ -118,7 +121,7 @@ func (g *Gate) why(r *http.Request, request request) string {
 	}
 	rule("r", isOddSpelling(request.raw))
 	if g.App != nil {
-		rule("q", request.args != "")
+		rule("q", asked.unlisted)
 	}
 	return why.String()
 }
@@ -176,7 +179,7 @@ func (g *Gate) notFound(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, http.StatusMethodNotAllowed)
 		return
 	}
-	page, ok := g.open(strings.TrimPrefix(nginx.NotFoundPath, "/"), []content.Media{html})
+	page, ok := g.open(strings.TrimPrefix(nginx.NotFoundPath, "/"), []candidate{{"", html}})
 	if !ok {
 		fail(w, r, http.StatusNotFound)
 		return

@@ -30,12 +30,28 @@ var (
 	anywhere = slices.DeleteFunc(content.MediaTypes(), func(m content.Media) bool { return !m.Anywhere })
 )
 
-// find opens the page of a decoded path: first under the type that the path's
-// ending promises, HTML if it promises none, then under the types that may
-// stand anywhere, HTML last.
-func (g *Gate) find(path string) (page, bool) {
-	candidates := append([]content.Media{promised(path)}, anywhere[1:]...)
-	return g.open(strings.TrimPrefix(path, "/"), append(candidates, html))
+// A candidate is one way in which a page may be stored.
+type candidate struct {
+	variant string
+	media   content.Media
+}
+
+// find opens the page of a decoded path: first under the type that the release's
+// list says, or the path's ending promises, HTML if it promises none; then under
+// the types that may stand anywhere, HTML last.
+func (g *Gate) find(path string, asked query) (page, bool) {
+	first := candidate{asked.variant, promised(path)}
+	if asked.listed.Ext != "" {
+		first.media = asked.listed
+	}
+	candidates := []candidate{first}
+	if !asked.only {
+		for _, m := range anywhere[1:] {
+			candidates = append(candidates, candidate{asked.rest, m})
+		}
+		candidates = append(candidates, candidate{asked.rest, html})
+	}
+	return g.open(strings.TrimPrefix(path, "/"), candidates)
 }
 
 // promised is the media type of the path's ending, as a map of NGINX with
@@ -54,7 +70,7 @@ func promised(path string) content.Media {
 
 // open takes the first of the candidates that is a regular file. A file that
 // may not be read ends the search, as it does where NGINX has chosen it.
-func (g *Gate) open(stem string, candidates []content.Media) (page, bool) {
+func (g *Gate) open(stem string, candidates []candidate) (page, bool) {
 	root, err := os.OpenRoot(g.Server.Root)
 	if err != nil {
 		return page{}, false
@@ -66,9 +82,9 @@ func (g *Gate) open(stem string, candidates []content.Media) (page, bool) {
 		return page{}, false
 	}
 	defer pages.Close()
-	for _, m := range candidates {
+	for _, c := range candidates {
 		// Without waiting, should someone have planted a named pipe.
-		file, err := pages.OpenFile(stem+"@."+m.Ext, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		file, err := pages.OpenFile(stem+"@"+c.variant+"."+c.media.Ext, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 		if errors.Is(err, fs.ErrPermission) {
 			return page{}, false
 		}
@@ -77,7 +93,7 @@ func (g *Gate) open(stem string, candidates []content.Media) (page, bool) {
 		}
 		info, err := file.Stat()
 		if err == nil && info.Mode().IsRegular() {
-			return page{file, info.Size(), info.ModTime().Truncate(time.Second), m}, true
+			return page{file, info.Size(), info.ModTime().Truncate(time.Second), c.media}, true
 		}
 		file.Close()
 	}

@@ -22,7 +22,7 @@ import (
 // published is the time of every file of the test site.
 var published = time.Unix(1700000000, 0)
 
-var pages = []struct{ url, media, body string }{
+var pages = []struct{ url, media, body string }{ // a query is a variant
 	{"/", "text/html", "<h1>home</h1>"},
 	{"/about", "text/html", "<h1>about</h1>"},
 	{"/docs/", "text/html", "<h1>docs/</h1>"},
@@ -57,6 +57,19 @@ var pages = []struct{ url, media, body string }{
 	{"/.well-known/security.txt", "text/plain", "Contact: x"},
 	{"/@anna@example.org/1", "text/html", "anna"},
 	{nginx.NotFoundPath, "text/html", "<h1>nowhere</h1>"},
+	{"/list", "text/html", "list"},
+	{"/list?page=1", "text/html", "list 1"},
+	{"/list?page=2", "text/html", "list 2"},
+	{"/list?page=20", "text/html", "list 20"},
+	{"/api/list?page=2", "application/json", "[2]"},
+	{"/load.php?modules=a&only=styles", "text/css", "a{}"},
+	{"/load.php?modules=a%7Cb&only=scripts", "text/javascript", "ab"},
+	{"/load.php?modules=" + strings.Repeat("long.", 20) + "&only=styles", "text/css", "long{}"},
+	{"/photo.jpeg?w=300", "image/jpeg", "small"},
+	{"/versioned.css?ver=1", "text/css", "one"},
+	{"/Twin.php?a", "text/css", "Twin a"},
+	{"/twin.php?a", "text/css", "twin a"},
+	{"/loud.css.", "text/html", "dot"},
 }
 
 // newSite writes the pages as a release, with what a release should not hold
@@ -67,19 +80,28 @@ func newSite(t testing.TB) (root string, site content.Site) {
 	dir := filepath.Join(root, "releases", "1", "p")
 	site.ID, site.Created = "1", published
 	for _, p := range pages {
-		path, err := content.ParsePath(p.url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := content.Entry{Key: content.Key{Path: path}, MediaType: p.media}
+		e := content.Entry{Key: keyOf(t, p.url), MediaType: p.media}
 		site.Entries = append(site.Entries, store(t, dir, e, p.body))
 	}
 	slices.SortFunc(site.Entries, func(a, b content.Entry) int { return a.Key.Compare(b.Key) })
+	list, _ := content.NewGateMap(site.Entries, nil)
+	write(t, filepath.Join(root, "releases", "1", nginx.GateMapFile), list.String())
 	oddities(t, root, dir)
 	if err := os.Symlink(filepath.Join("releases", "1"), filepath.Join(root, "current")); err != nil {
 		t.Fatal(err)
 	}
 	return root, site
+}
+
+// keyOf is the key of a URL, its query as the variant.
+func keyOf(t testing.TB, url string) content.Key {
+	t.Helper()
+	raw, variant, _ := strings.Cut(url, "?")
+	path, err := content.ParsePath(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content.Key{Path: path, Variant: variant}
 }
 
 // store writes one page's file.
@@ -185,6 +207,7 @@ func shop(root string) nginx.Server {
 		Site: "shop", Hosts: []string{"shop.example.com", "127.0.0.1"}, Root: root,
 		App:     nginx.App{Kind: nginx.Proxy}, // its address is set when the app is started
 		Cookies: []string{"sessionid", "connect.sid", "wordpress_logged_in_*"},
+		Queries: content.Queries{Rules: []content.QueryRule{{Path: "/list", Param: "page", Max: 50}, {Path: "/api/*", Param: "page", Max: 9}}, Ignore: content.DefaultIgnore()},
 		Headers: []content.Header{{Name: "X-Frame-Options", Value: "DENY"}, {Name: "Report-To", Value: `{"group":"a;b","max_age":1}`}},
 	}
 }
@@ -204,6 +227,7 @@ var scripts = []struct {
 	{"gate.txt", shop},
 	{"conditional.txt", shop},
 	{"noapp.txt", blog},
+	{"query.txt", shop},
 }
 
 // TestGatesAnswerAlike puts each script to the handler and to the real NGINX.

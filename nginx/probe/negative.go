@@ -51,19 +51,24 @@ func (v Verify) describe(r Request) string {
 	return name
 }
 
-// negativeSet is made of the first and the last page of each media type: each
-// type may take another way through the configuration, and the first page is
-// mostly "/", which has few other spellings.
+// negativeSet is made of the first and the last page of each media type, with
+// and without a query: each may take another way through the configuration, and
+// the first page is mostly "/", which has few other spellings.
 func (v Verify) negativeSet(entries []content.Entry) (set []Request) {
-	first, last := map[string]int{}, map[string]int{}
+	type kind struct {
+		media   string
+		variant bool
+	}
+	first, last := map[kind]int{}, map[kind]int{}
 	for i, e := range entries {
-		if _, seen := first[e.MediaType]; !seen {
-			first[e.MediaType] = i
+		k := kind{e.MediaType, e.Variant != ""}
+		if _, seen := first[k]; !seen {
+			first[k] = i
 		}
-		last[e.MediaType] = i
+		last[k] = i
 	}
 	for i, e := range entries {
-		if i == first[e.MediaType] || i == last[e.MediaType] {
+		if k := (kind{e.MediaType, e.Variant != ""}); i == first[k] || i == last[k] {
 			set = append(set, v.negativeFor(e)...)
 		}
 	}
@@ -91,6 +96,9 @@ func (v Verify) negativeFor(e content.Entry) (set []Request) {
 	add("GET", url, "X-Requested-With: XMLHttpRequest")
 	add("GET", url, "HX-Request: true")
 	add("GET", path+"?icecap-verify=1")
+	for _, query := range v.nearMisses(e) {
+		add("GET", path+"?"+query)
+	}
 	add("GET", "/"+path)            // "//x", which NGINX would make "/x"
 	add("GET", "/."+path)           // "/./x"
 	add("GET", "/icecap/.."+path)   // "/y/../x"
@@ -111,6 +119,27 @@ func (v Verify) negativeFor(e content.Entry) (set []Request) {
 		add("POST", "/"+rest)
 	}
 	return set
+}
+
+// nearMisses are queries that differ from a frozen one in a way that an app may
+// see: another parameter beside it, an encoding, letter case.
+func (v Verify) nearMisses(e content.Entry) (queries []string) {
+	if e.Variant == "" {
+		return nil
+	}
+	queries = []string{
+		e.Variant + "&icecap-verify=1", "icecap-verify=1&" + e.Variant, e.Variant + "&", "&" + e.Variant,
+		e.Variant + "%00", e.Variant + "/../..", fmt.Sprintf("%%%02x%s", e.Variant[0], e.Variant[1:]),
+	}
+	for _, twin := range []string{strings.ToUpper(e.Variant), strings.ToLower(e.Variant)} {
+		_, found := slices.BinarySearchFunc(v.Site.Entries, content.Key{Path: e.Path, Variant: twin}, func(e content.Entry, key content.Key) int {
+			return e.Key.Compare(key)
+		})
+		if !found && !content.CacheBuster(twin) {
+			queries = append(queries, twin)
+		}
+	}
+	return queries
 }
 
 // frozen reports whether a path has a page of its own. The entries are sorted.

@@ -331,11 +331,7 @@ func TestDrift(t *testing.T) {
 			t.Errorf("asked %q", asked)
 		}
 		for _, p := range pages {
-			path, err := content.ParsePath(p.url)
-			if err != nil {
-				t.Error(err)
-			}
-			if path.String() != r.RequestURI {
+			if keyOf(t, p.url).URL() != r.RequestURI {
 				continue
 			}
 			w.Header().Set("Content-Type", strings.Replace(p.media, "text/html", "Text/HTML; charset=utf-8", 1))
