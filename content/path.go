@@ -160,6 +160,12 @@ func isPathByte(c byte) bool {
 // Decoded is the path as NGINX's $uri has it.
 func (p Path) Decoded() string { return p.decoded }
 
+// Promises is the media type that the ending of the path promises, if it does.
+func (p Path) Promises() (Media, bool) {
+	m, ok := mediaBySuffix[suffix(p.decoded)]
+	return m, ok
+}
+
 // IsZero reports whether p was never parsed.
 func (p Path) IsZero() bool { return p.decoded == "" }
 

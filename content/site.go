@@ -117,6 +117,7 @@ func (s Scope) Contains(source string, key Key) bool {
 
 // A Sink takes what a source yields. It is safe for concurrent use. An error
 // is the sink's own (a full disk, a second page for one key) and ends the run.
+// A skip of a URL that was given as a page before takes the page back.
 type Sink interface {
 	Page(Page) error
 	Keep(Key) error // unchanged since the previous release: linked, not written

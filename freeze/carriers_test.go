@@ -23,7 +23,7 @@ var carrierCases = []struct {
 	{"svg in a page", "text/html", `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"><use href="/u.svg#a"/><script href="/s.js"/><feImage xlink:href="/fe.png"/><linearGradient href="/g.svg#x"/><a href="/in"/></svg><script href="/odd"></script>`,
 		[]string{"asset /u.svg", "asset /s.js", "asset /fe.png", "asset /g.svg", "page /in", "page /odd"}},
 	{"svg file", "image/svg+xml", `<?xml version="1.0"?><?xml-stylesheet type="text/css" href="/s.css?a=1&amp;b"?><svg xmlns="http://www.w3.org/2000/svg"><image href="i.png"/><a href="/page"/><style><![CDATA[@import "/c.css";]]></style></svg>`,
-		[]string{"asset /s.css?a=1&b", "asset i.png", "page /page", "asset /c.css"}},
+		[]string{"asset /s.css?a=1&b", "asset i.png", "page /page", "style /c.css"}},
 	{"an instruction in HTML is a comment", "text/html", `<?xml-stylesheet href="/no"?><a href="/yes">`, []string{"page /yes"}},
 	{"embedded", "text/html", `<object data="/o.pdf"></object><embed src="/e.svg"><video><track src="/t.txt" kind=captions></video><object><param name=movie value="/no"></object>`,
 		[]string{"asset /o.pdf", "asset /e.svg", "asset /t.txt"}},
@@ -65,7 +65,7 @@ const t = ` + "`${ /`/.test(a) ? import('./hole.js') : {} }`; [...import('./spre
 func lines(links []Link) []string {
 	var out []string
 	for _, l := range links {
-		line := map[Kind]string{PageLink: "page ", AssetLink: "asset ", HintLink: "hint "}[l.Kind] + l.URL
+		line := map[Kind]string{PageLink: "page ", AssetLink: "asset ", StyleLink: "style ", HintLink: "hint "}[l.Kind] + l.URL
 		if l.Base != "" {
 			line += " base " + l.Base
 		}
@@ -98,7 +98,7 @@ var linkHeaders = []struct {
 	{`</terms>; rel="copyright"; anchor="#foo"`, nil},
 	{`</TheBook/chapter2>; rel="previous"; title*=UTF-8'de'letztes%20Kapitel, </TheBook/chapter4>; rel="next"; title*=UTF-8'de'n%c3%a4chstes%20Kapitel`, []string{"page /TheBook/chapter2", "page /TheBook/chapter4"}},
 	{`</a.css>;rel=preload;as=style, </b.js>; rel="modulepreload", <https://cdn.example>; rel=preconnect; crossorigin, <//d.example>; rel=dns-prefetch`, []string{"asset /a.css", "asset /b.js"}},
-	{`</s.css>; REL="StyleSheet"`, []string{"asset /s.css"}},
+	{`</s.css>; REL="StyleSheet"`, []string{"style /s.css"}},
 	{`</a,b;c>; title="x, <no>; rel=next"; rel=next`, []string{"page /a,b;c"}},
 	{`</a>; title="a \" b, "; rel = canonical ; x`, []string{"page /a"}},
 	{`</i.png>; rel=preload; as=image; imagesrcset="/i1.png 1x, /i2.png 2x"`, []string{"asset /i.png", "asset /i1.png", "asset /i2.png"}},

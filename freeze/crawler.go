@@ -36,6 +36,7 @@ type Crawler struct {
 	MaxPages         int              // requests after which the crawl gives up as incomplete; 0 means no limit
 	MaxDepth         int              // steps from a seed that are followed; what a page needs to be shown is no step; 0 means no limit
 	MaxBody          int64            // bytes; larger pages are left to the app; 0 means 10 MiB
+	Queries          content.Queries  // URLs with a query that are pages, and parameters that change nothing
 	Headers          []content.Header // that the gate adds: a page that sends another value is left to the app
 	UserAgent        string           // empty means "icecap"
 	Log              *slog.Logger     // nil means no log
@@ -100,7 +101,7 @@ func (c *Crawler) site() (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{crawled: crawled, public: crawled, include: c.Include, exclude: c.Exclude, declare: c.Declared}
+	s := &site{crawled: crawled, public: crawled, include: c.Include, exclude: c.Exclude, declare: c.Declared, queries: c.Queries}
 	if path != "" {
 		prefix, err := content.ParsePath(path)
 		if err != nil {
@@ -117,6 +118,10 @@ func (c *Crawler) site() (*site, error) {
 			return nil, &ConfigError{"Public", c.Public, "has a path", "the gate answers for a whole host: leave the path out"}
 		}
 		s.public = public
+	}
+	if err := c.Queries.Check(); err != nil {
+		refused := err.(*content.QueryError)
+		return nil, &ConfigError{"Queries", refused.Value, refused.Reason, ""}
 	}
 	s.mask, err = ParseMask(c.Masks)
 	return s, cmp.Or(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude), checkGlobs("Declared", c.Declared), err, c.checkProbe(), c.checkNumbers())

@@ -145,7 +145,7 @@ func TestObserved(t *testing.T) {
 		t.Errorf("frozen %q", got)
 	}
 	got := fmt.Sprintf("%+v", c.Observed())
-	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Strange: Layouts:[] Queries:2}"
+	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Strange: Layouts:[] Missing:[] Queries:2}"
 	if got != want {
 		t.Errorf("observed %s\nwant     %s", got, want)
 	}

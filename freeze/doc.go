@@ -29,7 +29,8 @@
 // of it if what they lead to alone is missing (404, 410).
 //
 // Fragments and an empty query do not count. A URL with another query is not
-// fetched. Redirects are not followed by the request; their target is a URL like
+// fetched, unless [Crawler.Queries] declare or ignore it, or it is what a page
+// needs to be shown. Redirects are not followed by the request; their target is a URL like
 // any other. No cookie is ever sent, no form is submitted, the rules of
 // robots.txt are not read: the app is the operator's own.
 //
@@ -76,7 +77,8 @@
 //	header         a header that is declared for the gate, with another value
 //	leak           the app's own address, where the site has a public one
 //	path           the URL has no file name; see content.ParsePath
-//	query          the URL has a query; of each path 20 are named and the rest counted
+//	query          the URL has a query that is no page's; of each path 20 are named and the rest counted
+//	unstyled       a style sheet of this site that the page needs is not frozen; the detail is its URL
 //	action         the URL ends in a word like logout or delete, or in one and a number; it is not visited
 //	trap           one segment comes more than four times; it is not visited
 //	too-large      the body exceeds the limit

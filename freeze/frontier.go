@@ -29,6 +29,11 @@ type node struct {
 	state state
 	seed  bool
 	hint  bool // no more than hints lead here so far, so that it may be missing
+
+	fate   fate
+	needed bool    // a page needs it to be shown: a script, image or font
+	asset  *asset  // where the URL may be one of those
+	styles []*node // that it needs; the set is shared
 }
 
 type state uint8
@@ -58,6 +63,8 @@ type frontier struct {
 	counted int                // queries remembered in all spreads
 	seed    maphash.Seed
 	scratch []byte
+	assets  map[string]int     // queries of assets by path, and all of them under ""
+	sets    map[string][]*node // of style sheets that pages need
 
 	robots  *node   // the seed /robots.txt, or nil
 	queue   []*node // of the present level, or of all levels
@@ -86,6 +93,7 @@ func newFrontier(s *site, maxDepth, maxPages int) *frontier {
 	f := &frontier{
 		site: s, maxDepth: maxDepth, maxPages: maxPages, seed: maphash.MakeSeed(),
 		seen: map[string]*node{}, known: map[string]*node{}, queries: map[string]*spread{}, refusal: map[*node]Verdict{},
+		assets: map[string]int{}, sets: map[string][]*node{},
 	}
 	f.ready.L = &f.mu
 	return f
@@ -127,9 +135,10 @@ func (f *frontier) take() *node {
 }
 
 // done gives a node back after all that it leads to was added.
-func (f *frontier) done() {
+func (f *frontier) done(n *node) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.settle(n)
 	f.busy--
 	f.ready.Broadcast()
 }
@@ -167,6 +176,8 @@ func (f *frontier) skip(s skip) {
 func (f *frontier) addLinks(page *node, links []reference) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	var styles []*node
+	defer func() { f.styles(page, styles) }()
 	for i := range links {
 		l := &links[i]
 		n := f.resolve(page, l)
@@ -174,11 +185,17 @@ func (f *frontier) addLinks(page *node, links []reference) {
 			continue
 		}
 		depth := page.depth + 1
-		if l.kind == AssetLink {
+		if l.kind.needed() {
 			depth = page.depth // what a page needs is as near as the page
 		}
 		if l.kind != HintLink {
 			n.hint = false
+		}
+		switch l.kind {
+		case AssetLink:
+			n.needed = true
+		case StyleLink:
+			styles = append(styles, n)
 		}
 		f.meet(n, page.url, depth)
 	}
@@ -245,6 +262,9 @@ func (f *frontier) addOptional(raw string) *node {
 
 // meet notes that a page leads to n, and queues n once it is near enough.
 func (f *frontier) meet(n *node, from string, depth int) {
+	if n.asset != nil && n.asset.bare != nil {
+		f.meet(n.asset.bare, from, depth)
+	}
 	if n.from == "" || from < n.from {
 		n.from = from
 	}
@@ -254,6 +274,9 @@ func (f *frontier) meet(n *node, from string, depth int) {
 	n.depth = depth
 	if n.state == deep && (f.maxDepth == 0 || depth <= f.maxDepth) {
 		n.state = waiting
+		if n.waits() {
+			return
+		}
 		if f.maxDepth > 0 && depth > f.level {
 			f.next = append(f.next, n)
 			return

@@ -53,6 +53,7 @@ func (b *bag) Skip(s content.Skip) error {
 		return fmt.Errorf("a second skip for %s", s.URL)
 	}
 	b.skips[s.URL] = s
+	delete(b.pages, s.URL) // taken back
 	b.order = append(b.order, s.URL)
 	return nil
 }

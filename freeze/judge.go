@@ -34,6 +34,7 @@ const (
 	Leak         = "leak"
 	Path         = "path"
 	Query        = "query"
+	Unstyled     = "unstyled"
 	Action       = "action"
 	Trap         = "trap"
 	TooLarge     = "too-large"
@@ -155,7 +156,7 @@ func judgeMedia(r *Response, _ *Rules) Verdict {
 	if err != nil {
 		return refusedPath(err)
 	}
-	if _, err := path.File("", types[0]); err != nil {
+	if _, err := path.File(r.variant, types[0]); err != nil {
 		v := refusedPath(err)
 		if !r.known || r.media.Ext != "" && !strings.Contains(v.Detail, "too long") {
 			v.Reason = Media

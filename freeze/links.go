@@ -11,9 +11,13 @@ type Kind uint8
 
 const (
 	PageLink  Kind = iota // what a visitor goes to: a, iframe, feeds, sitemaps
-	AssetLink             // what a page needs to be shown: styles, scripts, images, fonts
+	AssetLink             // what a page needs to be shown: scripts, images, fonts
+	StyleLink             // what it needs to be shown at all as it is meant: style sheets
 	HintLink              // what nobody misses who visits the page: source maps, identifiers in JSON-LD
 )
+
+// needed reports whether a page is not shown as it is meant without the target.
+func (k Kind) needed() bool { return k == AssetLink || k == StyleLink }
 
 // A Link is a reference in a body.
 type Link struct {

@@ -33,10 +33,14 @@ func (s *scan) css(text []byte) {
 			imports = bytes.EqualFold(data, []byte("@import"))
 			continue
 		case css.URLToken:
-			s.add(unescapeCSS(unquoteURL(data)), AssetLink)
+			kind := AssetLink
+			if imports {
+				kind = StyleLink
+			}
+			s.add(unescapeCSS(unquoteURL(data)), kind)
 		case css.StringToken:
 			if imports {
-				s.add(unescapeCSS(unquote(data)), AssetLink)
+				s.add(unescapeCSS(unquote(data)), StyleLink)
 			}
 		case css.WhitespaceToken, css.CommentToken:
 			continue

@@ -109,13 +109,21 @@ func (s *scan) linkElement() {
 // kindOf is what the relations of a link lead to, the same in an element and in
 // a header; not ok if to no page.
 func kindOf(rels []byte) (kind Kind, ok bool) {
+	alternate := false
 	for rel := range bytes.FieldsSeq(rels) {
 		switch string(bytes.ToLower(rel)) {
 		case "preconnect", "dns-prefetch", "pingback", "webmention", "edituri", "profile", "hub":
 			return kind, false
-		case "stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "preload", "modulepreload", "prefetch", "manifest":
-			kind = AssetLink
+		case "alternate":
+			alternate = true
+		case "stylesheet":
+			kind = StyleLink
+		case "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "preload", "modulepreload", "prefetch", "manifest":
+			kind = max(kind, AssetLink)
 		}
+	}
+	if alternate && kind == StyleLink {
+		kind = AssetLink // a style that the visitor may choose
 	}
 	return kind, true
 }

@@ -33,7 +33,7 @@ var linkCases = []struct {
 	/c.png (max-width: 1px, 2px) 3x , /d.png">`,
 		[]string{"asset /a,b.png", "asset /c.png", "asset /d.png"}},
 	{"link elements", "text/html", `<link rel="stylesheet" href="/s.css"><link rel="preconnect" href="https://cdn.example"><link rel="dns-prefetch" href="//x.example"><link rel=canonical href="/self"><link rel="alternate stylesheet" href="/alt.css"><link rel="preload" as="image" imagesrcset="/i1.png 1x" href="/i.png"><link rel="pingback" href="/xmlrpc.php"><link rel="ALTERNATE" href="/feed">`,
-		[]string{"asset /s.css", "page /self", "asset /alt.css", "asset /i.png", "asset /i1.png", "page /feed"}},
+		[]string{"style /s.css", "page /self", "asset /alt.css", "asset /i.png", "asset /i1.png", "page /feed"}},
 	{"other elements", "text/html", `<iframe src="/frame"></iframe><object data="/o.svg"></object><embed src="/e.svg"><script src="/s.js"></script><audio src="/a.mp3"></audio><frame src="/f">`,
 		[]string{"page /frame", "asset /o.svg", "asset /e.svg", "asset /s.js", "asset /a.mp3", "page /f"}},
 	{"base", "text/html", `<link rel=icon href="i.ico"><base href="/dir/"><base href="/other/"><a href="x">x</a>`,
@@ -41,7 +41,7 @@ var linkCases = []struct {
 	{"refresh", "text/html", `<meta http-equiv="Refresh" content="5; URL='/next'"><meta http-equiv=refresh content="0;/plain"><meta http-equiv=refresh content="30"><meta name=refresh content="0; url=/no">`,
 		[]string{"page /next", "page /plain"}},
 	{"styles", "text/html", `<style>@import "/i.css"; body { background: url( '/a.png' ) }</style><p style="background:url(&quot;/b.png&quot;)">x</p><p style="background:URL(/c.png)"></p><style>.x { content: "url(/no.png)" } /* url(/no2.png) */</style>`,
-		[]string{"asset /i.css", "asset /a.png", "asset /b.png", "asset /c.png"}},
+		[]string{"style /i.css", "asset /a.png", "asset /b.png", "asset /c.png"}},
 	{"what is text", "text/html", `<!-- <a href="/no1"> --><!--[if IE]><a href="/no2"><![endif]--><script>"<a href='/no3'>"</script><textarea><a href="/no4"></textarea><title><a href="/no5"></title><noscript><a href="/yes"></noscript><xmp><a href="/no6"></xmp>`,
 		[]string{"page /yes"}},
 	// A lone quotation mark in an SVG text once hid the rest of the page.
@@ -51,10 +51,10 @@ var linkCases = []struct {
 		[]string{"page /a", "page /b", "page /c", "page /no", "page /d", "page /e"}}, // a browser would not see /b and /no
 	{"unfinished", "text/html", `<a href="/a">a</a><a href="/cut`, []string{"page /a"}},
 	{"svg file", "image/svg+xml", `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"><style>@import url(/s.css);</style><image xlink:href="/i.png"/></svg>`,
-		[]string{"asset /s.css", "asset /i.png"}},
+		[]string{"style /s.css", "asset /i.png"}},
 	{"css", "text/css", `@charset "utf-8"; @import "a.css"; @import url("b.css") screen; @import url(c.css);
 a { background: url(d.png), url( "e f.png" ), url('g\(1\).png') } @font-face { src: url(/f.woff2) format("woff2") } b { content: "no.css"; background: url(data:image/png;base64,AA) } c { background: url(\68 .png) }`,
-		[]string{"asset a.css", "asset b.css", "asset c.css", "asset d.png", "asset e f.png", "asset g(1).png", "asset /f.woff2", "asset h.png"}},
+		[]string{"style a.css", "style b.css", "style c.css", "asset d.png", "asset e f.png", "asset g(1).png", "asset /f.woff2", "asset h.png"}},
 	{"rss", "application/rss+xml", `<?xml version="1.0"?><?xml-stylesheet href="/feed.xsl"?><rss xmlns:atom="http://www.w3.org/2005/Atom"><channel><link>https://x.example/</link><atom:link href="https://x.example/feed" rel="self"/><item><link>
 https://x.example/1 </link><guid>https://x.example/1?p=1</guid><enclosure url="/e.mp3" length="1"/><description><![CDATA[<a href="/no">]]></description></item><item><link><![CDATA[/2]]></link><guid isPermaLink="false">https://x.example/no</guid><guid>tag:1</guid></item></channel></rss>`,
 		[]string{"asset /feed.xsl", "page https://x.example/", "page https://x.example/feed", "page https://x.example/1", "page https://x.example/1?p=1", "asset /e.mp3", "page /2"}},
@@ -78,7 +78,7 @@ func TestLinks(t *testing.T) {
 			r := textResponse(test.media, test.body)
 			var got []string
 			for _, l := range Links(r) {
-				line := map[Kind]string{PageLink: "page ", AssetLink: "asset "}[l.Kind] + l.URL
+				line := map[Kind]string{PageLink: "page ", AssetLink: "asset ", StyleLink: "style ", HintLink: "hint "}[l.Kind] + l.URL
 				if l.Base != "" {
 					line += " base " + l.Base
 				}

@@ -27,6 +27,9 @@ type Observed struct {
 	// Layouts are the lines of the app's templates that keep pages from being
 	// frozen; the line that speaks of the most pages comes first.
 	Layouts []Layout
+	// Missing are scripts, images and fonts of this site that pages need and that
+	// are not frozen. Sorted by URL.
+	Missing []Missing
 	// Queries is the number of URLs with a query that were met.
 	Queries int
 }
@@ -103,7 +106,7 @@ func (r *crawl) observed() Observed {
 			sum.add(t.value)
 		}
 	}
-	o := Observed{Layouts: r.frontier.layouts(), OutOfScope: r.frontier.outside, Strange: r.frontier.strange}
+	o := Observed{Layouts: r.frontier.layouts(), OutOfScope: r.frontier.outside, Strange: r.frontier.strange, Missing: r.frontier.missing()}
 	for _, n := range r.frontier.seen {
 		if n.state == deep {
 			o.OutOfScope++

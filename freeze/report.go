@@ -20,8 +20,13 @@ func (f *frontier) report(sink content.Sink) error {
 			skips = append(skips, n.skip(v, nil))
 		}
 	}
+	back := f.takenBack()
+	skips = append(skips, back...)
 	for _, s := range f.queries {
 		for i, n := range s.named {
+			if f.seen[n.url] != nil {
+				continue // an asset, to which somebody also links as to a page
+			}
 			v := Verdict{Reason: Query}
 			if more := s.count - len(s.named); more > 0 && i == len(s.named)-1 {
 				path, _, _ := strings.Cut(n.url, "?")

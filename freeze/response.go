@@ -15,11 +15,12 @@ type Response struct {
 	Header http.Header
 	Body   []byte // complete; empty where the status is not 200 or the media type cannot be frozen
 
-	path   content.Path // of URL, zero until needed
-	public bool         // declared so
-	media  content.Media
-	known  bool  // media was found in the list
-	found  *scan // of Body, nil until needed
+	path    content.Path // of URL, zero until needed
+	variant string       // of the page, where the URL's query is one
+	public  bool         // declared so
+	media   content.Media
+	known   bool  // media was found in the list
+	found   *scan // of Body, nil until needed
 
 	unzipped []byte // a sitemap that came as .xml.gz, for its links only
 }

@@ -16,6 +16,7 @@ type site struct {
 	crawled origin // where the app is asked
 	public  origin // where visitors see it; the same as crawled where nothing else is configured
 	prefix  string // of decoded paths
+	queries content.Queries
 	include []string
 	exclude []string
 	declare []string // globs of what is declared public
@@ -148,7 +149,11 @@ func appendKey(key []byte, page string, l *reference) []byte {
 		}
 		key = append(append(key, page[:end]...), 0)
 	}
-	return append(key, l.raw...)
+	key = append(key, l.raw...)
+	if hasQuery(l.raw) && l.kind.needed() {
+		key = append(key, 0) // queries of assets are fetched, others are not
+	}
+	return key
 }
 
 // parse resolves a reference that was not met before.
@@ -182,7 +187,7 @@ func (f *frontier) parse(page *node, l *reference) *node {
 		}
 		return nil
 	}
-	return f.node(u.EscapedPath(), u.RawQuery)
+	return f.node(u.EscapedPath(), u.RawQuery, l.kind)
 }
 
 // plain resolves the common reference, an absolute path of the site with nothing
@@ -200,7 +205,7 @@ func (f *frontier) plain(l *reference) *node {
 }
 
 // node finds or makes the node of an escaped path and a query.
-func (f *frontier) node(escaped, query string) *node {
+func (f *frontier) node(escaped, query string, kind Kind) *node {
 	if escaped == "" {
 		escaped = "/"
 	}
@@ -214,17 +219,37 @@ func (f *frontier) node(escaped, query string) *node {
 	if !f.site.contains(path.Decoded()) {
 		return nil
 	}
+	if variant, ok := f.site.queries.Variant(path, query); ok && variant == "" {
+		return f.nodeOf(path)
+	} else if ok {
+		return f.newNode(path, path.String()+"?"+variant)
+	}
+	if kind.needed() {
+		if n := f.assetQuery(path, query); n != nil {
+			return n
+		}
+	}
 	return f.addQuery(path, path.String()+"?"+printable(query))
 }
 
 // nodeOf finds or makes the node of a path.
 func (f *frontier) nodeOf(path content.Path) *node {
-	name := path.String()
-	if n, ok := f.seen[name]; ok {
+	n := f.newNode(path, path.String())
+	if n.asset == nil {
+		if m, ok := path.Promises(); ok && m.IsAsset() {
+			n.asset = &asset{}
+		}
+	}
+	return n
+}
+
+// newNode finds or makes the node of a URL with this path.
+func (f *frontier) newNode(path content.Path, url string) *node {
+	if n, ok := f.seen[url]; ok {
 		return n
 	}
-	n := &node{path: path, url: name, depth: math.MaxInt, hint: true}
-	f.seen[name] = n
+	n := &node{path: path, url: url, depth: math.MaxInt, hint: true}
+	f.seen[url] = n
 	if !f.site.contains(path.Decoded()) {
 		n.state = outside
 		f.outside++

@@ -108,7 +108,7 @@ func (w *worker) run() {
 		} else if err := w.visit(n); err != nil {
 			w.frontier.stop(err)
 		}
-		w.frontier.done()
+		w.frontier.done(n)
 		w.crawler.progress.queued.Store(int64(w.frontier.left()))
 	}
 }
@@ -137,6 +137,7 @@ func (w *worker) visit(n *node) error {
 	if v.Reason == "" && w.inScope(n) {
 		return w.freeze(n, r)
 	}
+	w.frontier.meant(n, fateOf(v))
 	s := skip{node: n, verdict: v, cookies: cookieNames(r.Header)}
 	if v.Reason == Redirect {
 		s.target = w.frontier.addRedirect(n, v.Detail)
@@ -147,12 +148,15 @@ func (w *worker) visit(n *node) error {
 
 // read looks through an answer, once for links and marks.
 func (w *worker) read(n *node, r *Response) Verdict {
-	r.path, r.found = n.path, &w.scan
+	r.path, r.variant, r.found = n.path, n.variant(), &w.scan
 	r.public = w.site.declares(n.path)
 	v := w.judge(n, r, nil)
 	if r.Status == http.StatusOK && v.Reason != Debug {
 		w.frontier.addLinks(n, w.scan.links)
 		w.frontier.addSitemaps(n, w.scan.links)
+	}
+	if v.Reason == "" && n.asset != nil && r.variant != "" && !r.media.IsAsset() {
+		return Verdict{Reason: Query, Detail: "is no style sheet, script, image or font"}
 	}
 	return v
 }
@@ -180,14 +184,18 @@ func (w *worker) freeze(n *node, r *Response) error {
 	if version == "" {
 		version = first(r.Header["Last-Modified"])
 	}
+	if w.frontier.asset(n, r.Body) {
+		return nil
+	}
 	w.census.add(r)
 	err := w.sink.Page(content.Page{
-		Key: content.Key{Path: n.path}, MediaType: r.Header["Content-Type"][0], Body: r.Body,
+		Key: content.Key{Path: n.path, Variant: n.variant()}, MediaType: r.Header["Content-Type"][0], Body: r.Body,
 		Version: version, Origin: w.asker.origin + n.url, Cookies: cookieNames(r.Header),
 	})
 	if err != nil {
 		return &sinkError{err}
 	}
+	w.frontier.meant(n, fateOfPage(r))
 	w.crawler.progress.frozen.Add(1)
 	w.crawler.progress.bytes.Add(int64(len(r.Body)))
 	return nil

@@ -31,6 +31,9 @@ func (st *Stage) Commit(ctx context.Context) (*Release, error) {
 	if err := st.audit(len(pl.pages)); err != nil {
 		return nil, err
 	}
+	if err := st.writeGateMap(pl); err != nil {
+		return nil, err
+	}
 	sum, err := st.writeManifest(pl)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@
 //	<out>/releases/000007-3f9a1c2b/ one release: a number that only grows, and
 //	                                the first 8 hex digits of the manifest's SHA-256
 //	    p/                          the pages, named by [content.Path.File]
+//	    gate.map                    what NGINX must know of it: assets with a query, redirects
 //	    manifest.jsonl              what the release holds, one JSON object a line
 //	<out>/releases/.stage-*         a release that is being built
 //	<out>/releases/.trash-*         a release that is being deleted
@@ -58,7 +59,8 @@
 //     a required page stops here.
 //  6. Link the pages that are taken over. Compare the stage with the list of
 //     what was written: a file, or a symbolic link, that is not ours stops here.
-//  7. Write the manifest, last, because its hash is the release's name.
+//  7. Write the gate map, and then the manifest, last, because its hash is the
+//     release's name.
 //  8. Sync all of it, with one syncfs where the system has it, else file by
 //     file; then the manifest and the stage's folder once more by themselves. Before any
 //     rename, because a file system may write a rename to disk before the data

@@ -335,7 +335,8 @@ func redirectOrigin(r content.Redirect) string {
 	return fmt.Sprintf("a redirect to %s (%s)", r.To, r.Source)
 }
 
-// Skip records a URL that stays with the app, once.
+// Skip records a URL that stays with the app, once. A page that was staged under
+// this URL is taken back.
 func (st *Stage) Skip(skip content.Skip) error {
 	st.life.RLock()
 	defer st.life.RUnlock()
@@ -350,7 +351,7 @@ func (st *Stage) Skip(skip content.Skip) error {
 		return err
 	}
 	st.skips = append(st.skips, skip)
-	return nil
+	return st.takeBack(skip.URL)
 }
 
 // Discard deletes the stage and frees the writer's lock. After Commit it does

@@ -1,0 +1,90 @@
+//go:build unix
+
+package release
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"icecap/content"
+)
+
+// gateMapName is the file of a release that NGINX includes.
+const gateMapName = "gate.map"
+
+// writeGateMap writes what NGINX must know of the release beside its files. What
+// it holds is read back before anybody includes it. It is synced with the pages.
+func (st *Stage) writeGateMap(pl *plan) error {
+	var assets []content.Entry
+	for _, p := range pl.pages {
+		if p.key.Variant != "" {
+			assets = append(assets, p.entry())
+		}
+	}
+	m, _ := content.NewGateMap(assets, pl.redirects)
+	text := m.String()
+	if _, err := content.ParseGateMap(text); err != nil {
+		return fmt.Errorf("write the gate map: %w; please report it", err)
+	}
+	name := filepath.Join(st.dir.Name(), gateMapName)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return disk(err, "make the gate map")
+	}
+	_, err = f.WriteString(text)
+	if err == nil {
+		err = f.Chmod(fileMode)
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return disk(err, "write the gate map")
+}
+
+// GateMap reads what NGINX must know of the release. It is empty for a release of
+// a time when there was none. A *[CorruptError] means that the file was altered.
+func (r *Release) GateMap() (content.GateMap, error) {
+	text, err := os.ReadFile(filepath.Join(r.Dir, gateMapName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return content.GateMap{}, nil
+	}
+	if err != nil {
+		return content.GateMap{}, disk(err, "read the gate map of release %s", r.ID)
+	}
+	m, err := content.ParseGateMap(string(text))
+	if err != nil {
+		return content.GateMap{}, &CorruptError{r.ID, err.Error()}
+	}
+	return m, nil
+}
+
+// takeBack removes a page that this run has staged. The caller holds mu.
+func (st *Stage) takeBack(url string) error {
+	raw, variant, _ := strings.Cut(url, "?")
+	path, err := content.ParsePath(raw)
+	if err != nil {
+		return nil // no page has this URL
+	}
+	p, ok := st.pages[content.Key{Path: path, Variant: variant}]
+	if !ok {
+		return nil
+	}
+	dir, name := split(p.file())
+	folder, err := st.into.acquire(dir)
+	if err == nil {
+		err = unix.Unlinkat(folder.fd, name, 0)
+		st.into.release(folder)
+	}
+	if err != nil {
+		st.err = disk(err, "take back page %s", url)
+		return st.err
+	}
+	delete(st.pages, p.key)
+	return nil
+}
