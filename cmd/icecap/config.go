@@ -53,9 +53,12 @@ type config struct {
 	} `mapstructure:"freeze" toml:"freeze" yaml:"freeze" json:"freeze"`
 	Gate struct {
 		Cookies []string `mapstructure:"cookies" toml:"cookies" yaml:"cookies" json:"cookies"`
+		Ignore  []string `mapstructure:"ignore" toml:"ignore" yaml:"ignore" json:"ignore"`
+		Reload  string   `mapstructure:"reload" toml:"reload" yaml:"reload" json:"reload"`
 	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`
 	Header []header `mapstructure:"header" toml:"header" yaml:"header" json:"header"`
 	Mask   []mask   `mapstructure:"mask" toml:"mask" yaml:"mask" json:"mask"`
+	Query  []query  `mapstructure:"query" toml:"query" yaml:"query" json:"query"`
 
 	file   string // where it was read from, "" if nowhere
 	runDir string // working folder of the command of [app]; "" is icecap's own
@@ -72,6 +75,13 @@ type mask struct {
 	Pattern string `mapstructure:"pattern" toml:"pattern" yaml:"pattern" json:"pattern"`
 }
 
+// A query is a numbered parameter that tells pages of one path apart.
+type query struct {
+	Path  string `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
+	Param string `mapstructure:"param" toml:"param" yaml:"param" json:"param"`
+	Max   int    `mapstructure:"max" toml:"max" yaml:"max" json:"max"`
+}
+
 // defaults also registers every key: viper sees an environment variable only
 // for a key that it knows.
 func defaults() *config {
@@ -83,6 +93,7 @@ func defaults() *config {
 	c.Freeze.Timeout = duration(30 * time.Second)
 	c.Freeze.MaxBody = 10 << 20
 	c.Freeze.Probe = string(freeze.ProbeSample)
+	c.Gate.Ignore = content.DefaultIgnore()
 	return c
 }
 
@@ -206,7 +217,7 @@ func registerDefaults(v *viper.Viper, prefix string, value reflect.Value) {
 		case key == "":
 		case field.Type.Kind() == reflect.Struct:
 			registerDefaults(v, key+".", value.Field(i))
-		case key == "header": // a list of tables has no form in the environment
+		case key == "header" || key == "query": // a list of tables has no form in the environment
 		default:
 			v.SetDefault(prefix+key, defaultValue(value.Field(i)))
 		}
@@ -280,6 +291,9 @@ func (c *config) resolve(flags *pflag.FlagSet) error {
 			return c.wrong(key, "must not be negative")
 		}
 	}
+	if err := c.queries().Check(); err != nil {
+		return c.wrong("query", err.Error())
+	}
 	if c.Site.URL != "" {
 		if u, err := url.Parse(c.Site.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
 			return c.wrong("site.url", fmt.Sprintf("%q is no address such as https://shop.example.com", c.Site.URL))
@@ -317,6 +331,16 @@ func (c *config) required() ([]content.Path, error) {
 		list = append(list, path)
 	}
 	return list, nil
+}
+
+// queries are the declared and the ignored parameters in the form that the other
+// packages take.
+func (c *config) queries() content.Queries {
+	q := content.Queries{Ignore: c.Gate.Ignore}
+	for _, rule := range c.Query {
+		q.Rules = append(q.Rules, content.QueryRule{Path: rule.Path, Param: rule.Param, Max: rule.Max})
+	}
+	return q
 }
 
 // headers are the declared ones in the form that the other packages take.

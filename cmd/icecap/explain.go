@@ -33,6 +33,7 @@ var meanings = map[string]string{
 	freeze.Leak:         "the page shows the app's own address instead of the public one",
 	freeze.Path:         "the address has no safe file name",
 	freeze.Query:        "the address has a query, and its pages are the app's",
+	freeze.Unstyled:     "a style sheet that it needs is not frozen, so without the app it would be shown without",
 	freeze.Action:       "a visit may do something, so it was not visited",
 	freeze.Trap:         "the address repeats itself, as in a site without an end; it was not visited",
 	freeze.TooLarge:     "the body is larger than max_body",

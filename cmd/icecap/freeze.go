@@ -111,7 +111,7 @@ func (a *app) crawler(c *config) *freeze.Crawler {
 		Declared: c.Freeze.Public, Probe: freeze.Probe(c.Freeze.Probe), Masks: c.masks(),
 		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
 		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),
-		Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
+		Queries: c.queries(), Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
 	}
 }
 
@@ -146,7 +146,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	start := time.Now()
 	stop := a.showProgress(crawler.Progress)
 	done, err := a.publish(ctx, publication{
-		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, Gate: gate,
+		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, Gate: gate, Reload: c.Gate.Reload,
 		Limits: release.Limits{AllowShrink: own.allowShrink, Required: required},
 	}, source)
 	stop()
@@ -279,6 +279,7 @@ func (a *app) sayObserved(seen freeze.Observed) {
 	if seen.Strange != "" {
 		a.say("warning: pages link to %s, which is not the public address; does the app trust X-Forwarded-Proto?", seen.Strange)
 	}
+	a.sayMissing(seen.Missing)
 	if seen.OutOfScope > 0 {
 		a.say("%s outside --include, --exclude, --max-depth or the path of the URL", plural(seen.OutOfScope, "URL"))
 	}

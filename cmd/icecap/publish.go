@@ -18,6 +18,7 @@ type publication struct {
 	Scope  content.Scope // what the source speaks for
 	Limits release.Limits
 	DryRun bool         // stop before the commit
+	Reload string       // command that makes NGINX read the gate map again; "" if the operator does it
 	Gate   nginx.Server // probed after the commit; its App is not asked
 }
 
@@ -65,7 +66,7 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 	if err := probeRelease(ctx, p.Gate, done.Release); err != nil {
 		return done, a.goBack(store, before, err)
 	}
-	return done, nil
+	return done, a.reload(ctx, p.Reload, before, done.Release)
 }
 
 // probeRelease fetches a sample through the gate. Nothing may reach the app.

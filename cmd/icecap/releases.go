@@ -122,10 +122,11 @@ func (a *app) rollbackCommand() *cobra.Command {
 		Example: "  icecap rollback\n  icecap rollback 000003-5f2c9a1e",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			store, _, err := a.openStore(cmd)
+			store, c, err := a.openStore(cmd)
 			if err != nil {
 				return err
 			}
+			before, _ := store.Current() // a broken link has no gate map
 			id := ""
 			if len(args) == 1 {
 				id = args[0]
@@ -135,7 +136,7 @@ func (a *app) rollbackCommand() *cobra.Command {
 				return err
 			}
 			a.reply("current is now release %s", r.ID)
-			return nil
+			return a.reload(cmd.Context(), c.Gate.Reload, before, r)
 		},
 	}
 	addOut(cmd)

@@ -57,7 +57,7 @@ func (c *config) front() (nginx.Server, error) {
 	if err != nil {
 		return nginx.Server{}, c.wrong("gate.cookies", err.Error())
 	}
-	return nginx.Server{Site: c.Site.Name, Hosts: []string{host}, Root: c.Freeze.Out, Cookies: cookies, Headers: c.headers()}, nil
+	return nginx.Server{Site: c.Site.Name, Hosts: []string{host}, Root: c.Freeze.Out, Cookies: cookies, Queries: c.queries(), Headers: c.headers()}, nil
 }
 
 // appURL is the address of the app, from the settings or else from the release,
