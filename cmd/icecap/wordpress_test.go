@@ -56,8 +56,10 @@ func TestWordPress(t *testing.T) {
 
 	t.Run("a password opens a page behind the gate", func(t *testing.T) { wordPressPassword(t, wp, gate) })
 
+	before := wordPressLook(t, wp, strings.TrimPrefix(wp.URL, "http://"))
 	wp.php.stop()
 	wp.database.stop()
+	t.Run("a browser shows the same without PHP and MariaDB", func(t *testing.T) { wordPressSame(t, wp, gate, before) })
 	t.Run("frozen pages outlive PHP and MariaDB", func(t *testing.T) {
 		askFrozen(t, visitor(t, gate), wp.URL, site.Entries)
 		if status, source, _ := get(t, visitor(t, gate), wp.URL+"/wp-login.php"); status != http.StatusBadGateway || source != "" {
@@ -265,6 +267,52 @@ func wordPressPassword(t *testing.T, wp wordPress, gate *nginx.Process) {
 	response.Body.Close()
 	if _, source, page := get(t, reader, wp.URL+"/members-only/"); source != "" || !strings.Contains(page, "Secret.") {
 		t.Errorf("the page for who knows the password comes from %q, with its secret: %v", source, strings.Contains(page, "Secret."))
+	}
+}
+
+// wordPressLook opens a few pages of all kinds in a browser. It returns nothing
+// where there is no browser.
+func wordPressLook(t *testing.T, wp wordPress, address string) map[string]view {
+	views := map[string]view{}
+	program, err := findBrowser()
+	if err != nil {
+		return nil
+	}
+	for _, page := range wordPressPages {
+		views[page] = look(t, program, wp.URL+page, address)
+	}
+	return views
+}
+
+// wordPressPages are a list of posts, another one, a page, and one with a form.
+var wordPressPages = []string{"/", "/category/baking/page/2/", "/sample-page/", "/members-only/"}
+
+// wordPressSame holds what a browser shows of the frozen pages to what it showed
+// of WordPress, and wants every request for it answered from disk.
+func wordPressSame(t *testing.T, wp wordPress, gate *nginx.Process, before map[string]view) {
+	if before == nil {
+		t.Skip("needs chromium: install the package chromium")
+	}
+	busters := 0
+	for page, was := range wordPressLook(t, wp, strings.TrimPrefix(gate.URL(), "http://")) {
+		if why := samePicture(before[page].picture, was.picture); why != "" {
+			t.Errorf("%s looks another way: %s", page, why)
+		}
+		if len(was.asked) < 2 {
+			t.Errorf("%s: the browser's log has %d requests", page, len(was.asked))
+		}
+		for _, r := range was.asked {
+			if !strings.HasSuffix(r.status, " 200 OK") || !slices.Contains(r.header, "x-icecap: disk") {
+				t.Errorf("%s: the browser got %q for %s, not from disk", page, r.status, r.url)
+			}
+			if strings.Contains(r.url, "?ver=") {
+				busters++
+			}
+		}
+		t.Logf("%s: %d requests", page, len(was.asked))
+	}
+	if busters == 0 {
+		t.Error("no page asked for an asset with ?ver=")
 	}
 }
 
