@@ -111,16 +111,16 @@ func (l *linter) walk(b Block, outer []Directive) {
 // rules is the list: each looks at one directive.
 var rules = []func(l *linter, d Directive, where []Directive){
 	lintKnown, lintSite, lintCaptures, lintMap, lintLocation, lintStatic,
-	lintRequestText, lintNames, lintPass, lintHeaders,
+	lintRequestText, lintReturn, lintNames, lintPass, lintHeaders,
 }
 
 // known is every directive that the gate is made of. What is not here, it does
 // not need; among it are if, alias, rewrite, set, include, perl and lua, whose
 // incidents fill lists.
 var known = []string{
-	"add_header", "charset", "charset_types", "error_page", "keepalive", "keepalive_timeout", "location", "log_format",
+	"absolute_redirect", "add_header", "charset", "charset_types", "error_page", "keepalive", "keepalive_timeout", "location", "log_format",
 	"log_not_found", "map", "open_file_cache", "proxy_buffer_size", "proxy_buffers", "proxy_busy_buffers_size", "proxy_hide_header", "proxy_http_version", "proxy_pass", "proxy_redirect",
-	"proxy_set_header", "root", "server", "try_files", "types", "upstream",
+	"proxy_set_header", "return", "root", "server", "try_files", "types", "upstream",
 	"uwsgi_buffer_size", "uwsgi_buffers", "uwsgi_busy_buffers_size", "uwsgi_hide_header", "uwsgi_param", "uwsgi_pass",
 }
 

@@ -102,11 +102,48 @@ func lintNames(l *linter, d Directive, where []Directive) {
 		return
 	}
 	last := d.Args[len(d.Args)-1]
-	if strings.HasPrefix(last, "@") && !l.locations[last] {
-		l.found("undefined", where, "location "+last+" does not exist")
+	for _, name := range l.targets(last) {
+		if !l.locations[name] {
+			l.found("undefined", where, "location "+name+" does not exist")
+		}
 	}
 	if d.Name == "try_files" && !strings.HasPrefix(last, "@") && !strings.HasPrefix(last, "=") {
 		l.found("fallback", where, "must end in a named location or a status")
+	}
+}
+
+// targets are the named locations to which a word may lead: itself, or all that
+// the map of its variable spells out.
+func (l *linter) targets(word string) (names []string) {
+	variable, ok := strings.CutPrefix(word, "@$")
+	switch {
+	case !strings.HasPrefix(word, "@"):
+		return nil
+	case !ok:
+		return []string{word}
+	case !l.isFixed("$"+variable, nil):
+		return []string{word} // which does not exist
+	}
+	for _, entry := range l.maps["$"+variable] {
+		for _, value := range entry.Args {
+			names = append(names, "@"+value)
+		}
+	}
+	return names
+}
+
+// lintReturn: a redirect leads only where the release's list says. "return 301
+// https://$host$request_uri" has been used to split responses.
+func lintReturn(l *linter, d Directive, where []Directive) {
+	if d.Name != "return" {
+		return
+	}
+	if len(d.Args) != 2 || !slices.ContainsFunc(l.maps[d.Args[1]], isGateMap) {
+		l.found("request text", where, "return may only lead where the list of the release says")
+		return
+	}
+	if len(where) < 2 || !where[len(where)-2].has("absolute_redirect", "off") {
+		l.found("redirect", where, "has no \"absolute_redirect off\": NGINX would put its own port into the target")
 	}
 }
 

@@ -8,9 +8,9 @@ func (s Server) serverLevel() Block {
 	page.Comment = "The icecap gate of site \"" + s.Site + "\": locations. Written by icecap; change icecap.toml, not this file.\n\n" + page.Comment
 	switch s.App.Kind {
 	case Proxy:
-		return Block{page, s.proxyLocation()}
+		return append(Block{page, s.proxyLocation()}, s.redirectLocations()...)
 	case UWSGI:
-		return Block{page, s.uwsgiLocation()}
+		return append(Block{page, s.uwsgiLocation()}, s.redirectLocations()...)
 	}
 	return Block{page, s.notFoundLocation()}
 }
@@ -20,7 +20,7 @@ func (s Server) pageLocation() Directive {
 	missing := line("error_page", "403", "404", "=", "@"+s.Site+"_app")
 	missing.Comment = "A file that cannot be read (403), or that went away with the last release between the look\n" +
 		"and the opening (404), is the app's to answer."
-	last := "@" + s.Site + "_app"
+	last := "@" + s.v("next")
 	if s.App.Kind == NoApp {
 		missing = line("error_page", "403", "404", "=404", "@"+s.Site+"_404")
 		missing.Comment = "Whatever is not frozen, or cannot be read, is answered with the frozen 404 page."

@@ -111,6 +111,9 @@ func (s Server) httpLevel() Block {
 	b = append(b, s.queryMaps()...)
 	b = append(b, s.reasonMaps()...)
 	b = append(b, s.pathMap())
+	if s.App.Kind != NoApp {
+		b = append(b, s.redirectMaps()...)
+	}
 	switch s.App.Kind {
 	case Proxy:
 		b = append(b, s.vhostMap())

@@ -88,6 +88,13 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			page.serve(w, r)
 			return
 		}
+		if to, ok := g.list.of(g.Server.Root).redirects[request.path]; ok && g.App != nil && request.args == "" {
+			g.log(r, "disk", "")
+			g.headers(w.Header())
+			w.Header().Set("Location", to.To)
+			fail(w, r, to.Code)
+			return
+		}
 		why = "not frozen"
 	}
 	if g.App == nil {
@@ -194,7 +201,7 @@ func (g *Gate) log(r *http.Request, source, why string) {
 	}
 }
 
-// fail answers with an error page of the server itself.
+// fail answers with a page of the server itself.
 func fail(w http.ResponseWriter, r *http.Request, status int) {
 	text := http.StatusText(status)
 	w.Header().Set("Content-Type", "text/html")

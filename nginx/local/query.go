@@ -68,7 +68,8 @@ type list struct {
 
 // lines are a gate map for looking things up.
 type lines struct {
-	assets map[string]string // "/load.php?a=b" in lower case, to the extension
+	assets    map[string]string           // "/load.php?a=b" in lower case, to the extension
+	redirects map[string]content.Redirect // by decoded path
 }
 
 // of returns the list of the current release. A file that is not as icecap writes
@@ -92,6 +93,10 @@ func (l *list) of(root string) lines {
 		l.read.assets = make(map[string]string, len(m.Assets))
 		for _, a := range m.Assets {
 			l.read.assets[lower(a.Path.Decoded()+"?"+a.Variant)] = a.Ext
+		}
+		l.read.redirects = make(map[string]content.Redirect, len(m.Redirects))
+		for _, r := range m.Redirects {
+			l.read.redirects[r.From.Decoded()] = r
 		}
 	}
 	return l.read

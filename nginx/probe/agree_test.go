@@ -13,7 +13,7 @@ import (
 // answers from disk the other must, with the same status and body, unless
 // net/http refused the request before the handler saw it.
 func FuzzGatesAgree(f *testing.F) {
-	for _, name := range []string{"gate.txt", "conditional.txt", "query.txt"} {
+	for _, name := range []string{"gate.txt", "conditional.txt", "query.txt", "redirect.txt"} {
 		for _, c := range readScript(f, name).Cases {
 			for _, exchange := range c.Exchanges {
 				r := exchange.Request
@@ -98,7 +98,7 @@ var (
 	prefixes  = []string{"", "", "", "http://shop.example.com", "http://", "/", "http://SHOP.example.com.:80", "x:", ".", "http://[::1]:1", "http://a@b", "http://a_b"}
 	pathParts = []string{"about", "docs", "intro", "a", "b", "/", "/", "/", ".", "..", "...", "%2F", "%2f", "%2e", "%2E", "%5c", "\\", "%00", "%", "%a",
 		"%zz", "?", "#", "&", "=", ".html", ".css", "@.html", "style", "%61", "%C3%A9", "\xff", "\xc3\xa9", ":", ";", "+", "%20", "~", "|", "\"", "<", "-", "case", "CASE", "%25", "\t", "%0a", "%3f", "%23", "x=1",
-		"list", "?page=", "2", "20", "0", "&", "utm_source=", "gclid=x", "?ver=6.1", "?v=", "style.css", "load.php?modules=a&only=styles", "photo.jpeg", "?w=300", "twin.php", "Twin.php", "?a", "?A"}
+		"list", "?page=", "2", "20", "0", "&", "utm_source=", "gclid=x", "?ver=6.1", "?v=", "style.css", "load.php?modules=a&only=styles", "photo.jpeg", "?w=300", "old", "moved", "OLD", "twin.php", "Twin.php", "?a", "?A"}
 	hostParts   = []string{"shop.example.com", "shop", ".", "..", ":", "80", ":80", "x", "_", "-", "[", "]", "::1", "/", "\\", "@", "SHOP.EXAMPLE.COM", "\xc3\xa9", "%20", "\"", "127.0.0.1", "*"}
 	headerNames = []string{"Cookie", "Cookie", "Range", "Range", "If-None-Match", "If-Match", "Authorization", "X-Requested-With"}
 	dateNames   = []string{"If-Modified-Since", "If-Range", "If-Unmodified-Since"}

@@ -84,7 +84,16 @@ func newSite(t testing.TB) (root string, site content.Site) {
 		site.Entries = append(site.Entries, store(t, dir, e, p.body))
 	}
 	slices.SortFunc(site.Entries, func(a, b content.Entry) int { return a.Key.Compare(b.Key) })
-	list, _ := content.NewGateMap(site.Entries, nil)
+	for _, r := range []struct {
+		from, to string
+		code     int
+	}{
+		{"/old", "/about?x=1#team", 301}, {"/moved/", "https://other.example.com/a%20b", 302}, {"/temporary", "/", 307}, {"/for-ever", "/docs/", 308},
+		{"/a-long-name/of-a-page-that/was-written-in/another-time", "/docs/intro", 301},
+	} {
+		site.Redirects = append(site.Redirects, content.Redirect{From: keyOf(t, r.from).Path, To: r.to, Code: r.code})
+	}
+	list, _ := content.NewGateMap(site.Entries, site.Redirects)
 	write(t, filepath.Join(root, "releases", "1", nginx.GateMapFile), list.String())
 	oddities(t, root, dir)
 	if err := os.Symlink(filepath.Join("releases", "1"), filepath.Join(root, "current")); err != nil {
@@ -228,6 +237,7 @@ var scripts = []struct {
 	{"conditional.txt", shop},
 	{"noapp.txt", blog},
 	{"query.txt", shop},
+	{"redirect.txt", shop},
 }
 
 // TestGatesAnswerAlike puts each script to the handler and to the real NGINX.
@@ -319,7 +329,7 @@ func isOwn(name string, a probe.Answer) bool {
 
 // madeByServer reports whether the answer is an error page of the server itself.
 func madeByServer(a probe.Answer) bool {
-	return a.Source == probe.FromNone || a.Source == probe.FromDisk && a.Status >= 400 && !bytes.Contains(a.Body, []byte("nowhere"))
+	return a.Source == probe.FromNone || a.Header.Get("Location") != "" && a.Source == probe.FromDisk || a.Source == probe.FromDisk && a.Status >= 400 && !bytes.Contains(a.Body, []byte("nowhere"))
 }
 
 func withoutBoundary(contentType string) string {
