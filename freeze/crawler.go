@@ -37,6 +37,7 @@ type Crawler struct {
 	MaxDepth         int              // steps from a seed that are followed; what a page needs to be shown is no step; 0 means no limit
 	MaxBody          int64            // bytes; larger pages are left to the app; 0 means 10 MiB
 	Queries          content.Queries  // URLs with a query that are pages, and parameters that change nothing
+	Redirects        []RedirectRule   // which redirects the gate answers itself; none means that the app does
 	Headers          []content.Header // that the gate adds: a page that sends another value is left to the app
 	UserAgent        string           // empty means "icecap"
 	Log              *slog.Logger     // nil means no log
@@ -101,7 +102,10 @@ func (c *Crawler) site() (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{crawled: crawled, public: crawled, include: c.Include, exclude: c.Exclude, declare: c.Declared, queries: c.Queries}
+	s := &site{
+		crawled: crawled, public: crawled, include: c.Include, exclude: c.Exclude, declare: c.Declared,
+		queries: c.Queries, redirects: c.Redirects,
+	}
 	if path != "" {
 		prefix, err := content.ParsePath(path)
 		if err != nil {
@@ -122,6 +126,11 @@ func (c *Crawler) site() (*site, error) {
 	if err := c.Queries.Check(); err != nil {
 		refused := err.(*content.QueryError)
 		return nil, &ConfigError{"Queries", refused.Value, refused.Reason, ""}
+	}
+	for _, rule := range c.Redirects {
+		if err := checkGlobs("Redirects", []string{rule.Path}); err != nil {
+			return nil, err
+		}
 	}
 	s.mask, err = ParseMask(c.Masks)
 	return s, cmp.Or(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude), checkGlobs("Declared", c.Declared), err, c.checkProbe(), c.checkNumbers())

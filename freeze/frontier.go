@@ -86,7 +86,8 @@ type skip struct {
 	node    *node
 	verdict Verdict
 	cookies []string
-	target  *node // of a redirect that stays on the site
+	target  *node             // of a redirect that stays on the site
+	replay  *content.Redirect // where the gate is to answer itself
 }
 
 func newFrontier(s *site, maxDepth, maxPages int) *frontier {

@@ -25,6 +25,8 @@ type bag struct {
 	skips map[string]content.Skip
 	order []string // URLs of the skips as they came
 	fail  error    // returned by Page
+
+	redirects []string // "FROM CODE TO"
 }
 
 func newBag() *bag { return &bag{pages: map[string]content.Page{}, skips: map[string]content.Skip{}} }
@@ -58,8 +60,14 @@ func (b *bag) Skip(s content.Skip) error {
 	return nil
 }
 
-func (b *bag) Keep(content.Key) error          { return fmt.Errorf("nothing to keep") }
-func (b *bag) Redirect(content.Redirect) error { return fmt.Errorf("no redirects yet") }
+func (b *bag) Keep(content.Key) error { return fmt.Errorf("nothing to keep") }
+
+func (b *bag) Redirect(r content.Redirect) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.redirects = append(b.redirects, fmt.Sprintf("%s %d %s", r.From, r.Code, r.To))
+	return nil
+}
 
 // frozen are the URLs of the pages, sorted.
 func (b *bag) frozen() []string {

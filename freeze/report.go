@@ -14,7 +14,12 @@ import (
 func (f *frontier) report(sink content.Sink) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	skips := f.fetchedSkips()
+	skips, redirects := f.fetchedSkips()
+	for _, r := range redirects {
+		if err := sink.Redirect(r); err != nil {
+			return err
+		}
+	}
 	for n, v := range f.refusal {
 		if n.from != "" || n.seed {
 			skips = append(skips, n.skip(v, nil))
@@ -53,15 +58,16 @@ func (n *node) skip(v Verdict, cookies []string) content.Skip {
 	return s
 }
 
-// fetchedSkips are the skips of what was fetched, loops of redirects named.
-func (f *frontier) fetchedSkips() []content.Skip {
+// fetchedSkips are the skips of what was fetched, loops of redirects named, and
+// the redirects that the gate is to answer.
+func (f *frontier) fetchedSkips() (skips []content.Skip, redirects []content.Redirect) {
 	targets := map[*node]*node{}
 	for _, s := range f.skips {
 		if s.target != nil {
 			targets[s.node] = s.target
 		}
 	}
-	skips := make([]content.Skip, 0, len(f.skips))
+	skips = make([]content.Skip, 0, len(f.skips))
 	for _, s := range f.skips {
 		missing := s.verdict.Detail == "404 Not Found" || s.verdict.Detail == "410 "+http.StatusText(http.StatusGone)
 		if s.node.hint && missing {
@@ -70,12 +76,17 @@ func (f *frontier) fetchedSkips() []content.Skip {
 		if s.target != nil {
 			s.verdict.Detail = s.target.url
 			if chain, loop := follow(s.node, targets); loop {
-				s.verdict = Verdict{Reason: RedirectLoop, Detail: chain}
+				s.verdict, s.replay = Verdict{Reason: RedirectLoop, Detail: chain}, nil
 			}
+		}
+		if s.replay != nil {
+			redirects = append(redirects, *s.replay)
+			continue
 		}
 		skips = append(skips, s.node.skip(s.verdict, s.cookies))
 	}
-	return skips
+	slices.SortFunc(redirects, func(a, b content.Redirect) int { return strings.Compare(a.From.Decoded(), b.From.Decoded()) })
+	return skips, redirects
 }
 
 // follow walks along redirects until they end or come back to a URL.

@@ -21,6 +21,8 @@ type site struct {
 	exclude []string
 	declare []string // globs of what is declared public
 	mask    *Mask
+
+	redirects []RedirectRule
 }
 
 // ours reports whether u is a page of the site, by either of its addresses.

@@ -141,6 +141,9 @@ func (w *worker) visit(n *node) error {
 	s := skip{node: n, verdict: v, cookies: cookieNames(r.Header)}
 	if v.Reason == Redirect {
 		s.target = w.frontier.addRedirect(n, v.Detail)
+		if w.inScope(n) {
+			s.replay = w.replay(n, r)
+		}
 	}
 	w.leave(s)
 	return nil

@@ -60,6 +60,8 @@ type config struct {
 	Mask   []mask   `mapstructure:"mask" toml:"mask" yaml:"mask" json:"mask"`
 	Query  []query  `mapstructure:"query" toml:"query" yaml:"query" json:"query"`
 
+	Redirect []redirect `mapstructure:"redirect" toml:"redirect" yaml:"redirect" json:"redirect"`
+
 	file   string // where it was read from, "" if nowhere
 	runDir string // working folder of the command of [app]; "" is icecap's own
 }
@@ -80,6 +82,12 @@ type query struct {
 	Path  string `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
 	Param string `mapstructure:"param" toml:"param" yaml:"param" json:"param"`
 	Max   int    `mapstructure:"max" toml:"max" yaml:"max" json:"max"`
+}
+
+// A redirect says whether the gate answers the redirects of some paths itself.
+type redirect struct {
+	Path   string `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
+	Replay bool   `mapstructure:"replay" toml:"replay" yaml:"replay" json:"replay"`
 }
 
 // defaults also registers every key: viper sees an environment variable only
@@ -217,7 +225,7 @@ func registerDefaults(v *viper.Viper, prefix string, value reflect.Value) {
 		case key == "":
 		case field.Type.Kind() == reflect.Struct:
 			registerDefaults(v, key+".", value.Field(i))
-		case key == "header" || key == "query": // a list of tables has no form in the environment
+		case key == "header" || key == "query" || key == "redirect": // a list of tables has no form in the environment
 		default:
 			v.SetDefault(prefix+key, defaultValue(value.Field(i)))
 		}
@@ -341,6 +349,13 @@ func (c *config) queries() content.Queries {
 		q.Rules = append(q.Rules, content.QueryRule{Path: rule.Path, Param: rule.Param, Max: rule.Max})
 	}
 	return q
+}
+
+func (c *config) redirects() (rules []freeze.RedirectRule) {
+	for _, r := range c.Redirect {
+		rules = append(rules, freeze.RedirectRule{Path: r.Path, Replay: r.Replay})
+	}
+	return rules
 }
 
 // headers are the declared ones in the form that the other packages take.

@@ -111,7 +111,7 @@ func (a *app) crawler(c *config) *freeze.Crawler {
 		Declared: c.Freeze.Public, Probe: freeze.Probe(c.Freeze.Probe), Masks: c.masks(),
 		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
 		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),
-		Queries: c.queries(), Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
+		Queries: c.queries(), Redirects: c.redirects(), Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
 	}
 }
 
