@@ -167,7 +167,7 @@ func TestQueries(t *testing.T) {
 	for _, test := range queryCases {
 		t.Run(test.name, func(t *testing.T) {
 			for _, workers := range []int{1, 4} {
-				c := &Crawler{Workers: workers, Queries: test.queries}
+				c := &Crawler{Workers: workers, Queries: test.queries, Probe: ProbeAll}
 				b := crawlSite(t, test.site, c)
 				if got := b.frozen(); !slices.Equal(got, test.frozen) {
 					t.Errorf("frozen %q, want %q", got, test.frozen)

@@ -225,7 +225,7 @@ func registerDefaults(v *viper.Viper, prefix string, value reflect.Value) {
 		case key == "":
 		case field.Type.Kind() == reflect.Struct:
 			registerDefaults(v, key+".", value.Field(i))
-		case key == "header" || key == "query" || key == "redirect": // a list of tables has no form in the environment
+		case field.Type.Kind() == reflect.Slice && field.Type.Elem().Kind() == reflect.Struct: // a list of tables has no form in the environment
 		default:
 			v.SetDefault(prefix+key, defaultValue(value.Field(i)))
 		}
