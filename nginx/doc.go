@@ -9,13 +9,18 @@
 //
 // # What the gate promises
 //
-// The configuration is the same for every crawl: no crawled byte is ever in
-// it. A request is answered from disk only if all of this holds, else it goes
+// The configuration is the same for every crawl. The one crawled input is the
+// file gate.map of the current release ([content.GateMap]), which maps include:
+// it is written from a strict alphabet, bounded, and read when NGINX starts or
+// reloads. A request is answered from disk only if all of this holds, else it goes
 // to the app, once, with its raw URI:
 //
 //   - the method is GET or HEAD;
 //   - the host is one of the site's own;
-//   - there is no query string (an empty one, "/about?", counts as none);
+//   - the query is empty, or of ignored parameters only, or declared as a whole
+//     ([Server.Queries]), or listed in gate.map for this very URL; or it is a
+//     cache-buster ([content.CacheBuster]) and the file is a style sheet, script,
+//     image or font that its URL's ending promises;
 //   - there is no Authorization header, and no cookie of a session, a log-in
 //     or a cart ([Server.Cookies]);
 //   - it asks for a whole page: no Upgrade, and none of the headers that
@@ -25,6 +30,10 @@
 //     app might not);
 //   - the file that [content.Path.File] names is in the current release and
 //     can be read by NGINX's worker.
+//
+// A redirect that gate.map lists is answered with its own status, if the request
+// is for a frozen page in all these respects, has no query at all and spells the
+// path in the same letter case. Without an app none is.
 //
 // The letters in the variable $SITE_why say which rule sent a request to the
 // app: h host, m method, a authorization, c cookie, p part of a page, r raw
@@ -36,15 +45,15 @@
 // without the gate, in X-Forwarded-For, X-Forwarded-Host, X-Forwarded-Proto
 // and X-Real-IP (or in the uwsgi variables).
 //
-// Without an app ([NoApp]) only host and spelling are asked, any query is
-// ignored, and what is not frozen is answered with the page frozen at
+// Without an app ([NoApp]) only host and spelling are asked, a query that is not
+// declared or listed is ignored, and what is not frozen is answered with the page frozen at
 // /404.html and the status 404. A method other than GET and HEAD is refused by
 // NGINX with 405 (without a page at /404.html, with 404 where nothing is frozen).
 //
 // # What is never emitted
 //
 // No if, alias or rewrite, no location by regular expression, and no capture of
-// one in a string: each has a record of surprises or of vulnerabilities
+// one in a string (an expression may refer back to its own group): each has a record of surprises or of vulnerabilities
 // (CVE-2026-42533, CVE-2026-42945). No value of the request in a file
 // path but $uri, which NGINX has decoded and normalised, and none in a response
 // header. No open_file_cache: it would mix two releases.

@@ -169,6 +169,9 @@ func (a *app) checkNginx(cmd *cobra.Command, server nginx.Server, user string) e
 	if len(findings) > 0 {
 		return exitError{3, errSaid}
 	}
+	if err := checkGateMap(server.Root); err != nil {
+		return exitError{3, err}
+	}
 	a.reply("ok    lint")
 	binary, err := nginx.Find()
 	switch {

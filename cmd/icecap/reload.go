@@ -51,3 +51,18 @@ func (a *app) sayMissing(missing []freeze.Missing) {
 		a.say("                %s  (%s)  from %s", m.URL, m.Reason, m.From)
 	}
 }
+
+// checkGateMap reads the list that NGINX would include. Before the first release
+// there is none.
+func checkGateMap(out string) error {
+	store, err := openExisting(out)
+	if err != nil {
+		return nil
+	}
+	current, err := store.Current()
+	if err != nil {
+		return nil
+	}
+	_, err = current.GateMap()
+	return err
+}
