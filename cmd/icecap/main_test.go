@@ -111,10 +111,18 @@ func scriptStartApp(ts *testscript.TestScript, neg bool, args []string) {
 // below those that the system hands out, because while an app is stopped
 // another program's connection could get its port.
 func listenApp(url string) (net.Listener, error) {
-	if url != "" {
-		return net.Listen("tcp", strings.TrimPrefix(url, "http://"))
-	}
 	var err error
+	if url != "" {
+		// A program that another story is just starting holds a copy of the old
+		// socket until its exec.
+		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			var listener net.Listener
+			if listener, err = net.Listen("tcp", strings.TrimPrefix(url, "http://")); err == nil {
+				return listener, nil
+			}
+		}
+		return nil, err
+	}
 	for range 50 {
 		var listener net.Listener
 		listener, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)))
