@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -36,6 +37,9 @@ func TestRunSignals(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			if signal.Ignored(test.signal) {
+				t.Skipf("%v is ignored here, as nohup does it, and a program that inherits that lives on", test.signal)
+			}
 			dir := t.TempDir()
 			cmd := icecapCommand("freeze", "--run", test.command, "--ready", "/healthz")
 			var talk strings.Builder
