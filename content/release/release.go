@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"icecap/content"
 )
 
@@ -45,10 +47,31 @@ func (r *Release) manifest() (*manifest, error) {
 	if err != nil {
 		return nil, &CorruptError{r.ID, err.Error()}
 	}
-	if number, ok := parseID(r.ID); !ok || newID(number, sum) != r.ID {
-		return nil, &CorruptError{r.ID, fmt.Sprintf("the manifest's hash begins with %x, which is not the release's name", sum[:4])}
+	return m, r.named(sum)
+}
+
+// Sample is Site with about n of the pages, at even distances and always the
+// same, without redirects and skips. It reads and verifies the whole manifest,
+// but keeps only these: a site may have a million pages.
+func (r *Release) Sample(n int) (content.Site, error) {
+	l, err := r.openLedger()
+	if err != nil {
+		return content.Site{}, err
 	}
-	return m, nil
+	defer l.close()
+	site := content.Site{ID: r.ID, Created: l.Created, Complete: true}
+	seen := 0
+	err = l.each(func(line *lineRead) error {
+		if line.redirect != nil || line.skip != nil {
+			return nil
+		}
+		if n > 0 && seen*n/l.Pages >= len(site.Entries) {
+			site.Entries = append(site.Entries, line.page.entry())
+		}
+		seen++
+		return nil
+	})
+	return site, err
 }
 
 // header reads the first line of the manifest, unverified.
@@ -65,18 +88,39 @@ func (r *Release) header() (header, error) {
 	return parseHeader(text)
 }
 
-// Open opens the body of a page. A symbolic link that leads out of the release
-// is not followed.
+// Open opens the body of a page. No symbolic link is followed but those of
+// folders that releases share.
 func (r *Release) Open(e content.Entry) (*os.File, error) {
 	name, err := e.Key.File(e.MediaType)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenInRoot(filepath.Join(r.Dir, pagesName), name)
-	if errors.Is(err, fs.ErrNotExist) {
+	f, err := r.open(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, &CorruptError{r.ID, fmt.Sprintf("the file of page %s is missing", e.URL())}
+	case err == unix.ELOOP || err == unix.ENOTDIR:
+		return nil, &CorruptError{r.ID, fmt.Sprintf("a symbolic link that icecap did not make leads to the file of page %s", e.URL())}
 	}
 	return f, disk(err, "open page %s of release %s", e.URL(), r.ID)
+}
+
+func (r *Release) open(file string) (*os.File, error) {
+	t, err := r.openPages()
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	dir, name := split(file)
+	f, err := t.acquire(dir)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := openat(f.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), file), nil
 }
 
 // checkRedirect keeps redirects to what the gate and an exported page can hold.
