@@ -157,12 +157,9 @@ type freezeReport struct {
 }
 
 func newFreezeReport(done *outcome, took time.Duration) freezeReport {
-	r := freezeReport{Pages: len(done.Site.Entries), Seconds: took.Seconds(), Skips: done.Site.Skips}
+	r := freezeReport{Pages: done.Summary.Pages, Bytes: done.Summary.Bytes, Seconds: took.Seconds(), Skips: done.Summary.Skips}
 	if done.Release != nil {
 		r.Release = done.Release.ID
-	}
-	for _, e := range done.Site.Entries {
-		r.Bytes += e.Size
 	}
 	for _, skip := range r.Skips {
 		if skip.Failed {

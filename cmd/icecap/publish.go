@@ -23,7 +23,7 @@ type publication struct {
 
 // An outcome is what a run left behind.
 type outcome struct {
-	Site    content.Site
+	Summary release.Summary
 	Release *release.Release // nil in a dry run
 }
 
@@ -52,7 +52,7 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 	if err := src.Run(ctx, stage.Previous(), stage); err != nil {
 		return nil, err
 	}
-	done := &outcome{Site: stage.Site()}
+	done := &outcome{Summary: stage.Summary()}
 	if err := stage.Check(p.Limits); err != nil {
 		return done, err
 	}
@@ -70,13 +70,13 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 
 // probeRelease fetches a sample through the gate. Nothing may reach the app.
 func probeRelease(ctx context.Context, server nginx.Server, r *release.Release) error {
-	site, err := r.Site()
+	site, err := r.Sample(probeSample)
 	if err != nil {
 		return err
 	}
 	app := &probe.App{}
 	report, err := probe.Verify{
-		Site: site, Host: server.Hosts[0], Headers: server.Headers, Sample: probeSample, App: app, PagesOnly: true,
+		Site: site, Host: server.Hosts[0], Headers: server.Headers, App: app, PagesOnly: true,
 	}.Handler(ctx, &local.Gate{Server: server, App: app})
 	if err != nil {
 		return fmt.Errorf("probe release %s: %w", r.ID, err)
