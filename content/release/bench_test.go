@@ -145,7 +145,6 @@ func benchManifest(b *testing.B, st *Stage) []byte {
 	err = st.merge(merger{
 		take:     func(it *item) error { return out.page(it.page) },
 		replaced: func(*page, bool) {},
-		skip:     func(content.Skip) {},
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -201,5 +200,33 @@ func benchPage(n int, body []byte) content.Page {
 	return content.Page{
 		Key: content.Key{Path: path}, MediaType: "text/html; charset=utf-8", Body: body,
 		Origin: "http://127.0.0.1:8000" + path.String(),
+	}
+}
+
+// BenchmarkOnePage publishes one changed page of a site of growing size, the
+// rest of which is taken over.
+func BenchmarkOnePage(b *testing.B) {
+	for _, size := range []int{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			s := newStore(b)
+			st := begin(b, s, all("bench"))
+			var pages []content.Page
+			for i := range size {
+				pages = append(pages, benchPage(i, []byte("0")))
+			}
+			batch(b, pages, st.Page)
+			commit(b, st)
+			scope := content.Scope{Source: "bench", Keys: []content.Key{pages[0].Key}}
+			version := 0
+			for b.Loop() {
+				version++
+				st := begin(b, s, scope)
+				if err := st.Page(benchPage(0, fmt.Append(nil, version))); err != nil {
+					b.Fatal(err)
+				}
+				commit(b, st)
+			}
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(size)*1e9, "ns/page")
+		})
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"icecap/content"
 )
 
 // Commit publishes the stage; see the package comment for the steps. With an
@@ -79,7 +77,6 @@ func (st *Stage) build(ctx context.Context, pl *plan) (sum []byte, err error) {
 			return disk(out.page(it.page), "write the manifest")
 		},
 		replaced: func(*page, bool) {},
-		skip:     func(content.Skip) {},
 	})
 	if err != nil {
 		return nil, err

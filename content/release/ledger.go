@@ -4,12 +4,9 @@ package release
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -28,6 +25,7 @@ type ledger struct {
 	file      *os.File
 	marks     []mark // ascending
 	end       int64  // where the last page line ends
+	bytes     int64  // of all pages
 	redirects []content.Redirect
 	blocks    sync.Pool // of *[]byte
 }
@@ -41,12 +39,9 @@ type mark struct {
 // openLedger verifies a manifest against the release's ID. The error is a
 // *[CorruptError] if the manifest is missing or not the one that was published.
 func (r *Release) openLedger() (*ledger, error) {
-	f, err := os.Open(filepath.Join(r.Dir, manifestName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &CorruptError{r.ID, "it has no manifest"}
-	}
+	f, err := r.openManifest()
 	if err != nil {
-		return nil, disk(err, "open the manifest of release %s", r.ID)
+		return nil, err
 	}
 	l := &ledger{id: r.ID, file: f}
 	if err := l.verify(r); err != nil {
@@ -57,7 +52,7 @@ func (r *Release) openLedger() (*ledger, error) {
 }
 
 func (l *ledger) verify(r *Release) error {
-	sum, err := scanManifest(l.file, &l.header, func(line *lineRead) error {
+	sum, err := hashManifest(l.file, &l.header, func(line *lineRead) error {
 		switch {
 		case line.redirect != nil:
 			l.redirects = append(l.redirects, *line.redirect)
@@ -66,6 +61,7 @@ func (l *ledger) verify(r *Release) error {
 				l.marks = append(l.marks, mark{line.page.key, line.at})
 			}
 			l.end = line.at + int64(len(line.text))
+			l.bytes += line.page.size
 		}
 		return nil
 	})
@@ -89,7 +85,36 @@ func (l *ledger) close() {
 	}
 }
 
-// each reads all lines again.
+// eachSkip reads the skips.
+func (l *ledger) eachSkip(take func(content.Skip)) error {
+	info, err := l.file.Stat()
+	if err != nil {
+		return disk(err, "read the manifest of release %s", l.id)
+	}
+	lines := newLines(io.NewSectionReader(l.file, l.end, info.Size()-l.end))
+	s := scanner{names: newNames()}
+	var line lineRead
+	for {
+		text, err := lines.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil && l.end == 0 && lines.at == int64(len(text)) {
+			continue // the header, where there are no pages
+		}
+		if err == nil {
+			err = s.read(text, &line)
+		}
+		if err != nil {
+			return &CorruptError{l.id, err.Error()}
+		}
+		if line.skip != nil {
+			take(*line.skip)
+		}
+	}
+}
+
+// each reads all lines of pages again.
 func (l *ledger) each(take func(*lineRead) error) error {
 	info, err := l.file.Stat()
 	if err != nil {
@@ -97,8 +122,10 @@ func (l *ledger) each(take func(*lineRead) error) error {
 	}
 	var stopped error
 	var again header
-	_, err = scanManifest(io.NewSectionReader(l.file, 0, info.Size()), &again, func(line *lineRead) error {
-		stopped = take(line)
+	err = scanManifest(io.NewSectionReader(l.file, 0, info.Size()), &again, func(line *lineRead) error {
+		if line.redirect == nil && line.skip == nil {
+			stopped = take(line)
+		}
 		return stopped
 	})
 	if err != nil && stopped == nil {

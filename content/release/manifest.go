@@ -194,7 +194,7 @@ func (w *writer) end(redirects []content.Redirect, skips []content.Skip) ([]byte
 // readManifest reads what a writer wrote and refuses everything else.
 func readManifest(r io.Reader) (*manifest, []byte, error) {
 	m := &manifest{}
-	sum, err := scanManifest(r, &m.header, func(l *lineRead) error {
+	sum, err := hashManifest(r, &m.header, func(l *lineRead) error {
 		switch {
 		case l.redirect != nil:
 			m.redirects = append(m.redirects, *l.redirect)
@@ -225,11 +225,17 @@ type lineRead struct {
 	at       int64  // where the line begins, in bytes
 }
 
-// scanManifest reads a manifest a line at a time and holds each to all that a
-// writer promises. It returns the hash. An error of take ends it.
-func scanManifest(r io.Reader, h *header, take func(*lineRead) error) ([]byte, error) {
+// hashManifest is scanManifest, and returns the hash of what it read.
+func hashManifest(r io.Reader, h *header, take func(*lineRead) error) ([]byte, error) {
 	sum := sha256.New()
-	lines := newLines(io.TeeReader(r, sum))
+	err := scanManifest(io.TeeReader(r, sum), h, take)
+	return sum.Sum(nil), err
+}
+
+// scanManifest reads a manifest a line at a time and holds each to all that a
+// writer promises. An error of take ends it.
+func scanManifest(r io.Reader, h *header, take func(*lineRead) error) error {
+	lines := newLines(r)
 	s := scanner{names: newNames()}
 	var l lineRead
 	for n := 1; ; n++ {
@@ -244,19 +250,19 @@ func scanManifest(r io.Reader, h *header, take func(*lineRead) error) ([]byte, e
 			l.at = lines.at - int64(len(text))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d of the manifest: %w", n, err)
+			return fmt.Errorf("line %d of the manifest: %w", n, err)
 		}
 		if n == 1 {
 			continue
 		}
 		if err := take(&l); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if h.Format == 0 || h.Pages != s.pages || h.Redirects != s.redirects || h.Skips != s.skips {
-		return nil, errors.New("the manifest is cut short")
+		return errors.New("the manifest is cut short")
 	}
-	return sum.Sum(nil), nil
+	return nil
 }
 
 // A lines reads lines of any length.

@@ -40,7 +40,29 @@ func (st *Stage) plan() (*plan, error) {
 	for _, skip := range st.skips {
 		addSkip(skips, skip)
 	}
-	err := st.merge(merger{
+	if err := st.count(pl); err != nil {
+		return nil, err
+	}
+	if st.old != nil {
+		err := st.old.eachSkip(func(skip content.Skip) {
+			if _, ok := skips[skipID{skip.Source, skip.URL}]; !ok && !st.replacesSkip(skip) {
+				addSkip(skips, skip)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	pl.skips = slices.Collect(maps.Values(skips))
+	sortRest(pl.redirects, pl.skips)
+	st.planned = pl
+	return pl, nil
+}
+
+// count goes through the pages of the new release, or only through those of the
+// scope where it is a list.
+func (st *Stage) count(pl *plan) error {
+	m := merger{
 		take: func(it *item) error {
 			pl.pages++
 			pl.bytes += it.page.size
@@ -64,19 +86,31 @@ func (st *Stage) plan() (*plan, error) {
 				pl.examples = append(pl.examples, old.key)
 			}
 		},
-		skip: func(skip content.Skip) {
-			if _, ok := skips[skipID{skip.Source, skip.URL}]; !ok && !st.replacesSkip(skip) {
-				addSkip(skips, skip)
-			}
-		},
-	})
-	if err != nil {
-		return nil, err
 	}
-	pl.skips = slices.Collect(maps.Values(skips))
-	sortRest(pl.redirects, pl.skips)
-	st.planned = pl
-	return pl, nil
+	if st.old == nil || st.keys == nil {
+		return st.merge(m)
+	}
+	refused := st.refused()
+	pl.pages, pl.bytes = st.old.Pages, st.old.bytes
+	for _, key := range slices.SortedFunc(maps.Keys(st.keys), content.Key.Compare) {
+		old, found, err := st.previous(key)
+		if err != nil {
+			return err
+		}
+		if found {
+			pl.pages--
+			pl.bytes -= old.size
+			if err := st.takeOver(m, &lineRead{page: *old}, st.staged[key] != nil, refused); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range st.sorted() {
+		if err := m.take(&item{page: p, old: p.kept}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // change notes that a page's folder is not as in the previous release.
@@ -122,7 +156,6 @@ type item struct {
 type merger struct {
 	take     func(*item) error
 	replaced func(old *page, gone bool) // a page of the scope in the previous release
-	skip     func(content.Skip)         // of the previous release
 }
 
 // merge goes through the pages of the new release in their order: those that
@@ -134,12 +167,6 @@ func (st *Stage) merge(m merger) error {
 	if st.old != nil {
 		refused := st.refused()
 		err := st.old.each(func(l *lineRead) error {
-			if l.skip != nil {
-				m.skip(*l.skip)
-			}
-			if l.skip != nil || l.redirect != nil {
-				return nil
-			}
 			for len(fresh) > 0 && fresh[0].key.Compare(l.page.key) < 0 {
 				if err := staged(fresh[0]); err != nil {
 					return err
@@ -272,7 +299,6 @@ func (st *Stage) Site() content.Site {
 	err = st.merge(merger{
 		take:     func(it *item) error { site.Entries = append(site.Entries, it.page.entry()); return nil },
 		replaced: func(*page, bool) {},
-		skip:     func(content.Skip) {},
 	})
 	if err != nil {
 		st.fail(err)

@@ -35,12 +35,9 @@ func (r *Release) Site() (content.Site, error) {
 }
 
 func (r *Release) manifest() (*manifest, error) {
-	f, err := os.Open(filepath.Join(r.Dir, manifestName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &CorruptError{r.ID, "it has no manifest"}
-	}
+	f, err := r.openManifest()
 	if err != nil {
-		return nil, disk(err, "open the manifest of release %s", r.ID)
+		return nil, err
 	}
 	defer f.Close()
 	m, sum, err := readManifest(f)
@@ -54,24 +51,37 @@ func (r *Release) manifest() (*manifest, error) {
 // same, without redirects and skips. It reads and verifies the whole manifest,
 // but keeps only these: a site may have a million pages.
 func (r *Release) Sample(n int) (content.Site, error) {
-	l, err := r.openLedger()
+	f, err := r.openManifest()
 	if err != nil {
 		return content.Site{}, err
 	}
-	defer l.close()
-	site := content.Site{ID: r.ID, Created: l.Created, Complete: true}
-	seen := 0
-	err = l.each(func(line *lineRead) error {
+	defer f.Close()
+	site, seen := content.Site{ID: r.ID, Complete: true}, 0
+	var h header
+	sum, err := hashManifest(f, &h, func(line *lineRead) error {
 		if line.redirect != nil || line.skip != nil {
 			return nil
 		}
-		if n > 0 && seen*n/l.Pages >= len(site.Entries) {
+		if n > 0 && seen*n/max(h.Pages, 1) >= len(site.Entries) {
 			site.Entries = append(site.Entries, line.page.entry())
 		}
 		seen++
 		return nil
 	})
-	return site, err
+	if err != nil {
+		return content.Site{}, &CorruptError{r.ID, err.Error()}
+	}
+	site.Created = h.Created
+	return site, r.named(sum)
+}
+
+// openManifest opens the manifest, unverified.
+func (r *Release) openManifest() (*os.File, error) {
+	f, err := os.Open(filepath.Join(r.Dir, manifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &CorruptError{r.ID, "it has no manifest"}
+	}
+	return f, disk(err, "open the manifest of release %s", r.ID)
 }
 
 // header reads the first line of the manifest, unverified.
