@@ -168,7 +168,7 @@ func TestSharedFolders(t *testing.T) {
 // However often which level changes, a file is reached by few links.
 func TestChainOfLinks(t *testing.T) {
 	s := newStore(t)
-	const levels = 60
+	const levels = 30
 	site, url := files{}, "/"
 	for range levels {
 		site[url] = "1"
