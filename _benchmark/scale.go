@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -30,8 +31,9 @@ const onePageRounds = 3
 // scale freezes a generated app of growing size, publishes one changed page of
 // it, freezes it again, and deletes what is old: what grows with the site, and how.
 func (l *lab) scale(sizes string) error {
-	row("pages", "freeze s", "pages/s", "peak MiB", "one page s (median)", "peak MiB", "cp -al s", "again s", "peak MiB", "prune s", "peak MiB")
-	row("---", "---", "---", "---", "---", "---", "---", "---", "---", "---", "---")
+	head := []any{"pages", "freeze", "pages/s", "one page", "its CPU", "cp -al", "its CPU", "freeze again", "prune"}
+	row(head...)
+	row(slices.Repeat([]any{"---"}, len(head))...)
 	for size := range strings.SplitSeq(sizes, ",") {
 		n, err := strconv.Atoi(size)
 		if err != nil {
@@ -67,7 +69,7 @@ func (l *lab) scaleTo(n int) error {
 	if err != nil {
 		return err
 	}
-	var walls []float64
+	var walls, cpus []float64
 	var peak int64
 	for round := range onePageRounds {
 		app.version.Add(1)
@@ -76,7 +78,7 @@ func (l *lab) scaleTo(n int) error {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "%d pages: %s", n, one.out)
-		walls, peak = append(walls, one.wall.Seconds()), max(peak, one.rss)
+		walls, cpus, peak = append(walls, one.wall.Seconds()), append(cpus, one.cpu.Seconds()), max(peak, one.rss)
 	}
 	links, err := l.measure("cp", "-al", out+"/trees/000001", out+".links")
 	if err != nil {
@@ -94,9 +96,10 @@ func (l *lab) scaleTo(n int) error {
 	if err != nil {
 		return err
 	}
-	mib := func(bytes int64) string { return fmt.Sprint(bytes >> 20) }
-	row(n, first.wall.Seconds(), fmt.Sprintf("%.0f", float64(n)/first.wall.Seconds()), mib(first.rss),
-		median(walls), mib(peak), links.wall.Seconds(), again.wall.Seconds(), mib(again.rss), prune.wall.Seconds(), mib(prune.rss))
+	cell := func(s float64, rss int64) string { return fmt.Sprintf("%.2f s, %d MiB", s, rss>>20) }
+	row(n, cell(first.wall.Seconds(), first.rss), fmt.Sprintf("%.0f", float64(n)/first.wall.Seconds()),
+		cell(median(walls), peak), median(cpus), links.wall.Seconds(), links.cpu.Seconds(),
+		cell(again.wall.Seconds(), again.rss), cell(prune.wall.Seconds(), prune.rss))
 	return nil
 }
 
