@@ -61,7 +61,8 @@ func (st *Stage) build(ctx context.Context, pl *plan) (sum []byte, err error) {
 	if err != nil {
 		return nil, disk(err, "write the manifest")
 	}
-	files := &placer{stage: st, plan: pl, shared: map[string]bool{}}
+	files := newPlacer(st, pl)
+	defer files.checker.end()
 	pages := 0
 	err = st.merge(merger{
 		take: func(it *item) error {

@@ -14,38 +14,51 @@ import (
 // folders where nothing below a folder changed, else as hard links. It gets all
 // pages in their order, so that those below one folder follow one another.
 type placer struct {
-	stage *Stage
-	plan  *plan
+	stage   *Stage
+	plan    *plan
+	checker *checker
 
-	folder string          // unchanged, of the last page; "" for none
-	found  int             // pages of it so far
-	files  int             // in the stage's own tree
-	shared map[string]bool // the folders that were shared
+	folder  *sharedFolder // of the last page; nil for none
+	folders []*sharedFolder
+	files   int             // in the stage's own tree
+	shared  map[string]bool // paths of the folders that were shared
+}
+
+func newPlacer(st *Stage, plan *plan) *placer {
+	return &placer{stage: st, plan: plan, checker: newChecker(st.from), shared: map[string]bool{}}
 }
 
 // place takes one page.
 func (pl *placer) place(it *item) error {
-	if rest, ok := strings.CutPrefix(it.file, pl.folder); !ok || rest[0] != '/' {
-		if err := pl.finish(); err != nil {
-			return err
+	if pl.folder != nil {
+		if rest, ok := strings.CutPrefix(it.file, pl.folder.path); !ok || rest[0] != '/' {
+			pl.leave()
 		}
 	}
-	if pl.folder == "" {
-		pl.folder = pl.plan.unchanged(it.file)
+	if pl.folder == nil {
+		if path := pl.plan.unchanged(it.file); path != "" {
+			pl.folder = &sharedFolder{path: strings.Clone(path)}
+			pl.folders = append(pl.folders, pl.folder)
+		}
 	}
-	st, p := pl.stage, it.page
 	switch {
-	case pl.folder != "":
-		pl.found++
-		if st.from.holds(it.file, p.size, p.modified) != nil {
-			return st.altered(p)
-		}
+	case pl.folder != nil:
+		pl.folder.pages++
+		pl.checker.file(it.page, it.file)
 		return nil
 	case it.old:
-		return pl.link(p, it.file)
+		return pl.link(it.page, it.file)
 	}
 	pl.files++ // it was written when it was staged
 	return nil
+}
+
+// leave ends the folder whose pages were all seen.
+func (pl *placer) leave() {
+	if pl.folder != nil {
+		pl.checker.folder(pl.folder)
+		pl.folder = nil
+	}
 }
 
 // link links one page to its old file.
@@ -53,30 +66,36 @@ func (pl *placer) link(p *page, file string) error {
 	pl.files++
 	err := pl.stage.into.link(pl.stage.from, file, p.size, p.modified)
 	if err == errAltered {
-		return pl.stage.altered(p)
+		return pl.stage.altered(p.key)
 	}
 	return disk(err, "link page %s", p.key.URL())
 }
 
-// finish shares the folder whose pages were all seen. All of them are there, and
-// if it holds anything else, that would live on in all releases to come: then
-// its pages are linked one by one instead.
+// finish shares the folders, once all pages in them were found unaltered. What
+// else a folder holds would live on in all releases to come: the pages of such a
+// folder are linked one by one instead.
 func (pl *placer) finish() error {
-	folder, st := pl.folder, pl.stage
-	if folder == "" {
-		return nil
+	pl.leave()
+	st := pl.stage
+	altered, err := pl.checker.end()
+	if altered != nil {
+		return st.altered(altered.key)
 	}
-	files, sound, err := st.from.count(folder)
 	if err != nil {
-		return disk(err, "look through folder %s of release %s", folder, st.base.ID)
+		return err
 	}
-	want := pl.found
-	pl.folder, pl.found = "", 0
-	if !sound || files != want {
-		return st.old.below(folder, func(l *lineRead) error { return pl.link(&l.page, l.file) })
+	for _, f := range pl.folders {
+		if !f.sound {
+			err = st.old.below(f.path, func(l *lineRead) error { return pl.link(&l.page, l.file) })
+		} else {
+			pl.shared[f.path] = true
+			err = disk(st.into.share(st.from, f.path), "share folder %s", f.path)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	pl.shared[folder] = true
-	return disk(st.into.share(st.from, folder), "share folder %s", folder)
+	return nil
 }
 
 // audit compares the stage's tree with what was put there: NGINX would serve

@@ -49,7 +49,7 @@ func (v previousView) Open(key content.Key) (io.ReadCloser, error) {
 		return nil, disk(err, "read page %s of release %s", key.URL(), v.st.base.ID)
 	}
 	if sha256.Sum256(body) != p.sum {
-		return nil, v.st.altered(p)
+		return nil, v.st.altered(key)
 	}
 	return io.NopCloser(bytes.NewReader(body)), nil
 }

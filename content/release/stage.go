@@ -285,15 +285,15 @@ func (st *Stage) Keep(key content.Key) error {
 		return fmt.Errorf("keep page %s: the previous release does not have it in this scope", key.URL())
 	}
 	if st.from.holds(old.file(), old.size, old.modified) != nil {
-		return st.altered(old)
+		return st.altered(key)
 	}
 	kept := *old
 	kept.carried, kept.kept = 0, true
 	return st.admit(&kept, old)
 }
 
-func (st *Stage) altered(p *page) error {
-	return &CorruptError{st.base.ID, fmt.Sprintf("the file of page %s %v", p.key.URL(), errAltered)}
+func (st *Stage) altered(key content.Key) error {
+	return &CorruptError{st.base.ID, fmt.Sprintf("the file of page %s %v", key.URL(), errAltered)}
 }
 
 // Redirect records a redirect. A path that has a page or a redirect already is
