@@ -67,14 +67,35 @@ func TestLedger(t *testing.T) {
 			t.Errorf("below %s: %q, %v, want %q", folder, got, err, want)
 		}
 	}
-	for _, n := range []int{0, 1, 7, 419, len(site), 1000} {
+	for _, n := range []int{0, 1, 7, 20, 100000} {
 		sample, err := r.Sample(n)
-		if err != nil || len(sample.Entries) != min(n, len(site)) || sample.ID != r.ID || !sample.Created.Equal(full.Created) {
+		if err != nil || len(sample.Entries) > n || len(sample.Entries) < min(n, 20) || sample.ID != r.ID || !sample.Created.Equal(full.Created) {
 			t.Errorf("a sample of %d has %d: %v", n, len(sample.Entries), err)
 		}
-		if n == len(site) && !slices.Equal(sample.Entries, full.Entries) {
+		at := -1
+		for _, e := range sample.Entries {
+			next := slices.Index(full.Entries, e)
+			if next <= at || n == 20 && next > at+60 {
+				t.Errorf("of a sample of %d, page %d follows page %d", n, next, at)
+			}
+			at = next
+		}
+		if n == 100000 && !slices.Equal(sample.Entries, full.Entries) {
 			t.Error("the sample of all is another site")
 		}
+	}
+	if sample, err := publish(t, s, only(t), nil).Sample(5); err != nil || len(sample.Entries) != 5 {
+		t.Errorf("a sample has %d: %v", len(sample.Entries), err)
+	}
+	st := begin(t, s, all("app")) // more skips than pages
+	yield(t, st, files{"/": "1"})
+	for i := range 300 {
+		if err := st.Skip(content.Skip{URL: fmt.Sprintf("/skip/%d", i), Reason: "private"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sample, err := commit(t, st).Sample(20); err != nil || len(sample.Entries) != 1 {
+		t.Errorf("a sample has %d: %v", len(sample.Entries), err)
 	}
 }
 

@@ -47,34 +47,6 @@ func (r *Release) manifest() (*manifest, error) {
 	return m, r.named(sum)
 }
 
-// Sample is Site with about n of the pages, at even distances and always the
-// same, without redirects and skips. It reads and verifies the whole manifest,
-// but keeps only these: a site may have a million pages.
-func (r *Release) Sample(n int) (content.Site, error) {
-	f, err := r.openManifest()
-	if err != nil {
-		return content.Site{}, err
-	}
-	defer f.Close()
-	site, seen := content.Site{ID: r.ID, Complete: true}, 0
-	var h header
-	sum, err := hashManifest(f, &h, func(line *lineRead) error {
-		if line.redirect != nil || line.skip != nil {
-			return nil
-		}
-		if n > 0 && seen*n/max(h.Pages, 1) >= len(site.Entries) {
-			site.Entries = append(site.Entries, line.page.entry())
-		}
-		seen++
-		return nil
-	})
-	if err != nil {
-		return content.Site{}, &CorruptError{r.ID, err.Error()}
-	}
-	site.Created = h.Created
-	return site, r.named(sum)
-}
-
 // openManifest opens the manifest, unverified.
 func (r *Release) openManifest() (*os.File, error) {
 	f, err := os.Open(filepath.Join(r.Dir, manifestName))
