@@ -4,6 +4,7 @@
 // more about the machine than about the program.
 //
 //	go run -C _benchmark . [-rounds 7] [crawl] [live] [gate]
+//	go run -C _benchmark . [-pages 1000,10000,100000,1000000] scale
 //
 // It needs nginx, wget, wrk and, for live, python3 with Flask and gunicorn.
 // Everything runs on the loopback and ends with the program.
@@ -38,14 +39,21 @@ type lab struct {
 
 func main() {
 	rounds := flag.Int("rounds", 7, "interleaved rounds of each comparison")
+	pages := flag.String("pages", "1000,10000,100000,1000000", "sizes of the app that scale freezes")
 	flag.Parse()
-	if err := run(*rounds, flag.Args()); err != nil {
+	err := error(nil)
+	if args := flag.Args(); len(args) == 4 && args[0] == scaleChild {
+		err = publishOne(args[1], args[2], args[3])
+	} else {
+		err = run(*rounds, *pages, args)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(rounds int, names []string) error {
+func run(rounds int, pages string, names []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	dir, err := os.MkdirTemp("", "icecap-benchmark-")
@@ -64,9 +72,11 @@ func run(rounds int, names []string) error {
 	all := []struct {
 		name string
 		run  func() error
-	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}}
+	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate},
+		{"scale", func() error { return l.scale(pages) }}}
 	for _, part := range all {
-		if len(names) > 0 && !slices.Contains(names, part.name) {
+		// A million pages take minutes, and gigabytes in the temporary folder.
+		if len(names) > 0 && !slices.Contains(names, part.name) || len(names) == 0 && part.name == "scale" {
 			continue
 		}
 		fmt.Printf("## %s\n\n", part.name)

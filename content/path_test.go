@@ -134,6 +134,9 @@ func FuzzParsePath(f *testing.F) {
 		f.Add(test.url)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
+		if slow, err := parsePath(raw); isPlain(raw) && (err != nil || slow != Path{raw}) {
+			t.Fatalf("%q is not plain: %v, %v", raw, slow, err)
+		}
 		p, err := ParsePath(raw)
 		if err != nil {
 			return

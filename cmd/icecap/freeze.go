@@ -146,7 +146,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	start := time.Now()
 	stop := a.showProgress(crawler.Progress)
 	done, err := a.publish(ctx, publication{
-		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, Gate: gate, Reload: c.Gate.Reload,
+		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, List: page != nil, Gate: gate, Reload: c.Gate.Reload,
 		Limits: release.Limits{AllowShrink: own.allowShrink, Required: required},
 	}, source)
 	stop()
@@ -191,12 +191,9 @@ type freezeReport struct {
 }
 
 func newFreezeReport(done *outcome, took time.Duration) freezeReport {
-	r := freezeReport{Pages: len(done.Site.Entries), Seconds: took.Seconds(), Skips: done.Site.Skips}
+	r := freezeReport{Pages: done.Summary.Pages, Bytes: done.Summary.Bytes, Seconds: took.Seconds(), Skips: done.Summary.Skips}
 	if done.Release != nil {
 		r.Release = done.Release.ID
-	}
-	for _, e := range done.Site.Entries {
-		r.Bytes += e.Size
 	}
 	for _, skip := range r.Skips {
 		if skip.Failed {

@@ -18,13 +18,15 @@ type publication struct {
 	Scope  content.Scope // what the source speaks for
 	Limits release.Limits
 	DryRun bool         // stop before the commit
+	List   bool         // the outcome lists all pages, which may be many
 	Reload string       // command that makes NGINX read the gate map again; "" if the operator does it
 	Gate   nginx.Server // probed after the commit; its App is not asked
 }
 
 // An outcome is what a run left behind.
 type outcome struct {
-	Site    content.Site
+	Summary release.Summary
+	Site    content.Site     // empty unless the list was asked for
 	Release *release.Release // nil in a dry run
 }
 
@@ -53,7 +55,10 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 	if err := src.Run(ctx, stage.Previous(), stage); err != nil {
 		return nil, err
 	}
-	done := &outcome{Site: stage.Site()}
+	done := &outcome{Summary: stage.Summary()}
+	if p.List {
+		done.Site = stage.Site()
+	}
 	if err := stage.Check(p.Limits); err != nil {
 		return done, err
 	}
@@ -71,13 +76,13 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 
 // probeRelease fetches a sample through the gate. Nothing may reach the app.
 func probeRelease(ctx context.Context, server nginx.Server, r *release.Release) error {
-	site, err := r.Site()
+	site, err := r.Sample(probeSample)
 	if err != nil {
 		return err
 	}
 	app := &probe.App{}
 	report, err := probe.Verify{
-		Site: site, Host: server.Hosts[0], Headers: server.Headers, Sample: probeSample, App: app, PagesOnly: true,
+		Site: site, Host: server.Hosts[0], Headers: server.Headers, App: app, PagesOnly: true,
 	}.Handler(ctx, &local.Gate{Server: server, App: app})
 	if err != nil {
 		return fmt.Errorf("probe release %s: %w", r.ID, err)

@@ -94,36 +94,29 @@ func BenchmarkMemory(b *testing.B) {
 	st := begin(b, s, all("bench"))
 	for i := range b.N {
 		p := benchPage(i, nil)
-		if _, err := st.admit(&page{key: p.Key, media: "text/html", source: "bench", origin: p.Origin, modified: st.clock}); err != nil {
+		if err := st.admit(&page{key: p.Key, media: "text/html", source: "bench", origin: p.Origin, modified: st.clock}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
-	pl := st.plan()
-	sum, err := st.writeManifest(pl)
-	if err != nil {
-		b.Fatal(err)
-	}
+	sum := benchManifest(b, st)
 	if _, err := st.publish(context.Background(), sum); err != nil {
 		b.Fatal(err)
 	}
 	st.close()
-	st, pl = nil, nil
+	st = nil
 	begun := time.Now()
 	before := heap()
 	st = begin(b, s, all("bench"))
 	read := time.Since(begun)
 	for i := range b.N {
 		p := benchPage(i, nil)
-		if _, err := st.admit(&page{key: p.Key, media: "text/html", source: "bench", origin: p.Origin, modified: st.clock}); err != nil {
+		if err := st.admit(&page{key: p.Key, media: "text/html", source: "bench", origin: p.Origin, modified: st.clock}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
 	kept := heap() - before
 	begun = time.Now()
-	pl = st.plan()
-	if _, err := st.writeManifest(pl); err != nil {
-		b.Fatal(err)
-	}
+	benchManifest(b, st)
 	wrote := time.Since(begun)
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
@@ -131,6 +124,36 @@ func BenchmarkMemory(b *testing.B) {
 	b.ReportMetric(float64(stats.Sys)/1e6, "process-MB")
 	b.ReportMetric(read.Seconds(), "read-s")
 	b.ReportMetric(wrote.Seconds(), "write-s")
+}
+
+// benchManifest writes the manifest of pages that are not on disk.
+func benchManifest(b *testing.B, st *Stage) []byte {
+	b.Helper()
+	pl, err := st.plan()
+	if err != nil {
+		b.Fatal(err)
+	}
+	f, err := st.openManifest()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	out, err := newWriter(f, header{Clock: st.clock, Pages: pl.pages})
+	if err != nil {
+		b.Fatal(err)
+	}
+	err = st.merge(merger{
+		take:     func(it *item) error { return out.page(it.page) },
+		replaced: func(*page, bool) {},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	sum, err := out.end(nil, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return sum
 }
 
 func heap() int64 {
@@ -177,5 +200,33 @@ func benchPage(n int, body []byte) content.Page {
 	return content.Page{
 		Key: content.Key{Path: path}, MediaType: "text/html; charset=utf-8", Body: body,
 		Origin: "http://127.0.0.1:8000" + path.String(),
+	}
+}
+
+// BenchmarkOnePage publishes one changed page of a site of growing size, the
+// rest of which is taken over.
+func BenchmarkOnePage(b *testing.B) {
+	for _, size := range []int{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			s := newStore(b)
+			st := begin(b, s, all("bench"))
+			var pages []content.Page
+			for i := range size {
+				pages = append(pages, benchPage(i, []byte("0")))
+			}
+			batch(b, pages, st.Page)
+			commit(b, st)
+			scope := content.Scope{Source: "bench", Keys: []content.Key{pages[0].Key}}
+			version := 0
+			for b.Loop() {
+				version++
+				st := begin(b, s, scope)
+				if err := st.Page(benchPage(0, fmt.Append(nil, version))); err != nil {
+					b.Fatal(err)
+				}
+				commit(b, st)
+			}
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(size)*1e9, "ns/page")
+		})
 	}
 }

@@ -6,10 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
+
+	"icecap/content"
 )
 
 // Commit publishes the stage; see the package comment for the steps. With an
@@ -24,17 +25,11 @@ func (st *Stage) Commit(ctx context.Context) (*Release, error) {
 		return nil, err
 	}
 	st.spent = true
-	pl := st.plan()
-	if err := st.linkOver(ctx, pl.over); err != nil {
+	pl, err := st.plan()
+	if err != nil {
 		return nil, err
 	}
-	if err := st.audit(len(pl.pages)); err != nil {
-		return nil, err
-	}
-	if err := st.writeGateMap(pl); err != nil {
-		return nil, err
-	}
-	sum, err := st.writeManifest(pl)
+	sum, err := st.build(ctx, pl)
 	if err != nil {
 		return nil, err
 	}
@@ -49,72 +44,73 @@ func (st *Stage) Commit(ctx context.Context) (*Release, error) {
 	return r, nil
 }
 
-// linkOver links the pages that are taken over from the previous release.
-func (st *Stage) linkOver(ctx context.Context, over []*page) error {
-	for i, p := range over {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return fmt.Errorf("publish the stage: %w", ctx.Err())
-		}
-		err := st.into.link(st.from, p.file(), p.size, p.modified)
-		if err == errAltered {
-			return st.altered(p)
-		}
-		if err != nil {
-			return disk(err, "link page %s", p.key.URL())
-		}
-	}
-	return nil
-}
-
-// audit compares the stage's folder with the number of pages that were written:
-// NGINX would serve whatever else stands there, and follow its symbolic links.
-func (st *Stage) audit(want int) error {
-	found, dir := 0, filepath.Join(st.dir.Name(), pagesName)
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return disk(err, "look through the stage")
-		case d.Type().IsRegular():
-			found++
-		case !d.IsDir():
-			return fmt.Errorf("look through the stage: %s is a %s that icecap did not make", name, kind(d.Type()))
-		}
-		return nil
-	})
-	if err == nil && found != want {
-		err = fmt.Errorf("look through the stage: %s holds %d files, but %d pages were written", dir, found, want)
-	}
-	return err
-}
-
-func kind(mode fs.FileMode) string {
-	if mode&fs.ModeSymlink != 0 {
-		return "symbolic link"
-	}
-	return "special file"
-}
-
-// writeManifest returns the hash of the manifest.
-func (st *Stage) writeManifest(pl *plan) (sum []byte, err error) {
-	name := filepath.Join(st.dir.Name(), manifestName)
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+// build completes the stage: it takes the unchanged pages over and writes the
+// manifest, in one go through the pages, and the gate map. It returns the manifest's hash.
+func (st *Stage) build(ctx context.Context, pl *plan) (sum []byte, err error) {
+	f, err := st.openManifest()
 	if err != nil {
-		return nil, disk(err, "make the manifest")
+		return nil, err
 	}
 	defer func() {
 		if closed := f.Close(); err == nil {
 			err = disk(closed, "close the manifest")
 		}
 	}()
-	h := header{Clock: st.clock, Created: st.store.now().UTC().Truncate(time.Second)}
-	sum, err = writeManifest(f, h, pl.pages, pl.redirects, pl.skips)
+	out, err := newWriter(f, header{
+		Clock: st.clock, Created: st.store.now().UTC().Truncate(time.Second),
+		Pages: pl.pages, Redirects: len(pl.redirects), Skips: len(pl.skips),
+	})
 	if err != nil {
 		return nil, disk(err, "write the manifest")
 	}
+	files := newPlacer(st, pl)
+	defer files.checker.end()
+	pages, assets := 0, []content.Entry(nil)
+	err = st.merge(merger{
+		take: func(it *item) error {
+			if pages++; pages%1024 == 0 && ctx.Err() != nil {
+				return fmt.Errorf("publish the stage: %w", ctx.Err())
+			}
+			if err := files.place(it); err != nil {
+				return err
+			}
+			if media, _ := content.MediaFor(it.page.media); it.page.key.Variant != "" && media.IsAsset() {
+				assets = append(assets, it.page.entry())
+			}
+			if it.text != nil {
+				return disk(out.raw(it.text), "write the manifest")
+			}
+			return disk(out.page(it.page), "write the manifest")
+		},
+		replaced: func(*page, bool) {},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := files.finish(); err != nil {
+		return nil, err
+	}
+	if err := files.audit(); err != nil {
+		return nil, err
+	}
+	if err := st.writeGateMap(assets, pl.redirects); err != nil {
+		return nil, err
+	}
+	sum, err = out.end(pl.redirects, pl.skips)
+	return sum, disk(err, "write the manifest")
+}
+
+func (st *Stage) openManifest() (*os.File, error) {
+	name := filepath.Join(st.dir.Name(), manifestName)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return nil, disk(err, "make the manifest")
+	}
 	if err := f.Chmod(fileMode); err != nil {
+		f.Close()
 		return nil, disk(err, "make the manifest readable")
 	}
-	return sum, nil
+	return f, nil
 }
 
 // sync makes the stage durable.
@@ -122,7 +118,10 @@ func (st *Stage) sync() error {
 	if err := st.dir.Chmod(dirMode); err != nil {
 		return disk(err, "make the stage readable")
 	}
-	if err := syncTree(st.dir); err != nil {
+	if err := st.into.show(); err != nil {
+		return disk(err, "make the pages readable")
+	}
+	if err := syncTrees(st.dir, st.pages); err != nil {
 		return disk(err, "sync the pages")
 	}
 	if err := syncPath(filepath.Join(st.dir.Name(), manifestName)); err != nil {

@@ -122,6 +122,9 @@ func killOne(t *testing.T, s *Store) (published int) {
 	if left := leftovers(t, again); len(left) != 0 {
 		t.Errorf("left after a kill and a recovery: %q", left)
 	}
+	if left := strays(t, again); len(left) != 0 {
+		t.Errorf("left in the trees after a kill and a recovery: %q", left)
+	}
 	r, err := again.Current()
 	if err != nil {
 		t.Errorf("Current after a kill: %v", err)

@@ -9,9 +9,12 @@
 //	<out>/current                   relative symbolic link to the published release
 //	<out>/releases/000007-3f9a1c2b/ one release: a number that only grows, and
 //	                                the first 8 hex digits of the manifest's SHA-256
-//	    p/                          the pages, named by [content.Path.File]
+//	    p                           relative symbolic link to the release's tree
 //	    gate.map                    what NGINX must know of it: assets with a query, redirects
 //	    manifest.jsonl              what the release holds, one JSON object a line
+//	<out>/trees/000007/             a tree: the pages, named by [content.Path.File]
+//	    blog/                       a folder of its own, or
+//	    shop -> ../000003/shop      a shared folder: the link leads to the same path in another tree
 //	<out>/releases/.stage-*         a release that is being built
 //	<out>/releases/.trash-*         a release that is being deleted
 //
@@ -20,6 +23,39 @@
 // path, the skips sorted by URL. The name makes it verifiable: a manifest that
 // does not hash to its folder's name is a [CorruptError]. The same pages give
 // the same bytes of page lines.
+//
+// # Shared folders
+//
+// A hard link for each of a million unchanged pages takes longer than a deploy
+// may, and a directory entry in every release. So releases share folders. Every
+// release has a tree of its own, numbered as it was begun; a folder whose pages
+// all are those of the previous release is a symbolic link to where that folder
+// really lies, and nothing below it is touched. In a changed folder unchanged
+// pages are hard links. To publish one page makes the folders on the way to it
+// anew, each with one level of links; what still grows with the site is a look at
+// every file and a new manifest. A flat folder of a million pages is linked again
+// as a whole.
+//
+//   - Whatever its size, the topmost folder that did not change is shared, but
+//     for the root of a tree, and folders deeper than 16. Each link on the way to
+//     a page is deeper than the one before, so that there are at most 16 of them;
+//     Linux follows 40.
+//   - The link of folder D leads to D in another tree, by a relative target of
+//     exactly one spelling. A page's file thus has the path of its URL in
+//     whichever tree it lies, and no URL leads to the folder of another. This
+//     package follows such links only, into a folder that is no link itself.
+//   - Before a folder is shared, each page in it is compared with the manifest,
+//     by size and time, as before it is linked. A page that is missing or was
+//     altered is a [CorruptError]. A folder that holds anything that is no page
+//     is not shared, its pages are linked: so nothing planted lives on.
+//   - A tree is not changed once its release is published, but that pruning
+//     deletes the folders that no release on disk leads to any more. It finds
+//     them by walking the trees, so that there are no counts that could be wrong.
+//
+// The manifest stays whole, one file a release, and is never all in memory: it
+// is sorted, so a stage looks pages up in it and merges what it was given with
+// the old lines, which are copied as they are. A stage needs memory for the pages
+// that it is given, and an index of one key for 4 KB of the old manifest.
 //
 // # Scopes
 //
@@ -37,7 +73,7 @@
 // which it was staged, or one second after the newest clock of all releases on
 // disk where the machine's time was set back. New and changed bytes get the
 // clock as their file's time. Unchanged bytes (same key, media type and
-// SHA-256) are hard links to the previous release's file and keep its time.
+// SHA-256) stay in the previous release's file, shared or linked, and keep its time.
 //
 // # How a release is published
 //
@@ -48,20 +84,25 @@
 //     it. The kernel frees it when the holder dies, so no stale lock needs a
 //     human. A second writer gets a [LockedError].
 //  2. Recover: whoever holds the writer's lock knows that every .stage-* and
-//     .trash-* is dead, and deletes it.
+//     .trash-* is dead, and deletes it, a dead stage's tree before the stage:
+//     without the stage nobody would know that the tree is dead.
 //  3. Read and verify the published manifest, and remember which release it was.
 //  4. Build in releases/.stage-*, in the same folder as the releases, so that
-//     the later rename cannot cross file systems. Every file is created anew
+//     the later rename cannot cross file systems. First comes the link p to a
+//     tree, for step 2, then the tree, with the number after the highest; until
+//     step 8 only its owner can look in. Every file is created anew
 //     (O_EXCL) below folder handles that follow no symbolic link, written in
 //     full, its close checked. Nothing is synced yet: one sync a page would
 //     cost more than the crawl. The first failed write fails the stage.
 //  5. [Stage.Check]: a run that yielded nothing, lost much of the site or lacks
 //     a required page stops here.
-//  6. Link the pages that are taken over. Compare the stage with the list of
-//     what was written: a file, or a symbolic link, that is not ours stops here.
-//  7. Write the gate map, and then the manifest, last, because its hash is the
-//     release's name.
-//  8. Sync all of it, with one syncfs where the system has it, else file by
+//  6. Go through the pages, old and new, in their order: share the folders and
+//     link the pages that are taken over, and write the manifest.
+//  7. Compare the tree with the list of what was put there: a file, or a symbolic
+//     link, that is not ours stops here. Write the gate map, then end the manifest,
+//     last, because its hash is the release's name.
+//  8. Show the tree to everybody. Sync all of it, with one syncfs where the system
+//     has it, else file by
 //     file; then the manifest and the stage's folder once more by themselves. Before any
 //     rename, because a file system may write a rename to disk before the data
 //     that it names, and a power loss would then publish empty files. The
@@ -71,8 +112,8 @@
 //     It is held for milliseconds, so that a rollback never waits for a crawl.
 //  10. Refuse with a [MovedError] if current is not the release of step 3: a
 //     rollback happened meanwhile, and publishing would silently undo it.
-//  11. Rename the stage to the release's name and sync the folder releases,
-//     because current must never name a folder that a power loss can take away.
+//  11. Rename the stage to the release's name, which its tree and the link p do
+//     not notice, and sync the folder releases, because current must never name a folder that a power loss can take away.
 //  12. Make the symbolic link .current-next and rename it over current: the
 //     commit point. A rename is the only way that leaves no moment without the
 //     link; NGINX answers from the old release or from the new one.
@@ -88,13 +129,17 @@
 //
 // [Store.Rollback] does the steps 9, 12 and 13 with an older release, after
 // verifying its manifest. [Store.Prune] takes both locks, renames what it
-// removes to .trash-*, so that no half-deleted folder has a release's name, and
-// then deletes.
+// removes to .trash-*, so that no half-deleted folder has a release's name,
+// syncs, and then deletes: first the folders of trees that no other release leads
+// to, last the trash, whose presence tells the next writer to go on after a kill.
+// Nothing that is deleted can be needed again, because a stage shares only what
+// its previous release leads to.
 //
 // # Limits
 //
 // The output folder must be on a local file system with symbolic links. A
 // network file system is not refused, but its renames and locks may not hold
-// what this protocol needs. Files are 0644 and folders 0755 whatever the
+// what this protocol needs. NGINX must follow symbolic links, as it does unless
+// disable_symlinks is set. Files are 0644 and folders 0755 whatever the
 // process's umask, because NGINX's worker is another user.
 package release

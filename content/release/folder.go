@@ -25,8 +25,11 @@ const (
 // from the root, and nothing planted beside it can lead it elsewhere.
 // It is safe for concurrent use.
 type tree struct {
-	create bool // make folders that are missing
-	chmod  bool // the umask takes bits that NGINX's worker needs
+	create bool   // make folders that are missing
+	chmod  bool   // the umask takes bits that NGINX's worker needs
+	shares bool   // follow the links of shared folders, and no other
+	trees  int    // the folder of all trees, where shares is set
+	name   string // its path
 
 	mu   sync.Mutex
 	top  *folder
@@ -36,7 +39,8 @@ type tree struct {
 // A folder is an open directory. The handle stays valid while users > 0.
 type folder struct {
 	fd    int
-	users int // guarded by tree.mu
+	tree  string // that it really lies in, where the tree shares
+	users int    // guarded by tree.mu
 }
 
 // openTree opens the folder name as the top of a tree.
@@ -72,10 +76,14 @@ func (t *tree) acquireLocked(path string) (*folder, error) {
 	defer t.releaseLocked(parent)
 	t.evict()
 	fd, err := t.enter(parent.fd, name)
+	f := &folder{fd: fd, tree: parent.tree}
+	if (err == unix.ENOTDIR || err == unix.ELOOP) && t.shares {
+		f, err = t.cross(parent.fd, path)
+	}
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{fd: fd, users: 1}
+	f.users = 1
 	t.open[path] = f
 	return f, nil
 }
@@ -90,7 +98,7 @@ func (t *tree) enter(parent int, name string) (int, error) {
 		}
 		made = err == nil
 	}
-	fd, err := openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	fd, err := openFolder(parent, name)
 	if err == nil && made && t.chmod {
 		if err := unix.Fchmod(fd, dirMode); err != nil {
 			unix.Close(fd)
@@ -126,6 +134,9 @@ func (t *tree) releaseLocked(f *folder) {
 	}
 }
 
+// show lets everybody look into the tree.
+func (t *tree) show() error { return unix.Fchmod(t.top.fd, dirMode) }
+
 // close closes every handle. Nobody may use the tree any more.
 func (t *tree) close() {
 	if t == nil {
@@ -135,6 +146,9 @@ func (t *tree) close() {
 		unix.Close(f.fd)
 	}
 	unix.Close(t.top.fd)
+	if t.shares {
+		unix.Close(t.trees)
+	}
 }
 
 // write makes a new file with a body and a time in whole seconds.
@@ -169,6 +183,29 @@ func (t *tree) write(file string, body []byte, modified int64) (err error) {
 // errAltered says that a file is not as the manifest has it.
 var errAltered = errors.New("is missing or was altered since it was published")
 
+// holds returns errAltered unless a file has the size and the time of the manifest.
+func (t *tree) holds(file string, size, modified int64) error {
+	dir, name := split(file)
+	f, err := t.acquire(dir)
+	if err != nil {
+		return errAltered
+	}
+	defer t.release(f)
+	return holds(f.fd, name, size, modified)
+}
+
+func holds(dir int, name string, size, modified int64) error {
+	var stat unix.Stat_t
+	if err := unix.Fstatat(dir, name, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return errAltered
+	}
+	if stat.Mode&unix.S_IFMT != unix.S_IFREG || stat.Size != size ||
+		int64(stat.Mtim.Sec) != modified || stat.Mtim.Nsec != 0 {
+		return errAltered
+	}
+	return nil
+}
+
 // link makes file in t the same file as in from, which must have the size and
 // the time of the manifest. A file system without hard links gets a copy.
 func (t *tree) link(from *tree, file string, size, modified int64) error {
@@ -178,13 +215,8 @@ func (t *tree) link(from *tree, file string, size, modified int64) error {
 		return errAltered
 	}
 	defer from.release(old)
-	var stat unix.Stat_t
-	if err := unix.Fstatat(old.fd, name, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return errAltered
-	}
-	if stat.Mode&unix.S_IFMT != unix.S_IFREG || stat.Size != size ||
-		int64(stat.Mtim.Sec) != modified || stat.Mtim.Nsec != 0 {
-		return errAltered
+	if err := holds(old.fd, name, size, modified); err != nil {
+		return err
 	}
 	f, err := t.acquire(dir)
 	if err != nil {
@@ -197,6 +229,23 @@ func (t *tree) link(from *tree, file string, size, modified int64) error {
 		return t.copy(old.fd, file, name, modified)
 	}
 	return err
+}
+
+// share makes the folder path in t the same as in from, by a symbolic link to
+// where it really lies.
+func (t *tree) share(from *tree, path string) error {
+	old, err := from.acquire(path)
+	if err != nil {
+		return errAltered
+	}
+	defer from.release(old)
+	above, name := split(path)
+	f, err := t.acquire(above)
+	if err != nil {
+		return err
+	}
+	defer t.release(f)
+	return unix.Symlinkat(linkTo(old.tree, path), f.fd, name)
 }
 
 // copy is link for a file system without hard links, or without one more of them.

@@ -20,14 +20,8 @@ const gateMapName = "gate.map"
 
 // writeGateMap writes what NGINX must know of the release beside its files. What
 // it holds is read back before anybody includes it. It is synced with the pages.
-func (st *Stage) writeGateMap(pl *plan) error {
-	var assets []content.Entry
-	for _, p := range pl.pages {
-		if p.key.Variant != "" {
-			assets = append(assets, p.entry())
-		}
-	}
-	m, _ := content.NewGateMap(assets, pl.redirects)
+func (st *Stage) writeGateMap(assets []content.Entry, redirects []content.Redirect) error {
+	m, _ := content.NewGateMap(assets, redirects)
 	text := m.String()
 	if _, err := content.ParseGateMap(text); err != nil {
 		return fmt.Errorf("write the gate map: %w; please report it", err)
@@ -71,10 +65,15 @@ func (st *Stage) takeBack(url string) error {
 	if err != nil {
 		return nil // no page has this URL
 	}
-	p, ok := st.pages[content.Key{Path: path, Variant: variant}]
+	p, ok := st.staged[content.Key{Path: path, Variant: variant}]
 	if !ok {
 		return nil
 	}
+	delete(st.staged, p.key)
+	if p.kept {
+		return nil // nothing was written
+	}
+	st.taken = append(st.taken, p)
 	dir, name := split(p.file())
 	folder, err := st.into.acquire(dir)
 	if err == nil {
@@ -85,6 +84,5 @@ func (st *Stage) takeBack(url string) error {
 		st.err = disk(err, "take back page %s", url)
 		return st.err
 	}
-	delete(st.pages, p.key)
 	return nil
 }

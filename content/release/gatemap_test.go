@@ -33,6 +33,10 @@ func TestGateMap(t *testing.T) {
 	if m, err := r.GateMap(); err != nil || m.String() != want {
 		t.Errorf("the release's gate map: %v, %v", m, err)
 	}
+	next := publish(t, s, content.Scope{Source: "shop", Keys: []content.Key{key(t, "/")}}, files{"/": "another home"})
+	if m, err := next.GateMap(); err != nil || m.String() != want {
+		t.Errorf("the gate map of a release that takes all over: %v, %v", m, err)
+	}
 	if err := os.WriteFile(filepath.Join(r.Dir, "gate.map"), []byte("include /etc/passwd;\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -77,5 +81,19 @@ func TestTakeBack(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(r.Dir, "p", "a", "list@.html")); err != nil {
 		t.Errorf("the file of the release before: %v", err)
+	}
+	// What was taken back leaves a folder, which nothing is shared over.
+	publish(t, s, all("shop"), files{"/": "home", "/a/list": "1"})
+	st = begin(t, s, all("shop"))
+	yield(t, st, files{"/": "home", "/a/list": "1", "/a/new": "2"})
+	if len(st.Summary().Skips) != 0 || st.Summary().Pages != 3 {
+		t.Errorf("before: %+v", st.Summary())
+	}
+	if err := st.Skip(content.Skip{URL: "/a/new", Reason: "unstyled"}); err != nil {
+		t.Fatal(err)
+	}
+	yield(t, st, files{"/b": "3"})
+	if site, err := commit(t, st).Site(); err != nil || len(site.Entries) != 3 {
+		t.Errorf("%d pages, %v", len(site.Entries), err)
 	}
 }

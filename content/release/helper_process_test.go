@@ -33,6 +33,8 @@ var helpers = map[string]func(args []string) error{
 	"hold":     helpHold,
 	"umask":    helpUmask,
 	"rollback": helpRollback,
+	"pages":    helpPages,
+	"prune":    helpPrune,
 }
 
 func TestMain(m *testing.M) {
@@ -113,6 +115,62 @@ func publishVersion(dir string, version int) (*Release, error) {
 	return st.Commit(context.Background())
 }
 
+// publishPages is a run for the pages of one version that are in the first
+// section; it shares the folders of all others.
+func publishPages(dir string, version int) (*Release, error) {
+	s, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	scope := content.Scope{Source: "app", Keys: []content.Key{}}
+	for _, url := range []string{"/section-0/page-0", "/section-0/page-15"} {
+		path, err := content.ParsePath(url)
+		if err != nil {
+			return nil, err
+		}
+		scope.Keys = append(scope.Keys, content.Key{Path: path})
+	}
+	st, err := s.Stage(context.Background(), scope)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Discard()
+	for _, key := range scope.Keys {
+		url := key.URL()
+		page := content.Page{Key: key, MediaType: "text/html", Body: crashBody(url, version), Origin: url}
+		if err := st.Page(page); err != nil {
+			return nil, err
+		}
+	}
+	if err := st.Check(Limits{}); err != nil {
+		return nil, err
+	}
+	return st.Commit(context.Background())
+}
+
+// helpPages publishes some pages of one version: folder, number.
+func helpPages(args []string) error {
+	version, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	r, err := publishPages(args[0], version)
+	if err == nil {
+		fmt.Println("published", r.ID)
+	}
+	return err
+}
+
+// helpPrune deletes all releases that may be deleted.
+func helpPrune(args []string) error {
+	s, err := Open(args[0])
+	if err != nil {
+		return err
+	}
+	_, err = s.Prune(context.Background(), 1)
+	return err
+}
+
 // helpPublish publishes one version: folder, number.
 func helpPublish(args []string) error {
 	version, err := strconv.Atoi(args[1])
@@ -132,7 +190,11 @@ const keepInLoop = 8
 // helpLoop publishes and prunes until it is killed.
 func helpLoop(args []string) error {
 	for version := int(time.Now().UnixNano() % 1e6); ; version++ {
-		r, err := publishVersion(args[0], version)
+		publish := publishVersion
+		if version%2 == 1 {
+			publish = publishPages
+		}
+		r, err := publish(args[0], version)
 		if err != nil {
 			return err
 		}

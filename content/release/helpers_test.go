@@ -107,17 +107,34 @@ func verify(r *Release) (content.Site, error) {
 			return site, err
 		}
 	}
-	count := 0
-	err = filepath.WalkDir(filepath.Join(r.Dir, pagesName), func(name string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			count++
-		}
-		return err
-	})
+	count, err := countFiles(filepath.Join(r.Dir, pagesName))
 	if err == nil && count != len(site.Entries) {
 		err = fmt.Errorf("release %s has %d files for %d pages", r.ID, count, len(site.Entries))
 	}
 	return site, err
+}
+
+// countFiles counts what is below a folder as NGINX sees it: through symbolic
+// links, wherever they lead.
+func countFiles(dir string) (count int, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		info, err := os.Stat(name)
+		if err != nil {
+			return 0, err
+		}
+		if !info.IsDir() {
+			count++
+			continue
+		}
+		below, err := countFiles(name)
+		if err != nil {
+			return 0, err
+		}
+		count += below
+	}
+	return count, err
 }
 
 func verifyEntry(r *Release, e content.Entry) error {

@@ -46,15 +46,20 @@ func (s *Store) claim() error {
 			return err
 		}
 	}
-	releases := s.path(releasesName)
-	info, err := os.Lstat(releases)
-	if errors.Is(err, fs.ErrNotExist) {
-		return disk(makeFolder(releases), "make folder %s", releases)
+	for _, name := range []string{releasesName, treesName} {
+		dir := s.path(name)
+		info, err := os.Lstat(dir)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			err = makeFolder(dir)
+		case err == nil && !info.IsDir():
+			return &ForeignError{s.dir, "its entry " + name + " is not a folder"}
+		}
+		if err != nil {
+			return disk(err, "open folder %s", dir)
+		}
 	}
-	if err == nil && !info.IsDir() {
-		return &ForeignError{s.dir, "its entry releases is not a folder"}
-	}
-	return disk(err, "open folder %s", releases)
+	return nil
 }
 
 // empty returns a *ForeignError if something other than a lock is in the

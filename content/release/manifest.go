@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"regexp"
 	"slices"
@@ -22,7 +23,7 @@ import (
 )
 
 // A page is a content.Entry in a third of the space, because a stage holds one
-// for every page of the old site and of the new.
+// for every page that it was given.
 type page struct {
 	key      content.Key
 	sum      [sha256.Size]byte
@@ -31,9 +32,19 @@ type page struct {
 	media    string
 	source   string
 	version  string
-	origin   string
+	origin   string // without the page's own URL at its end, where short is set
 	cookies  string // names, joined by a sign that none can hold
 	carried  int
+	short    bool
+	kept     bool // of a stage: the file is that of the previous release
+}
+
+// from is the origin.
+func (p *page) from() string {
+	if p.short {
+		return p.origin + p.key.URL()
+	}
+	return p.origin
 }
 
 // cookieSeparator ends a pair in Set-Cookie (RFC 6265), so no name holds it.
@@ -48,7 +59,7 @@ func (p *page) entry() content.Entry {
 		Cookies: cookies,
 		Key:     p.key, MediaType: p.media, Size: p.size, SHA256: hex.EncodeToString(p.sum[:]),
 		Modified: time.Unix(p.modified, 0).UTC(), Source: p.source, Version: p.version,
-		Origin: p.origin, Carried: p.carried,
+		Origin: p.from(), Carried: p.carried,
 	}
 }
 
@@ -140,67 +151,208 @@ func compareSkips(a, b content.Skip) int {
 		strings.Compare(a.Reason, b.Reason), strings.Compare(a.Detail, b.Detail), strings.Compare(a.From, b.From))
 }
 
-// writeManifest writes sorted content, and returns the hash of what it wrote.
-func writeManifest(w io.Writer, h header, pages []*page, redirects []content.Redirect, skips []content.Skip) ([]byte, error) {
-	h.Format, h.Pages, h.Redirects, h.Skips = 1, len(pages), len(redirects), len(skips)
+// A writer writes a manifest a line at a time, and hashes it.
+type writer struct {
+	sum  hash.Hash
+	out  *bufio.Writer
+	line []byte
+}
+
+// newWriter begins a manifest with its header.
+func newWriter(w io.Writer, h header) (*writer, error) {
 	sum := sha256.New()
-	buffered := bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<16)
-	enc := json.NewEncoder(buffered)
+	m := &writer{sum: sum, out: bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<18)}
+	h.Format = 1
+	return m, m.json(h)
+}
+
+func (w *writer) json(v any) error {
+	enc := json.NewEncoder(w.out)
 	enc.SetEscapeHTML(false) // people read it
-	err := enc.Encode(h)
-	for _, p := range pages {
-		if err != nil {
-			return nil, err
-		}
-		entry := p.entry()
-		err = enc.Encode(line{Page: &entry})
-	}
+	return enc.Encode(v)
+}
+
+// page writes the line of a page.
+func (w *writer) page(p *page) error {
+	w.line = appendPage(w.line[:0], p)
+	return w.raw(w.line)
+}
+
+// raw writes a line as it stands in another manifest.
+func (w *writer) raw(text []byte) error {
+	_, err := w.out.Write(text)
+	return err
+}
+
+// end writes what follows the pages, and returns the hash of the manifest.
+func (w *writer) end(redirects []content.Redirect, skips []content.Skip) ([]byte, error) {
 	for i := range redirects {
-		if err != nil {
+		if err := w.json(line{Redirect: &redirects[i]}); err != nil {
 			return nil, err
 		}
-		err = enc.Encode(line{Redirect: &redirects[i]})
 	}
 	for i := range skips {
-		if err != nil {
+		if err := w.json(line{Skip: &skips[i]}); err != nil {
 			return nil, err
 		}
-		err = enc.Encode(line{Skip: &skips[i]})
 	}
-	if err == nil {
-		err = buffered.Flush()
+	err := w.out.Flush()
+	return w.sum.Sum(nil), err
+}
+
+// readManifest reads what a writer wrote and refuses everything else.
+func readManifest(r io.Reader) (*manifest, []byte, error) {
+	m := &manifest{}
+	sum, err := hashManifest(r, &m.header, func(l *lineRead) error {
+		switch {
+		case l.redirect != nil:
+			m.redirects = append(m.redirects, *l.redirect)
+		case l.skip != nil:
+			m.skips = append(m.skips, *l.skip)
+		default:
+			if m.pages == nil {
+				m.pages = make([]page, 0, min(max(m.Pages, 0), 1<<20))
+			}
+			m.pages = append(m.pages, l.page)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
+	return m, sum, nil
+}
+
+// A lineRead is a line behind the header: a redirect, a skip or a page. It is
+// valid until the next one is read.
+type lineRead struct {
+	page     page
+	file     string // of the page
+	redirect *content.Redirect
+	skip     *content.Skip
+	text     []byte // with its end
+	at       int64  // where the line begins, in bytes
+}
+
+// hashManifest is scanManifest, and returns the hash of what it read.
+func hashManifest(r io.Reader, h *header, take func(*lineRead) error) ([]byte, error) {
+	sum := sha256.New()
+	err := scanManifest(io.TeeReader(r, sum), h, take)
 	return sum.Sum(nil), err
 }
 
-// readManifest reads what writeManifest wrote and refuses everything else.
-func readManifest(r io.Reader) (*manifest, []byte, error) {
-	sum := sha256.New()
-	lines := bufio.NewReaderSize(io.TeeReader(r, sum), 1<<16)
-	m := &manifest{}
-	known := map[string]string{} // the few media types and sources, each kept once
+// scanManifest reads a manifest a line at a time and holds each to all that a
+// writer promises. An error of take ends it.
+func scanManifest(r io.Reader, h *header, take func(*lineRead) error) error {
+	lines := newLines(r)
+	s := scanner{names: newNames()}
+	var l lineRead
 	for n := 1; ; n++ {
-		text, err := lines.ReadBytes('\n')
-		if err == io.EOF && len(text) == 0 {
+		text, err := lines.next()
+		if err == io.EOF {
 			break
 		}
-		if err == io.EOF {
-			err = errors.New("has no end of line")
-		}
 		if err == nil && n == 1 {
-			m.header, err = parseHeader(text)
-			m.pages = make([]page, 0, min(max(m.Pages, 0), 1<<20))
+			*h, err = parseHeader(text)
 		} else if err == nil {
-			err = m.add(text, known)
+			err = s.read(text, &l)
+			l.at = lines.at - int64(len(text))
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("line %d of the manifest: %w", n, err)
+			return fmt.Errorf("line %d of the manifest: %w", n, err)
+		}
+		if n == 1 {
+			continue
+		}
+		if err := take(&l); err != nil {
+			return err
 		}
 	}
-	if m.Format == 0 || m.Pages != len(m.pages) || m.Redirects != len(m.redirects) || m.Skips != len(m.skips) {
-		return nil, nil, errors.New("the manifest is cut short")
+	if h.Format == 0 || h.Pages != s.pages || h.Redirects != s.redirects || h.Skips != s.skips {
+		return errors.New("the manifest is cut short")
 	}
-	return m, sum.Sum(nil), nil
+	return nil
+}
+
+// A lines reads lines of any length.
+type lines struct {
+	buffered *bufio.Reader
+	long     []byte // for lines that the buffer does not hold
+	at       int64  // bytes read
+}
+
+func newLines(r io.Reader) *lines { return &lines{buffered: bufio.NewReaderSize(r, 1<<18)} }
+
+// next returns a line with its end, which is valid until the next call.
+func (l *lines) next() ([]byte, error) {
+	text, err := l.buffered.ReadSlice('\n')
+	if err == bufio.ErrBufferFull {
+		l.long = append(l.long[:0], text...)
+		for err == bufio.ErrBufferFull {
+			text, err = l.buffered.ReadSlice('\n')
+			l.long = append(l.long, text...)
+		}
+		text = l.long
+	}
+	l.at += int64(len(text))
+	if err == io.EOF && len(text) > 0 {
+		err = errors.New("has no end of line")
+	}
+	return text, err
+}
+
+// A scanner reads the lines behind a header.
+type scanner struct {
+	names                   *names
+	pages, redirects, skips int
+	last                    content.Key
+}
+
+// read reads one line.
+func (s *scanner) read(text []byte, l *lineRead) (err error) {
+	l.text, l.redirect, l.skip = text, nil, nil
+	var fast bool
+	if l.page, l.file, fast = parsePage(text, s.names); !fast {
+		if err := s.readJSON(text, l); err != nil || l.redirect != nil || l.skip != nil {
+			return err
+		}
+		l.file = l.page.file()
+	}
+	if s.pages > 0 && s.last.Compare(l.page.key) >= 0 {
+		return fmt.Errorf("page %s is not in its place", l.page.key.URL())
+	}
+	s.last = l.page.key
+	s.pages++
+	return nil
+}
+
+// readJSON is read for all but plain lines of pages.
+func (s *scanner) readJSON(text []byte, l *lineRead) error {
+	var in line
+	if err := decode(text, &in); err != nil {
+		return err
+	}
+	switch {
+	case in.Page != nil && in.Redirect == nil && in.Skip == nil:
+		p, err := pageOf(in.Page)
+		if err != nil {
+			return err
+		}
+		p.media, p.source = s.names.intern([]byte(p.media)), s.names.intern([]byte(p.source))
+		l.page = p
+	case in.Redirect != nil && in.Page == nil && in.Skip == nil:
+		if err := checkRedirect(*in.Redirect); err != nil {
+			return err
+		}
+		l.redirect = in.Redirect
+		s.redirects++
+	case in.Skip != nil && in.Page == nil && in.Redirect == nil:
+		l.skip = in.Skip
+		s.skips++
+	default:
+		return errors.New("is neither a page nor a redirect nor a skip")
+	}
+	return nil
 }
 
 func parseHeader(text []byte) (header, error) {
@@ -217,36 +369,6 @@ func parseHeader(text []byte) (header, error) {
 	return h, nil
 }
 
-// add takes one line in.
-func (m *manifest) add(text []byte, known map[string]string) error {
-	var l line
-	if err := decode(text, &l); err != nil {
-		return err
-	}
-	switch {
-	case l.Page != nil && l.Redirect == nil && l.Skip == nil:
-		p, err := pageOf(l.Page)
-		if err != nil {
-			return err
-		}
-		if last := len(m.pages) - 1; last >= 0 && m.pages[last].key.Compare(p.key) >= 0 {
-			return fmt.Errorf("page %s is not in its place", p.key.URL())
-		}
-		p.media, p.source = intern(known, p.media), intern(known, p.source)
-		m.pages = append(m.pages, p)
-	case l.Redirect != nil && l.Page == nil && l.Skip == nil:
-		if err := checkRedirect(*l.Redirect); err != nil {
-			return err
-		}
-		m.redirects = append(m.redirects, *l.Redirect)
-	case l.Skip != nil && l.Page == nil && l.Redirect == nil:
-		m.skips = append(m.skips, *l.Skip)
-	default:
-		return errors.New("is neither a page nor a redirect nor a skip")
-	}
-	return nil
-}
-
 func decode(text []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
@@ -257,14 +379,6 @@ func decode(text []byte, into any) error {
 		return fmt.Errorf("has %q after its end", rest[:min(len(rest), 20)])
 	}
 	return nil
-}
-
-func intern(known map[string]string, s string) string {
-	if kept, ok := known[s]; ok {
-		return kept
-	}
-	known[s] = s
-	return s
 }
 
 var idPattern = regexp.MustCompile(`^([0-9]{6,12})-[0-9a-f]{8}$`)

@@ -154,14 +154,16 @@ func FuzzManifest(f *testing.F) {
 			return
 		}
 		write := func(m *manifest) ([]byte, []byte) {
-			var pages []*page
+			var out bytes.Buffer
+			h := m.header
+			h.Pages, h.Redirects, h.Skips = len(m.pages), len(m.redirects), len(m.skips)
+			w, err := newWriter(&out, h)
 			for i := range m.pages {
 				m.pages[i].file() // panics if it has none
-				pages = append(pages, &m.pages[i])
+				err = errors.Join(err, w.page(&m.pages[i]))
 			}
-			var out bytes.Buffer
-			sum, err := writeManifest(&out, m.header, pages, m.redirects, m.skips)
-			if err != nil {
+			sum, endErr := w.end(m.redirects, m.skips)
+			if err := errors.Join(err, endErr); err != nil {
 				t.Fatalf("write what was read: %v", err)
 			}
 			return out.Bytes(), sum

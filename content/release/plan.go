@@ -15,80 +15,232 @@ import (
 // after the last run that yielded it.
 const carryFor = 3
 
-// A plan is the whole site that a stage would commit.
+// A plan is what Commit would publish, but for the pages, which may be too many
+// to list: merge goes through them.
 type plan struct {
-	pages     []*page // sorted
-	over      []*page // those of them that must still be linked from the previous release
+	pages     int
+	bytes     int64
 	redirects []content.Redirect
 	skips     []content.Skip
 	had       int           // pages of the scope in the previous release
-	gone      []content.Key // those of them that disappear
+	gone      int           // how many of them disappear
+	examples  []content.Key // a few of those
+	// Folders, as "blog/2024", in which not every file is the previous release's,
+	// with all folders above them. Those deeper than maxShared are left out.
+	changed map[string]struct{}
 }
 
 // plan joins what was staged with what is taken over. The caller holds life alone.
-func (st *Stage) plan() *plan {
-	pl := &plan{pages: make([]*page, 0, len(st.pages)), redirects: slices.Collect(maps.Values(st.redirects))}
-	for _, p := range st.pages {
-		pl.pages = append(pl.pages, p)
+func (st *Stage) plan() (*plan, error) {
+	if st.planned != nil {
+		return st.planned, nil
 	}
-	refused := map[string]bool{}
+	pl := &plan{redirects: slices.Collect(maps.Values(st.redirects)), changed: map[string]struct{}{}}
+	skips := map[skipID]content.Skip{}
+	for _, skip := range st.skips {
+		addSkip(skips, skip)
+	}
+	for _, p := range st.taken {
+		pl.change(p) // its folder stands in the stage's tree
+	}
+	if err := st.count(pl); err != nil {
+		return nil, err
+	}
+	if st.old != nil {
+		err := st.old.eachSkip(func(skip content.Skip) {
+			if _, ok := skips[skipID{skip.Source, skip.URL}]; !ok && !st.replacesSkip(skip) {
+				addSkip(skips, skip)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	pl.skips = slices.Collect(maps.Values(skips))
+	sortRest(pl.redirects, pl.skips)
+	st.planned = pl
+	return pl, nil
+}
+
+// count goes through the pages of the new release, or only through those of the
+// scope where it is a list.
+func (st *Stage) count(pl *plan) error {
+	m := merger{
+		take: func(it *item) error {
+			pl.pages++
+			pl.bytes += it.page.size
+			if !it.old {
+				pl.change(it.page)
+			}
+			return nil
+		},
+		replaced: func(old *page, gone bool) {
+			if old.carried == 0 {
+				pl.had++
+			}
+			if !gone {
+				return
+			}
+			pl.change(old)
+			if old.carried > 0 {
+				return
+			}
+			if pl.gone++; len(pl.examples) < examplesOfGone {
+				pl.examples = append(pl.examples, old.key)
+			}
+		},
+	}
+	if st.old == nil || st.keys == nil {
+		return st.merge(m)
+	}
+	refused := st.refused()
+	pl.pages, pl.bytes = st.old.Pages, st.old.bytes
+	for _, key := range slices.SortedFunc(maps.Keys(st.keys), content.Key.Compare) {
+		old, found, err := st.previous(key)
+		if err != nil {
+			return err
+		}
+		if found {
+			pl.pages--
+			pl.bytes -= old.size
+			if err := st.takeOver(m, &lineRead{page: *old}, st.staged[key] != nil, refused); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range st.sorted() {
+		if err := m.take(&item{page: p, old: p.kept}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change notes that a page's folder is not as in the previous release.
+func (pl *plan) change(p *page) {
+	path := p.key.Path.Decoded()[1:]
+	for i, depth := 0, 0; depth < maxShared; depth++ {
+		slash := strings.IndexByte(path[i:], '/')
+		if slash < 0 {
+			return
+		}
+		i += slash
+		pl.changed[path[:i]] = struct{}{}
+		i++
+	}
+}
+
+// unchanged returns the topmost folder on the way to a file that is as it was in
+// the previous release, or "".
+func (pl *plan) unchanged(file string) string {
+	for i, depth := 0, 0; depth < maxShared; depth++ {
+		slash := strings.IndexByte(file[i:], '/')
+		if slash < 0 {
+			return ""
+		}
+		i += slash
+		if _, ok := pl.changed[file[:i]]; !ok {
+			return file[:i]
+		}
+		i++
+	}
+	return ""
+}
+
+// An item is a page of the new release. It is valid during the call only.
+type item struct {
+	page *page
+	file string
+	text []byte // its line as the previous manifest has it; nil if it is another
+	old  bool   // its file is the previous release's
+}
+
+// A merger takes what merge finds.
+type merger struct {
+	take     func(*item) error
+	replaced func(old *page, gone bool) // a page of the scope in the previous release
+}
+
+// merge goes through the pages of the new release in their order: those that
+// were staged, and those of the previous release that stay. The caller holds
+// life alone.
+func (st *Stage) merge(m merger) error {
+	fresh := st.sorted()
+	staged := func(p *page) error { return m.take(&item{page: p, file: p.file(), old: p.kept}) }
+	if st.old != nil {
+		refused := st.refused()
+		err := st.old.each(func(l *lineRead) error {
+			for len(fresh) > 0 && fresh[0].key.Compare(l.page.key) < 0 {
+				if err := staged(fresh[0]); err != nil {
+					return err
+				}
+				fresh = fresh[1:]
+			}
+			again := len(fresh) > 0 && fresh[0].key == l.page.key
+			return st.takeOver(m, l, again, refused)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range fresh {
+		if err := staged(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sorted returns the staged pages in their order.
+func (st *Stage) sorted() []*page {
+	if st.order == nil {
+		st.order = slices.SortedFunc(maps.Values(st.staged), func(a, b *page) int { return a.key.Compare(b.key) })
+	}
+	return st.order
+}
+
+// takeOver decides what becomes of a page of the previous release, which was
+// staged again or not.
+func (st *Stage) takeOver(m merger, l *lineRead, again bool, refused map[string]bool) error {
+	old := &l.page
+	if !st.replaces(old.source, old.key) {
+		return m.take(&item{page: old, file: l.file, text: l.text, old: true})
+	}
+	carry := !again && st.carries(old, refused)
+	m.replaced(old, !again && !carry)
+	if !carry {
+		return nil
+	}
+	old.carried++
+	return m.take(&item{page: old, file: l.file, old: true})
+}
+
+// carries reports whether a page that was not staged again stays for a while.
+func (st *Stage) carries(old *page, refused map[string]bool) bool {
+	_, redirected := st.redirects[old.key.Path]
+	return fingerprinted(old) && old.carried < carryFor && !redirected && !refused[old.key.URL()]
+}
+
+// refused are the URLs that a rule left to the app.
+func (st *Stage) refused() map[string]bool {
+	urls := map[string]bool{}
 	for _, skip := range st.skips {
 		if !skip.Failed {
-			refused[skip.URL] = true
+			urls[skip.URL] = true
 		}
 	}
-	for i := range st.old.pages {
-		st.takeOver(pl, &st.old.pages[i], refused)
-	}
-	pl.pages = append(pl.pages, pl.over...)
-	slices.SortFunc(pl.pages, func(a, b *page) int { return a.key.Compare(b.key) })
-	pl.skips = st.allSkips()
-	sortRest(pl.redirects, pl.skips)
-	return pl
+	return urls
 }
 
-// takeOver decides what becomes of a page of the previous release.
-func (st *Stage) takeOver(pl *plan, old *page, refused map[string]bool) {
-	if !st.replaces(old.source, old.key) {
-		pl.over = append(pl.over, old)
-		return
-	}
-	_, staged := st.pages[old.key]
-	if old.carried == 0 {
-		pl.had++
-	}
-	if staged {
-		return
-	}
-	_, redirected := st.redirects[old.key.Path]
-	if fingerprinted(old) && old.carried < carryFor && !redirected && !refused[old.key.URL()] {
-		carried := *old
-		carried.carried++
-		pl.over = append(pl.over, &carried)
-		return
-	}
-	if old.carried == 0 {
-		pl.gone = append(pl.gone, old.key)
-	}
-}
+type skipID struct{ source, url string }
 
-// allSkips joins the skips of this run with those of the previous release that
-// it does not replace; one for each URL and source.
-func (st *Stage) allSkips() []content.Skip {
-	type id struct{ source, url string }
-	all := make(map[id]content.Skip, len(st.skips))
-	for _, skip := range st.skips {
-		// Workers run in any order; of two records the choice must not depend on it.
-		if have, ok := all[id{skip.Source, skip.URL}]; !ok || compareSkips(skip, have) < 0 {
-			all[id{skip.Source, skip.URL}] = skip
-		}
+// addSkip keeps one skip for each URL and source. Workers run in any order; of
+// two records the choice must not depend on it.
+func addSkip(all map[skipID]content.Skip, skip content.Skip) {
+	id := skipID{skip.Source, skip.URL}
+	if have, ok := all[id]; !ok || compareSkips(skip, have) < 0 {
+		all[id] = skip
 	}
-	for _, skip := range st.old.skips {
-		if _, ok := all[id{skip.Source, skip.URL}]; !ok && !st.replacesSkip(skip) {
-			all[id{skip.Source, skip.URL}] = skip
-		}
-	}
-	return slices.Collect(maps.Values(all))
 }
 
 // replacesSkip is replaces for a URL, many of which are skipped because they
@@ -135,16 +287,46 @@ func looksLikeHash(s string) bool {
 }
 
 // Site is what Commit would publish, as far as it is staged by now, without an
-// ID. It waits for pages that are being written.
+// ID. It waits for pages that are being written. It lists all pages; for a large
+// site see [Stage.Summary]. If the previous manifest cannot be read any more the
+// stage has failed, and Check and Commit say so.
 func (st *Stage) Site() content.Site {
 	st.life.Lock()
 	defer st.life.Unlock()
-	pl := st.plan()
-	site := content.Site{Entries: make([]content.Entry, len(pl.pages)), Redirects: pl.redirects, Skips: pl.skips}
-	for i, p := range pl.pages {
-		site.Entries[i] = p.entry()
+	pl, err := st.plan()
+	if err != nil {
+		st.fail(err)
+		return content.Site{}
+	}
+	site := content.Site{Entries: make([]content.Entry, 0, pl.pages), Redirects: pl.redirects, Skips: pl.skips}
+	err = st.merge(merger{
+		take:     func(it *item) error { site.Entries = append(site.Entries, it.page.entry()); return nil },
+		replaced: func(*page, bool) {},
+	})
+	if err != nil {
+		st.fail(err)
 	}
 	return site
+}
+
+// A Summary says how large a site is.
+type Summary struct {
+	Pages     int
+	Bytes     int64 // of the pages
+	Redirects []content.Redirect
+	Skips     []content.Skip
+}
+
+// Summary is Site without its list of pages, which may be too long for memory.
+func (st *Stage) Summary() Summary {
+	st.life.Lock()
+	defer st.life.Unlock()
+	pl, err := st.plan()
+	if err != nil {
+		st.fail(err)
+		return Summary{}
+	}
+	return Summary{pl.pages, pl.bytes, pl.redirects, pl.skips}
 }
 
 // Limits is what a new site must keep to.
@@ -158,6 +340,8 @@ const (
 	// whichever is more. Deleted posts are that few; a broken menu is not.
 	shrinkPercent = 20
 	shrinkPages   = 4
+	// examplesOfGone is how many of them a message names.
+	examplesOfGone = 3
 )
 
 // Check returns a *[CheckError] if the stage is not fit to be published:
@@ -171,20 +355,26 @@ func (st *Stage) Check(limits Limits) error {
 	if err := st.usable(); err != nil {
 		return err
 	}
-	if len(st.pages) == 0 {
+	if len(st.staged) == 0 {
 		return &CheckError{"nothing was frozen", "see the reasons of the skipped URLs"}
 	}
-	pl := st.plan()
-	if n := len(pl.gone); !limits.AllowShrink && n > shrinkPages && n*100 > pl.had*shrinkPercent {
+	pl, err := st.plan()
+	if err != nil {
+		return err
+	}
+	if n := pl.gone; !limits.AllowShrink && n > shrinkPages && n*100 > pl.had*shrinkPercent {
 		return &CheckError{
-			fmt.Sprintf("%d of %d published pages would disappear, such as %s", n, pl.had, urls(pl.gone, 3)),
+			fmt.Sprintf("%d of %d published pages would disappear, such as %s", n, pl.had, urls(pl.examples, examplesOfGone)),
 			"if that is right, run it again with --allow-shrink",
 		}
 	}
 	var missing []content.Key
 	for _, path := range limits.Required {
 		key := content.Key{Path: path}
-		_, found := slices.BinarySearchFunc(pl.pages, key, func(p *page, key content.Key) int { return p.key.Compare(key) })
+		found, err := st.has(key)
+		if err != nil {
+			return err
+		}
 		if _, redirected := st.redirects[path]; !found && !redirected {
 			missing = append(missing, key)
 		}
@@ -196,6 +386,18 @@ func (st *Stage) Check(limits Limits) error {
 		}
 	}
 	return nil
+}
+
+// has reports whether the new release would have a page.
+func (st *Stage) has(key content.Key) (bool, error) {
+	if _, staged := st.staged[key]; staged {
+		return true, nil
+	}
+	old, found, err := st.previous(key)
+	if err != nil || !found {
+		return false, err
+	}
+	return !st.replaces(old.source, key) || st.carries(old, st.refused()), nil
 }
 
 // urls lists the first few of some keys.

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"icecap/content"
 )
 
@@ -33,22 +35,25 @@ func (r *Release) Site() (content.Site, error) {
 }
 
 func (r *Release) manifest() (*manifest, error) {
-	f, err := os.Open(filepath.Join(r.Dir, manifestName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &CorruptError{r.ID, "it has no manifest"}
-	}
+	f, err := r.openManifest()
 	if err != nil {
-		return nil, disk(err, "open the manifest of release %s", r.ID)
+		return nil, err
 	}
 	defer f.Close()
 	m, sum, err := readManifest(f)
 	if err != nil {
 		return nil, &CorruptError{r.ID, err.Error()}
 	}
-	if number, ok := parseID(r.ID); !ok || newID(number, sum) != r.ID {
-		return nil, &CorruptError{r.ID, fmt.Sprintf("the manifest's hash begins with %x, which is not the release's name", sum[:4])}
+	return m, r.named(sum)
+}
+
+// openManifest opens the manifest, unverified.
+func (r *Release) openManifest() (*os.File, error) {
+	f, err := os.Open(filepath.Join(r.Dir, manifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &CorruptError{r.ID, "it has no manifest"}
 	}
-	return m, nil
+	return f, disk(err, "open the manifest of release %s", r.ID)
 }
 
 // header reads the first line of the manifest, unverified.
@@ -65,18 +70,39 @@ func (r *Release) header() (header, error) {
 	return parseHeader(text)
 }
 
-// Open opens the body of a page. A symbolic link that leads out of the release
-// is not followed.
+// Open opens the body of a page. No symbolic link is followed but those of
+// folders that releases share.
 func (r *Release) Open(e content.Entry) (*os.File, error) {
 	name, err := e.Key.File(e.MediaType)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenInRoot(filepath.Join(r.Dir, pagesName), name)
-	if errors.Is(err, fs.ErrNotExist) {
+	f, err := r.open(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, &CorruptError{r.ID, fmt.Sprintf("the file of page %s is missing", e.URL())}
+	case err == unix.ELOOP || err == unix.ENOTDIR:
+		return nil, &CorruptError{r.ID, fmt.Sprintf("a symbolic link that icecap did not make leads to the file of page %s", e.URL())}
 	}
 	return f, disk(err, "open page %s of release %s", e.URL(), r.ID)
+}
+
+func (r *Release) open(file string) (*os.File, error) {
+	t, err := r.openPages()
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	dir, name := split(file)
+	f, err := t.acquire(dir)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := openat(f.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), file), nil
 }
 
 // checkRedirect keeps redirects to what the gate and an exported page can hold.

@@ -19,16 +19,18 @@ import (
 // are safe for concurrent use. The old site is untouched until Commit returns
 // without an error. Always `defer stage.Discard()`.
 //
-// Per page it keeps about 200 bytes and the strings of its entry, never a body.
+// Per page that it is given it keeps about 230 bytes and the strings of its
+// entry, never a body; of the other pages of the previous release nothing.
 type Stage struct {
 	store *Store
 	scope content.Scope        // without its keys
 	keys  map[content.Key]bool // the scope's keys, nil for all
 	base  *Release             // the published release at the beginning, nil before the first
-	old   *manifest            // of base, empty before the first
+	old   *ledger              // of base, nil before the first
 	from  *tree                // pages of base, nil before the first
 	lock  *os.File             // the writer's
 	dir   *os.File             // the stage's folder, open since it is empty
+	pages string               // path of the stage's tree, "" until it may exist
 	into  *tree                // pages of the stage
 	clock int64                // time of new and changed pages
 
@@ -37,7 +39,11 @@ type Stage struct {
 	spent  bool // a Commit was tried
 
 	mu        sync.Mutex // guards what follows
-	pages     map[content.Key]*page
+	staged    map[content.Key]*page
+	taken     []*page                           // written, and then taken back
+	order     []*page                           // staged, sorted; nil once something was staged since
+	planned   *plan                             // nil once something was staged since
+	known     map[string]string                 // strings that many pages have in common, each once
 	redirects map[content.Path]content.Redirect // with those taken over
 	skips     []content.Skip
 	err       error // the first failed write; it fails the stage
@@ -55,7 +61,7 @@ func (s *Store) Stage(ctx context.Context, scope content.Scope) (_ *Stage, err e
 	if err != nil {
 		return nil, err
 	}
-	st := &Stage{store: s, scope: scope, lock: lock, old: &manifest{}, pages: map[content.Key]*page{}}
+	st := &Stage{store: s, scope: scope, lock: lock, staged: map[content.Key]*page{}, known: map[string]string{}}
 	defer func() {
 		if err != nil {
 			st.Discard()
@@ -89,17 +95,19 @@ func (st *Stage) openBase() error {
 		return err
 	default:
 		st.base = base
-		if st.old, err = base.manifest(); err != nil {
+		if st.old, err = base.openLedger(); err != nil {
 			return err
 		}
-		if st.from, err = openTree(filepath.Join(base.Dir, pagesName)); err != nil {
+		if st.from, err = base.openPages(); err != nil {
 			return &CorruptError{base.ID, "it has no folder of pages"}
 		}
 	}
 	st.redirects = map[content.Path]content.Redirect{}
-	for _, r := range st.old.redirects {
-		if !st.replaces(r.Source, content.Key{Path: r.From}) {
-			st.redirects[r.From] = r
+	if st.old != nil {
+		for _, r := range st.old.redirects {
+			if !st.replaces(r.Source, content.Key{Path: r.From}) {
+				st.redirects[r.From] = r
+			}
 		}
 	}
 	list, err := st.store.Releases()
@@ -135,16 +143,30 @@ func (st *Stage) makeFolders() error {
 	if err != nil {
 		return disk(err, "make a symbolic link, to see whether the output folder's file system has them")
 	}
-	pages := filepath.Join(name, pagesName)
+	return st.makeTree()
+}
+
+// makeTree makes the stage's tree. The link to it comes first: who finds a dead
+// stage then finds its tree, too.
+func (st *Stage) makeTree() error {
+	tree, err := st.store.nextTree()
+	if err != nil {
+		return err
+	}
+	if err := os.Symlink(pagesLink(tree), filepath.Join(st.dir.Name(), pagesName)); err != nil {
+		return disk(err, "link the stage to its tree")
+	}
+	pages := st.store.path(treesName, tree)
 	if err := os.Mkdir(pages, dirMode); err != nil {
 		return disk(err, "make folder %s", pages)
 	}
+	st.pages = pages
 	info, err := os.Lstat(pages)
 	if err != nil {
 		return disk(err, "make folder %s", pages)
 	}
-	if err := os.Chmod(pages, dirMode); err != nil {
-		return disk(err, "make folder %s readable", pages)
+	if err := os.Chmod(pages, 0o700); err != nil {
+		return disk(err, "hide folder %s", pages)
 	}
 	if st.into, err = openTree(pages); err != nil {
 		return disk(err, "open folder %s", pages)
@@ -179,20 +201,17 @@ func (st *Stage) Page(p content.Page) error {
 		media: media.Type, source: st.scope.Source, version: p.Version, origin: p.Origin,
 		cookies: strings.Join(p.Cookies, cookieSeparator),
 	}
-	old, err := st.admit(fresh)
+	old, existed, err := st.previous(p.Key)
 	if err != nil {
-		return err
+		return st.fail(err)
 	}
-	if old != nil && old.media == fresh.media && old.sum == fresh.sum && old.size == fresh.size {
-		err := st.into.link(st.from, file, old.size, old.modified)
-		if err == nil {
-			fresh.modified = old.modified
-			return nil
-		}
-		if err != errAltered {
-			return st.fail(disk(err, "link page %s", p.URL()))
-		}
-		// The old file was damaged on disk: these bytes mend it.
+	// If the old file was damaged on disk, these bytes mend it.
+	if existed && old.media == fresh.media && old.sum == fresh.sum && old.size == fresh.size &&
+		st.from.holds(file, old.size, old.modified) == nil {
+		fresh.kept, fresh.modified = true, old.modified
+	}
+	if err := st.admit(fresh, old); err != nil || fresh.kept {
+		return err
 	}
 	if err := st.into.write(file, p.Body, st.clock); err != nil {
 		return st.fail(disk(err, "write page %s", p.URL()))
@@ -201,52 +220,49 @@ func (st *Stage) Page(p content.Page) error {
 }
 
 // admit takes a page into the list before its file is made, so that of two
-// pages for one URL exactly one is written. It returns the previous page.
-func (st *Stage) admit(fresh *page) (*page, error) {
+// pages for one URL exactly one is written. It gets the previous page, or nil.
+func (st *Stage) admit(fresh, old *page) error {
 	if !st.replaces(st.scope.Source, fresh.key) {
-		return nil, fmt.Errorf("stage page %s: it lies outside the scope of this run", fresh.key.URL())
+		return fmt.Errorf("stage page %s: it lies outside the scope of this run", fresh.key.URL())
 	}
-	old, existed := st.previous(fresh.key)
-	if existed {
-		fresh.share(old)
-	}
+	prefix, short := strings.CutSuffix(fresh.origin, fresh.key.URL())
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if err := st.usable(); err != nil {
-		return nil, err
+		return err
 	}
-	if first, ok := st.pages[fresh.key]; ok {
-		return nil, &DuplicateError{fresh.key, first.origin, fresh.origin}
+	if first, ok := st.staged[fresh.key]; ok {
+		return &DuplicateError{fresh.key, first.from(), fresh.from()}
 	}
-	if existed && !st.replaces(old.source, old.key) {
-		return nil, &DuplicateError{fresh.key, old.origin, fresh.origin}
+	if old != nil && !st.replaces(old.source, old.key) {
+		return &DuplicateError{fresh.key, old.from(), fresh.from()}
 	}
 	if len(st.redirects) > 0 && fresh.key.Variant == "" {
 		if r, ok := st.redirects[fresh.key.Path]; ok {
-			return nil, &DuplicateError{fresh.key, redirectOrigin(r), fresh.origin}
+			return &DuplicateError{fresh.key, redirectOrigin(r), fresh.from()}
 		}
 	}
-	st.pages[fresh.key] = fresh
-	if !existed {
-		return nil, nil
+	if short {
+		fresh.origin, fresh.short = st.once(prefix), true
 	}
-	return old, nil
+	fresh.cookies = st.once(fresh.cookies)
+	st.staged[fresh.key] = fresh
+	st.outdate()
+	return nil
 }
 
-// share lets a page use the strings of its predecessor: in a re-freeze they are
-// mostly the same, and a stage holds both lists.
-func (p *page) share(old *page) {
-	p.key = old.key
-	if p.version == old.version {
-		p.version = old.version
+// once returns the one copy of a string that many pages have in common. The
+// caller holds mu.
+func (st *Stage) once(s string) string {
+	if _, ok := st.known[s]; !ok {
+		s = strings.Clone(s) // without the longer string that it is a part of
+		st.known[s] = s
 	}
-	if p.origin == old.origin {
-		p.origin = old.origin
-	}
-	if p.cookies == old.cookies {
-		p.cookies = old.cookies
-	}
+	return st.known[s]
 }
+
+// outdate forgets what was made of the pages staged so far. The caller holds mu.
+func (st *Stage) outdate() { st.order, st.planned = nil, nil }
 
 // usable returns why the stage takes nothing more. The caller holds mu and life.
 func (st *Stage) usable() error {
@@ -273,30 +289,23 @@ func (st *Stage) fail(err error) error {
 func (st *Stage) Keep(key content.Key) error {
 	st.life.RLock()
 	defer st.life.RUnlock()
-	old, ok := st.previous(key)
+	old, ok, err := st.previous(key)
+	if err != nil {
+		return st.fail(err)
+	}
 	if !ok || !st.replaces(old.source, key) {
 		return fmt.Errorf("keep page %s: the previous release does not have it in this scope", key.URL())
 	}
+	if st.from.holds(old.file(), old.size, old.modified) != nil {
+		return st.altered(key)
+	}
 	kept := *old
-	kept.carried = 0
-	if _, err := st.admit(&kept); err != nil {
-		return err
-	}
-	err := st.into.link(st.from, kept.file(), kept.size, kept.modified)
-	if err == errAltered {
-		st.mu.Lock()
-		delete(st.pages, key)
-		st.mu.Unlock()
-		return st.altered(&kept)
-	}
-	if err != nil {
-		return st.fail(disk(err, "link page %s", key.URL()))
-	}
-	return nil
+	kept.carried, kept.kept = 0, true
+	return st.admit(&kept, old)
 }
 
-func (st *Stage) altered(p *page) error {
-	return &CorruptError{st.base.ID, fmt.Sprintf("the file of page %s %v", p.key.URL(), errAltered)}
+func (st *Stage) altered(key content.Key) error {
+	return &CorruptError{st.base.ID, fmt.Sprintf("the file of page %s %v", key.URL(), errAltered)}
 }
 
 // Redirect records a redirect. A path that has a page or a redirect already is
@@ -313,21 +322,26 @@ func (st *Stage) Redirect(r content.Redirect) error {
 	if !st.replaces(r.Source, key) {
 		return fmt.Errorf("record redirect from %s: it lies outside the scope of this run", r.From)
 	}
+	old, _, err := st.previous(key)
+	if err != nil {
+		return st.fail(err)
+	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if err := st.usable(); err != nil {
 		return err
 	}
-	if first, ok := st.pages[key]; ok {
-		return &DuplicateError{key, first.origin, redirectOrigin(r)}
+	if first, ok := st.staged[key]; ok {
+		return &DuplicateError{key, first.from(), redirectOrigin(r)}
 	}
 	if first, ok := st.redirects[r.From]; ok {
 		return &DuplicateError{key, redirectOrigin(first), redirectOrigin(r)}
 	}
-	if old, ok := st.previous(key); ok && !st.replaces(old.source, key) {
-		return &DuplicateError{key, old.origin, redirectOrigin(r)}
+	if old != nil && !st.replaces(old.source, key) {
+		return &DuplicateError{key, old.from(), redirectOrigin(r)}
 	}
 	st.redirects[r.From] = r
+	st.outdate()
 	return nil
 }
 
@@ -351,6 +365,7 @@ func (st *Stage) Skip(skip content.Skip) error {
 		return err
 	}
 	st.skips = append(st.skips, skip)
+	st.outdate()
 	return st.takeBack(skip.URL)
 }
 
@@ -366,12 +381,19 @@ func (st *Stage) Discard() error {
 	if st.dir == nil {
 		return nil
 	}
+	// Its tree first: without its stage nobody would know that it is dead.
+	if st.pages != "" {
+		if err := os.RemoveAll(st.pages); err != nil {
+			return disk(err, "remove the stage's tree %s", st.pages)
+		}
+	}
 	return disk(os.RemoveAll(st.dir.Name()), "remove the stage %s", st.dir.Name())
 }
 
 // close frees the handles and the lock. The caller holds life alone.
 func (st *Stage) close() {
 	st.closed = true
+	st.old.close()
 	st.from.close()
 	st.into.close()
 	if st.dir != nil {

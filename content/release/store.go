@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,7 @@ const (
 	nextName     = ".current-next" // becomes current
 	stagePrefix  = ".stage-"
 	trashPrefix  = ".trash-"
+	treesName    = "trees"
 	pagesName    = "p"
 	manifestName = "manifest.jsonl"
 )
@@ -114,10 +116,15 @@ func (s *Store) leftovers() ([]string, error) {
 	return names, nil
 }
 
-// sweep deletes the leftovers. The caller holds the writer's lock.
+// sweep deletes the leftovers, and what only they had of the trees. The caller
+// holds the writer's lock. A kill in between leaves enough for the next sweep to
+// go on from: trees are emptied first.
 func (s *Store) sweep() error {
 	names, err := s.leftovers()
-	if err != nil {
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	if err := s.sweepTrees(names); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -126,6 +133,39 @@ func (s *Store) sweep() error {
 		}
 	}
 	return nil
+}
+
+// sweepTrees deletes the trees of dead stages. Where releases are deleted, it
+// also deletes all folders of trees that no other release leads to.
+func (s *Store) sweepTrees(leftovers []string) error {
+	list, err := s.Releases()
+	if err != nil {
+		return err
+	}
+	owned := map[string]bool{}
+	for _, r := range list {
+		if tree, ok := treeOf(r.Dir); ok {
+			owned[tree] = true
+		}
+	}
+	trash := false
+	for _, name := range leftovers {
+		if strings.HasPrefix(name, trashPrefix) {
+			trash = true
+			continue
+		}
+		tree, ok := treeOf(s.path(releasesName, name))
+		if !ok || owned[tree] {
+			continue
+		}
+		if err := os.RemoveAll(s.path(treesName, tree)); err != nil {
+			return disk(err, "remove tree %s of an earlier run", tree)
+		}
+	}
+	if !trash {
+		return nil
+	}
+	return s.pruneTrees(slices.Collect(maps.Keys(owned)))
 }
 
 func (s *Store) path(elem ...string) string {
@@ -220,9 +260,11 @@ func (s *Store) Rollback(ctx context.Context, id string) (*Release, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.Site(); err != nil {
+	l, err := r.openLedger()
+	if err != nil {
 		return nil, err
 	}
+	l.close()
 	if r.ID == was {
 		return r, nil
 	}

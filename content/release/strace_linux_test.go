@@ -93,8 +93,13 @@ func TestOrderOfCalls(t *testing.T) {
 	out := regexp.QuoteMeta(s.dir)
 	want := []struct{ what, call string }{
 		{"take the writer's lock", `flock\(\d+<` + out + `/lock>, LOCK_EX\|LOCK_NB\) += 0`},
+		{"link the stage to its tree", `symlink\w*\("../../trees/000003", .*/releases/\.stage-\d+/p"\) += 0`},
+		{"make its tree", `mkdir\w*\(.*/trees/000003", 0755\) += 0`},
+		{"hide its tree", `chmod\w*\(.*/trees/000003", 0700.*\) += 0`},
 		{"write a page", `utimensat\(`},
 		{"link a page", `linkat\(`},
+		{"share a folder", `symlink\w*\("../000002/blog", \d+<.*/trees/000003>, "blog"\) += 0`},
+		{"show the tree", `fchmod\(\d+<` + out + `/trees/000003>, 0755\) += 0`},
 		{"sync all", `syncfs\(\d+<` + out + `/releases/\.stage-\d+>\) += 0`},
 		{"sync the manifest", `fsync\(\d+<` + out + `/releases/\.stage-\d+/manifest\.jsonl>\) += 0`},
 		{"sync the stage", `fsync\(\d+<` + out + `/releases/\.stage-\d+>\) += 0`},
@@ -119,15 +124,15 @@ func TestOrderOfCalls(t *testing.T) {
 	// Nothing is written into the stage once it is being synced.
 	_, after, _ := strings.Cut(string(trace), "syncfs(")
 	for _, line := range strings.Split(after, "\n") {
-		if regexp.MustCompile(` (utimensat|linkat|mkdir\w*|fchmod\w*)\(`).MatchString(line) {
+		if regexp.MustCompile(` (utimensat|linkat|mkdir\w*|fchmod\w*)\(|trees`).MatchString(line) {
 			t.Errorf("after the sync: %s", line)
 		}
 	}
 }
 
 // publishedVersion reports which version of crashSite is published, and fails if
-// anything is not whole.
-func publishedVersion(t *testing.T, s *Store) string {
+// anything is not whole. All but the story "publish" change only what publishPages does.
+func publishedVersion(t *testing.T, s *Store, story string) string {
 	t.Helper()
 	site := published(t, s)
 	if site["/blog"] != "x" || site["/blog/app.3f9a1c2b.css"] != "y" || len(site) != 26 {
@@ -138,8 +143,12 @@ func publishedVersion(t *testing.T, s *Store) string {
 	for url, body := range site {
 		var i int
 		if fmt.Sscanf(filepath.Base(url), "page-%d", &i); i%3 == 0 && strings.HasPrefix(url, "/section") {
-			if body != string(crashBody(url, version)) {
-				t.Fatalf("page %s is of another version than %d", url, version)
+			want := version
+			if story != "publish" && !strings.HasPrefix(url, "/section-0/") {
+				want = 1
+			}
+			if body != string(crashBody(url, want)) {
+				t.Fatalf("page %s is of another version than %d", url, want)
 			}
 		}
 	}
@@ -156,13 +165,13 @@ func (s step) inject(fault string) []string {
 	return []string{"-e", fmt.Sprintf("inject=%s:%s:when=%d", s.call, fault, s.n)}
 }
 
-// countSteps traces one run and returns its steps. Of a call that is made once
-// per page it returns the first two and the last.
-func countSteps(t *testing.T) []step {
+// countSteps traces one run of a story and returns its steps. Of a call that is
+// made once per page it returns the first two and the last.
+func countSteps(t *testing.T, story string) []step {
 	t.Helper()
-	s, _ := oldSite(t)
+	s := storySite(t, story)
 	log := filepath.Join(t.TempDir(), "log")
-	if text, ok := output(t, traced(t, []string{"--seccomp-bpf", "-e", "trace=" + steps, "-o", log}, s.dir, "2")); !ok {
+	if text, ok := output(t, withHelper(traced(t, []string{"--seccomp-bpf", "-e", "trace=" + steps, "-o", log}, s.dir, "2"), story)); !ok {
 		t.Fatal(text)
 	}
 	trace, err := os.ReadFile(log)
@@ -181,21 +190,44 @@ func countSteps(t *testing.T) []step {
 			}
 		}
 	}
-	if len(list) < 25 {
+	if len(list) < 15 {
 		t.Fatalf("there are only the steps %v", list)
 	}
 	return list
 }
 
-// TestKillAtEveryStep kills a publisher as it makes each of its calls, one
-// after the other.
+// storySite publishes what a story needs: a site, to prune also releases that
+// share with it.
+func storySite(t *testing.T, story string) *Store {
+	t.Helper()
+	s, _ := oldSite(t)
+	if story == "prune" {
+		for version := 2; version <= 5; version++ {
+			if _, err := publishPages(s.dir, version%2); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return s
+}
+
+// TestKillAtEveryStep kills a publisher, and who prunes, as it makes each of its
+// calls, one after the other.
 func TestKillAtEveryStep(t *testing.T) {
-	t.Parallel()
+	for _, story := range []string{"publish", "pages", "prune"} {
+		t.Run(story, func(t *testing.T) {
+			t.Parallel()
+			killAtEveryStep(t, story)
+		})
+	}
+}
+
+func killAtEveryStep(t *testing.T, story string) {
 	stages, done := 0, 0
-	all := countSteps(t)
+	all := countSteps(t, story)
 	for _, step := range all {
-		s, _ := oldSite(t)
-		cmd := traced(t, append(step.inject("signal=KILL"), "-o", "/dev/null", "-e", "trace="+step.call), s.dir, "2")
+		s := storySite(t, story)
+		cmd := withHelper(traced(t, append(step.inject("signal=KILL"), "-o", "/dev/null", "-e", "trace="+step.call), s.dir, "2"), story)
 		// strace itself was seen to wait for ever for a thread that it killed.
 		stuck := time.AfterFunc(5*time.Second, func() { cmd.Process.Kill() })
 		text, err := cmd.CombinedOutput()
@@ -203,7 +235,7 @@ func TestKillAtEveryStep(t *testing.T) {
 		if err == nil {
 			t.Errorf("%v: it was not killed: %s", step, text)
 		}
-		version := publishedVersion(t, s)
+		version := publishedVersion(t, s, story)
 		if strings.Contains(string(text), "published") && version != "2" {
 			t.Errorf("%v: it was called published, but is not", step)
 		}
@@ -220,36 +252,62 @@ func TestKillAtEveryStep(t *testing.T) {
 		if left := leftovers(t, again); len(left) != 0 {
 			t.Errorf("%v: left after a recovery: %q", step, left)
 		}
+		if left := strays(t, again); len(left) != 0 {
+			t.Errorf("%v: left in the trees after a recovery: %q", step, left)
+		}
+		wholeReleases(t, again)
 		if r, err := publishVersion(s.dir, 3); err != nil {
 			t.Errorf("%v: the next run: %v", step, err)
-		} else if _, err := verify(r); err != nil || publishedVersion(t, s) != "3" {
+		} else if _, err := verify(r); err != nil || publishedVersion(t, s, "publish") != "3" {
 			t.Errorf("%v: the next run: %v", step, err)
 		}
 	}
 	t.Logf("killed at %d steps; it left a stage %d times, and the new site %d times", len(all), stages, done)
-	if stages < 10 || done == 0 || done > 6 {
+	if least := map[string]int{"publish": 10, "pages": 10, "prune": 4}[story]; stages < least || (done == 0) != (story == "prune") || done > 6 {
 		t.Error("the kills did not spread over the steps")
+	}
+}
+
+// wholeReleases verifies all releases on disk.
+func wholeReleases(t *testing.T, s *Store) {
+	t.Helper()
+	list, err := s.Releases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		if _, err := verify(r); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
 // TestErrorAtEveryStep lets each of a publisher's calls fail, one after the
 // other. It must end with an error and the old site, or with the new site.
 func TestErrorAtEveryStep(t *testing.T) {
-	t.Parallel()
-	for i, step := range countSteps(t) {
+	for _, story := range []string{"publish", "pages"} {
+		t.Run(story, func(t *testing.T) {
+			t.Parallel()
+			errorAtEveryStep(t, story)
+		})
+	}
+}
+
+func errorAtEveryStep(t *testing.T, story string) {
+	for i, step := range countSteps(t, story) {
 		errno, words := "EIO", "input/output error"
 		if i%2 == 1 {
 			errno, words = "ENOSPC", "no space left on device"
 		}
-		s, _ := oldSite(t)
+		s := storySite(t, story)
 		log := filepath.Join(t.TempDir(), "log")
-		text, ok := output(t, traced(t, append(step.inject("error="+errno), "--seccomp-bpf", "-y", "-o", log, "-e", "trace="+step.call), s.dir, "2"))
+		text, ok := output(t, withHelper(traced(t, append(step.inject("error="+errno), "--seccomp-bpf", "-y", "-o", log, "-e", "trace="+step.call), s.dir, "2"), story))
 		trace, err := os.ReadFile(log)
 		if err != nil {
 			t.Fatal(err)
 		}
 		call := regexp.MustCompile(`.*\(INJECTED\)`).FindString(string(trace))
-		version := publishedVersion(t, s)
+		version := publishedVersion(t, s, story)
 		switch {
 		case call == "":
 			t.Errorf("%v: there was no error: %s", step, trace)
@@ -262,6 +320,9 @@ func TestErrorAtEveryStep(t *testing.T) {
 		}
 		if left := leftovers(t, s); len(left) > 0 && !strings.Contains(call, "unlink") {
 			t.Errorf("%s: left behind: %q", call, left)
+		}
+		if left := strays(t, s); len(left) > 0 && !strings.Contains(call, "unlink") {
+			t.Errorf("%s: left in the trees: %q", call, left)
 		}
 	}
 }

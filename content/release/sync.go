@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // syncPath makes one file or folder durable.
@@ -21,22 +22,33 @@ func syncPath(name string) error {
 	return err
 }
 
-// syncFiles makes a tree durable file by file, folders after their content,
-// where the system has no syncfs.
-func syncFiles(dir string) error {
+// syncFiles makes folders durable file by file, folders after their content,
+// where the system has no syncfs; last the folders that the given ones are in.
+func syncFiles(dirs ...string) error {
 	var folders []string
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+	for _, dir := range dirs {
+		folders = append(folders, filepath.Dir(dir))
+	}
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir():
+				folders = append(folders, name)
+			case d.Type().IsRegular(): // a link is in its folder
+				return syncPath(name)
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		if d.IsDir() {
-			folders = append(folders, name)
-			return nil
-		}
-		return syncPath(name)
-	})
-	for i := len(folders) - 1; i >= 0 && err == nil; i-- {
-		err = syncPath(folders[i])
 	}
-	return err
+	for _, name := range slices.Backward(folders) {
+		if err := syncPath(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }

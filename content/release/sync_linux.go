@@ -6,12 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// syncTree makes all files below dir durable. The handle of dir must be as old
-// as its oldest file: syncfs(2) reports the failed writes since it was opened.
-func syncTree(dir *os.File) error {
-	err := unix.Syncfs(int(dir.Fd()))
+// syncTrees makes all files below the stage's folder and its tree durable. The
+// handle must be as old as the oldest file: syncfs(2) reports the failed writes
+// since it was opened.
+func syncTrees(stage *os.File, tree string) error {
+	err := unix.Syncfs(int(stage.Fd()))
 	if err == unix.ENOSYS {
-		return syncFiles(dir.Name())
+		return syncFiles(stage.Name(), tree)
 	}
 	return err
 }

@@ -4,5 +4,5 @@ package release
 
 import "os"
 
-// syncTree makes all files below dir durable.
-func syncTree(dir *os.File) error { return syncFiles(dir.Name()) }
+// syncTrees makes all files below the stage's folder and its tree durable.
+func syncTrees(stage *os.File, tree string) error { return syncFiles(stage.Name(), tree) }

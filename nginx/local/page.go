@@ -76,8 +76,7 @@ func (g *Gate) open(stem string, candidates []candidate) (page, bool) {
 		return page{}, false
 	}
 	defer root.Close()
-	// A root of its own: a link in a release must not lead to the manifest.
-	pages, err := root.OpenRoot("current/p")
+	pages, stem, err := openPages(root, stem)
 	if err != nil {
 		return page{}, false
 	}
@@ -98,6 +97,24 @@ func (g *Gate) open(stem string, candidates []candidate) (page, bool) {
 		file.Close()
 	}
 	return page{}, false
+}
+
+// openPages opens the folder of pages, as a root of its own: a link among the
+// pages must not lead to the manifest. Where p is a link to one of the trees, in
+// which releases share folders, that root is all trees, and the stem begins with
+// the name of one.
+func openPages(root *os.Root, stem string) (*os.Root, string, error) {
+	target, err := root.Readlink("current/p")
+	if err != nil {
+		pages, err := root.OpenRoot("current/p")
+		return pages, stem, err
+	}
+	tree, ok := strings.CutPrefix(target, "../../trees/")
+	if !ok || tree == "" || strings.Trim(tree, "0123456789") != "" {
+		return nil, "", fs.ErrNotExist
+	}
+	trees, err := root.OpenRoot("trees")
+	return trees, tree + "/" + stem, err
 }
 
 // etag is NGINX's: the time and the size in hex (ngx_http_set_etag).

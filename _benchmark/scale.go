@@ -1,0 +1,221 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"icecap/content"
+	"icecap/content/release"
+	"icecap/freeze"
+	"icecap/nginx"
+	"icecap/nginx/local"
+	"icecap/nginx/probe"
+)
+
+// scaleChild is the word that makes this program publish one page and end, so
+// that its memory is its own.
+const scaleChild = "scale-one-page"
+
+// onePageRounds is how often one page is changed and published at each size.
+const onePageRounds = 3
+
+// scale freezes a generated app of growing size, publishes one changed page of
+// it, freezes it again, and deletes what is old: what grows with the site, and how.
+func (l *lab) scale(sizes string) error {
+	head := []any{"pages", "freeze", "pages/s", "one page", "its CPU", "cp -al", "its CPU", "freeze again", "prune"}
+	row(head...)
+	row(slices.Repeat([]any{"---"}, len(head))...)
+	for size := range strings.SplitSeq(sizes, ",") {
+		n, err := strconv.Atoi(size)
+		if err != nil {
+			return fmt.Errorf("read the sizes: %w", err)
+		}
+		if err := l.scaleTo(n); err != nil {
+			return fmt.Errorf("%d pages: %w", n, err)
+		}
+	}
+	return nil
+}
+
+func (l *lab) scaleTo(n int) error {
+	app := newScaleApp(n)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: app}
+	go server.Serve(listener)
+	defer server.Close()
+	site, out := "http://"+listener.Addr().String(), l.path(fmt.Sprintf("scale-%d", n))
+	defer os.RemoveAll(out)
+
+	first, err := l.measure(l.path("icecap"), "freeze", site, "--out", out)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(first.out, "froze") {
+		return fmt.Errorf("the freeze said %q", first.out)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	var walls, cpus []float64
+	var peak int64
+	for round := range onePageRounds {
+		app.version.Add(1)
+		one, err := l.measure(self, scaleChild, site, out, app.item(0, round))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "%d pages: %s", n, one.out)
+		walls, cpus, peak = append(walls, one.wall.Seconds()), append(cpus, one.cpu.Seconds()), max(peak, one.rss)
+	}
+	links, err := l.measure("cp", "-al", out+"/trees/000001", out+".links")
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(out + ".links"); err != nil {
+		return err
+	}
+	app.version.Store(0)
+	again, err := l.measure(l.path("icecap"), "freeze", site, "--out", out)
+	if err != nil {
+		return err
+	}
+	prune, err := l.measure(l.path("icecap"), "prune", "--keep", "1", "--out", out)
+	if err != nil {
+		return err
+	}
+	cell := func(s float64, rss int64) string { return fmt.Sprintf("%.2f s, %d MiB", s, rss>>20) }
+	row(n, cell(first.wall.Seconds(), first.rss), fmt.Sprintf("%.0f", float64(n)/first.wall.Seconds()),
+		cell(median(walls), peak), median(cpus), links.wall.Seconds(), links.cpu.Seconds(),
+		cell(again.wall.Seconds(), again.rss), cell(prune.wall.Seconds(), prune.rss))
+	return nil
+}
+
+// A scaleApp is an app of about n small pages: a home page that links to
+// sections, each of which links to its items.
+type scaleApp struct {
+	sections, items int
+	version         atomic.Int64 // of item 0, 1 and 2 of the first section
+}
+
+func newScaleApp(n int) *scaleApp {
+	a := &scaleApp{sections: 10, items: 100}
+	for a.sections*a.items < n {
+		if a.sections < a.items {
+			a.sections *= 10
+		} else {
+			a.items *= 10
+		}
+	}
+	return a
+}
+
+func (a *scaleApp) item(section, item int) string {
+	return fmt.Sprintf("/section/%d/item/%d", section, item)
+}
+
+func (a *scaleApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var section, item int
+	var body bytes.Buffer
+	body.WriteString("<!DOCTYPE html>\n<title>A page</title>\n")
+	path := r.URL.Path
+	switch {
+	case path == "/":
+		for i := range a.sections {
+			fmt.Fprintf(&body, "<a href=\"/section/%d\">Section %d</a>\n", i, i)
+		}
+	case scan(path, "/section/%d/item/%d", &section, &item) && section < a.sections && item < a.items:
+		fmt.Fprintf(&body, "<h1>Item %d</h1>\n<p>Of <a href=\"/section/%d\">section %d</a>, see also <a href=\"%s\">the next</a>.\n",
+			item, section, section, a.item(section, (item+1)%a.items))
+		if section == 0 && item < onePageRounds {
+			fmt.Fprintf(&body, "<p>Version %d\n", a.version.Load())
+		}
+	case scan(path, "/section/%d", &section) && section < a.sections:
+		for i := range a.items {
+			fmt.Fprintf(&body, "<a href=\"%s\">Item %d</a>\n", a.item(section, i), i)
+		}
+	default:
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write(body.Bytes())
+}
+
+// scan reads a path of exactly this form.
+func scan(path, format string, numbers ...*int) bool {
+	args, values := make([]any, len(numbers)), make([]any, len(numbers))
+	for i, n := range numbers {
+		args[i] = n
+	}
+	if n, err := fmt.Sscanf(path, format, args...); err != nil || n != len(numbers) {
+		return false
+	}
+	for i, n := range numbers {
+		values[i] = *n
+	}
+	return path == fmt.Sprintf(format, values...)
+}
+
+// publishOne publishes one page as the command freeze does it, and says how long
+// each step took.
+func publishOne(site, out, url string) error {
+	ctx, begun := context.Background(), time.Now()
+	step := func(name string) {
+		fmt.Printf("%s %.2f s  ", name, time.Since(begun).Seconds())
+		begun = time.Now()
+	}
+	path, err := content.ParsePath(url)
+	if err != nil {
+		return err
+	}
+	store, err := release.Open(out)
+	if err != nil {
+		return err
+	}
+	st, err := store.Stage(ctx, content.Scope{Source: "icecap", Keys: []content.Key{{Path: path}}})
+	if err != nil {
+		return err
+	}
+	defer st.Discard()
+	step("stage")
+	crawler := &freeze.Crawler{URL: site, Source: "icecap", Seeds: []string{url}, Include: []string{url}}
+	if err := crawler.Run(ctx, st.Previous(), st); err != nil {
+		return err
+	}
+	step("crawl")
+	if err := st.Check(release.Limits{}); err != nil {
+		return err
+	}
+	summary := st.Summary()
+	step("check")
+	r, err := st.Commit(ctx)
+	if err != nil {
+		return err
+	}
+	step("commit")
+	sample, err := r.Sample(20)
+	if err != nil {
+		return err
+	}
+	gate := &local.Gate{Server: nginx.Server{Site: "icecap", Hosts: []string{"127.0.0.1"}, Root: out}, App: &probe.App{}}
+	report, err := probe.Verify{Site: sample, Host: "127.0.0.1", PagesOnly: true}.Handler(ctx, gate)
+	if err != nil || len(report.Differences) > 0 {
+		return fmt.Errorf("probe: %v %v", report.Differences, err)
+	}
+	step("probe")
+	fmt.Printf("%d pages\n", summary.Pages)
+	return nil
+}
