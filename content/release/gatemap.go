@@ -8,9 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"icecap/content"
 )
@@ -56,33 +53,4 @@ func (r *Release) GateMap() (content.GateMap, error) {
 		return content.GateMap{}, &CorruptError{r.ID, err.Error()}
 	}
 	return m, nil
-}
-
-// takeBack removes a page that this run has staged. The caller holds mu.
-func (st *Stage) takeBack(url string) error {
-	raw, variant, _ := strings.Cut(url, "?")
-	path, err := content.ParsePath(raw)
-	if err != nil {
-		return nil // no page has this URL
-	}
-	p, ok := st.staged[content.Key{Path: path, Variant: variant}]
-	if !ok {
-		return nil
-	}
-	delete(st.staged, p.key)
-	if p.kept {
-		return nil // nothing was written
-	}
-	st.taken = append(st.taken, p)
-	dir, name := split(p.file())
-	folder, err := st.into.acquire(dir)
-	if err == nil {
-		err = unix.Unlinkat(folder.fd, name, 0)
-		st.into.release(folder)
-	}
-	if err != nil {
-		st.err = disk(err, "take back page %s", url)
-		return st.err
-	}
-	return nil
 }

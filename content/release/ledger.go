@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"icecap/content"
@@ -24,8 +25,10 @@ type ledger struct {
 	id        string
 	file      *os.File
 	marks     []mark // ascending
+	begin     int64  // where the header ends
 	end       int64  // where the last page line ends
-	bytes     int64  // of all pages
+	size      int64
+	bytes     int64 // of all pages
 	redirects []content.Redirect
 	blocks    sync.Pool // of *[]byte
 }
@@ -52,7 +55,11 @@ func (r *Release) openLedger() (*ledger, error) {
 }
 
 func (l *ledger) verify(r *Release) error {
-	sum, err := hashManifest(l.file, &l.header, func(line *lineRead) error {
+	sum, err := scanManifest(l.file, &l.header, func(line *lineRead) error {
+		if l.begin == 0 {
+			l.begin, l.end = line.at, line.at
+		}
+		l.size = line.at + int64(len(line.text))
 		switch {
 		case line.redirect != nil:
 			l.redirects = append(l.redirects, *line.redirect)
@@ -60,7 +67,7 @@ func (l *ledger) verify(r *Release) error {
 			if n := len(l.marks); n == 0 || line.at-l.marks[n-1].at >= markEvery {
 				l.marks = append(l.marks, mark{line.page.key, line.at})
 			}
-			l.end = line.at + int64(len(line.text))
+			l.end = l.size
 			l.bytes += line.page.size
 		}
 		return nil
@@ -85,53 +92,19 @@ func (l *ledger) close() {
 	}
 }
 
+// eachPage reads the lines of all pages.
+func (l *ledger) eachPage(take func(*lineRead) error) error {
+	return l.read(l.begin, l.end, func(line *lineRead) (bool, error) { return true, take(line) })
+}
+
 // eachSkip reads the skips.
 func (l *ledger) eachSkip(take func(content.Skip)) error {
-	info, err := l.file.Stat()
-	if err != nil {
-		return disk(err, "read the manifest of release %s", l.id)
-	}
-	lines := newLines(io.NewSectionReader(l.file, l.end, info.Size()-l.end))
-	s := scanner{names: newNames()}
-	var line lineRead
-	for {
-		text, err := lines.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err == nil && l.end == 0 && lines.at == int64(len(text)) {
-			continue // the header, where there are no pages
-		}
-		if err == nil {
-			err = s.read(text, &line)
-		}
-		if err != nil {
-			return &CorruptError{l.id, err.Error()}
-		}
+	return l.read(l.end, l.size, func(line *lineRead) (bool, error) {
 		if line.skip != nil {
 			take(*line.skip)
 		}
-	}
-}
-
-// each reads all lines of pages again.
-func (l *ledger) each(take func(*lineRead) error) error {
-	info, err := l.file.Stat()
-	if err != nil {
-		return disk(err, "read the manifest of release %s", l.id)
-	}
-	var stopped error
-	var again header
-	err = scanManifest(io.NewSectionReader(l.file, 0, info.Size()), &again, func(line *lineRead) error {
-		if line.redirect == nil && line.skip == nil {
-			stopped = take(line)
-		}
-		return stopped
+		return true, nil
 	})
-	if err != nil && stopped == nil {
-		return &CorruptError{l.id, err.Error()}
-	}
-	return err
 }
 
 // below reads the lines of the pages below a folder, such as "blog/2024".
@@ -143,14 +116,26 @@ func (l *ledger) below(folder string, take func(*lineRead) error) error {
 		}
 		return 1
 	})
-	at := l.marks[max(first-1, 0)].at
-	lines := newLines(io.NewSectionReader(l.file, at, l.end-at))
+	return l.read(l.marks[max(first-1, 0)].at, l.end, func(line *lineRead) (bool, error) {
+		path := line.page.key.Path.Decoded()
+		if strings.HasPrefix(path, prefix) {
+			return true, take(line)
+		}
+		return path < prefix, nil
+	})
+}
+
+// read reads the lines that begin at from and end at to, until one is no more
+// wanted. The manifest was verified when it was opened; a line that is wrong now
+// is a *[CorruptError].
+func (l *ledger) read(from, to int64, take func(*lineRead) (more bool, err error)) error {
+	lines := newLines(io.NewSectionReader(l.file, from, to-from))
 	s := scanner{names: newNames()}
 	var line lineRead
-	for {
+	for lines.at < to-from {
 		text, err := lines.next()
 		if err == io.EOF {
-			return nil
+			err = errCut
 		}
 		if err == nil {
 			err = s.read(text, &line)
@@ -158,15 +143,11 @@ func (l *ledger) below(folder string, take func(*lineRead) error) error {
 		if err != nil {
 			return &CorruptError{l.id, err.Error()}
 		}
-		switch path := line.page.key.Path.Decoded(); {
-		case len(path) >= len(prefix) && path[:len(prefix)] == prefix:
-			if err := take(&line); err != nil {
-				return err
-			}
-		case path > prefix:
-			return nil
+		if more, err := take(&line); !more || err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // find looks up a page.

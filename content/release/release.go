@@ -58,7 +58,7 @@ func (r *Release) openManifest() (*os.File, error) {
 
 // header reads the first line of the manifest, unverified.
 func (r *Release) header() (header, error) {
-	f, err := os.Open(filepath.Join(r.Dir, manifestName))
+	f, err := r.openManifest()
 	if err != nil {
 		return header{}, err
 	}

@@ -1,0 +1,90 @@
+//go:build unix
+
+package release
+
+import (
+	"fmt"
+	"strings"
+
+	"icecap/content"
+)
+
+// Limits is what a new site must keep to.
+type Limits struct {
+	AllowShrink bool           // publish although many pages disappear
+	Required    []content.Path // each must have a page or a redirect
+}
+
+const (
+	// A site may lose this share of its scope's pages, in percent, or this many,
+	// whichever is more. Deleted posts are that few; a broken menu is not.
+	shrinkPercent = 20
+	shrinkPages   = 4
+	// examplesOfGone is how many of them a message names.
+	examplesOfGone = 3
+)
+
+// Check returns a *[CheckError] if the stage is not fit to be published:
+// nothing was frozen in the scope, more than a fifth of the scope's pages (and
+// more than four) would disappear, or a required path has no page. A failed
+// write is returned as it is. That the run was complete is for its caller to
+// know: a run that returned an error must not be committed.
+func (st *Stage) Check(limits Limits) error {
+	st.life.Lock()
+	defer st.life.Unlock()
+	if err := st.usable(); err != nil {
+		return err
+	}
+	if len(st.staged) == 0 {
+		return &CheckError{"nothing was frozen", "see the reasons of the skipped URLs"}
+	}
+	pl, err := st.plan()
+	if err != nil {
+		return err
+	}
+	if n := pl.gone; !limits.AllowShrink && n > shrinkPages && n*100 > pl.had*shrinkPercent {
+		return &CheckError{
+			fmt.Sprintf("%d of %d published pages would disappear, such as %s", n, pl.had, urls(pl.examples, examplesOfGone)),
+			"if that is right, run it again with --allow-shrink",
+		}
+	}
+	var missing []content.Key
+	for _, path := range limits.Required {
+		key := content.Key{Path: path}
+		found, err := st.has(key)
+		if err != nil {
+			return err
+		}
+		if _, redirected := st.redirects[path]; !found && !redirected {
+			missing = append(missing, key)
+		}
+	}
+	if len(missing) > 0 {
+		return &CheckError{
+			fmt.Sprintf("required pages are missing: %s", urls(missing, 10)),
+			"see why they were skipped, or take them off the list of required paths",
+		}
+	}
+	return nil
+}
+
+// has reports whether the new release would have a page.
+func (st *Stage) has(key content.Key) (bool, error) {
+	if _, staged := st.staged[key]; staged {
+		return true, nil
+	}
+	old, found, err := st.previous(key)
+	if err != nil || !found {
+		return false, err
+	}
+	return !st.replaces(old.source, key) || st.carries(old, st.refused()), nil
+}
+
+// urls lists the first few of some keys.
+func urls(keys []content.Key, most int) string {
+	var list []string
+	for _, key := range keys[:min(len(keys), most)] {
+		list = append(list, key.URL())
+	}
+	return strings.Join(list, ", ")
+}

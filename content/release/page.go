@@ -1,0 +1,88 @@
+//go:build unix
+
+package release
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"icecap/content"
+)
+
+// A page is a content.Entry in a third of the space, because a stage holds one
+// for every page that it was given.
+type page struct {
+	key      content.Key
+	sum      [sha256.Size]byte
+	size     int64
+	modified int64 // Unix seconds
+	media    string
+	source   string
+	version  string
+	origin   string // without the page's own URL at its end, where short is set
+	cookies  string // names, joined by a sign that none can hold
+	carried  int
+	short    bool
+	kept     bool // of a stage: the file is that of the previous release
+}
+
+// from is the origin.
+func (p *page) from() string {
+	if p.short {
+		return p.origin + p.key.URL()
+	}
+	return p.origin
+}
+
+// cookieSeparator ends a pair in Set-Cookie (RFC 6265), so no name holds it.
+const cookieSeparator = ";"
+
+func (p *page) entry() content.Entry {
+	var cookies []string
+	if p.cookies != "" {
+		cookies = strings.Split(p.cookies, cookieSeparator)
+	}
+	return content.Entry{
+		Cookies: cookies,
+		Key:     p.key, MediaType: p.media, Size: p.size, SHA256: hex.EncodeToString(p.sum[:]),
+		Modified: time.Unix(p.modified, 0).UTC(), Source: p.source, Version: p.version,
+		Origin: p.from(), Carried: p.carried,
+	}
+}
+
+// file is the page's name below the folder of pages. It was checked when the
+// page was made.
+func (p *page) file() string {
+	name, err := p.key.File(p.media)
+	if err != nil {
+		panic(err)
+	}
+	return name
+}
+
+// pageOf is the opposite of entry.
+func pageOf(e *content.Entry) (page, error) {
+	p := page{
+		key: e.Key, size: e.Size, modified: e.Modified.Unix(), media: e.MediaType, source: e.Source,
+		version: e.Version, origin: e.Origin, carried: e.Carried, cookies: strings.Join(e.Cookies, cookieSeparator),
+	}
+	if _, err := e.Key.File(e.MediaType); err != nil {
+		return p, err
+	}
+	if m, _ := content.MediaFor(e.MediaType); m.Type != e.MediaType {
+		return p, fmt.Errorf("page %s has the media type %q, which is no canonical name", e.Key.URL(), e.MediaType)
+	}
+	if len(e.SHA256) != 2*len(p.sum) {
+		return p, fmt.Errorf("page %s has no SHA-256", e.Key.URL())
+	}
+	if _, err := hex.Decode(p.sum[:], []byte(e.SHA256)); err != nil {
+		return p, fmt.Errorf("page %s has no SHA-256: %w", e.Key.URL(), err)
+	}
+	if e.Size < 0 || e.Carried < 0 || !validTime(p.modified) || !e.Modified.Equal(time.Unix(p.modified, 0)) {
+		return p, fmt.Errorf("page %s has a number out of range", e.Key.URL())
+	}
+	return p, nil
+}
