@@ -255,7 +255,7 @@ func TestUWSGI(t *testing.T) {
 	root := shared(t)
 	release(t, root, "1", sitePages)
 	server := shop(root, "")
-	server.App = App{UWSGI, "unix:" + uwsgi(t, root)}
+	server.App = App{Kind: UWSGI, Address: "unix:" + uwsgi(t, root)}
 	p := start(t, Instance{Config: config(t, server)})
 	if err := os.Chmod(filepath.Join(root, "releases/1/p/about@.html"), 0); err != nil {
 		t.Fatal(err)

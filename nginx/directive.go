@@ -108,6 +108,9 @@ type Config struct {
 	Site   string // the prefix of every name in it
 	HTTP   Block
 	Server Block
+	// Outside names what Server leads to and the rest of the server block
+	// defines: the operator's own location, if there is one.
+	Outside []string
 }
 
 // String shows both parts, each under a line that says where it belongs.

@@ -6,7 +6,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"icecap/content"
@@ -105,41 +104,6 @@ func refuseFolder(dir string) string {
 		return `must be the shortest spelling of the path, without "..", "//" or a slash at the end`
 	}
 	return ""
-}
-
-func (a App) check() error {
-	refuse := func(reason string) error { return &FieldError{"App.Address", a.Address, reason} }
-	switch a.Kind {
-	case NoApp:
-		if a.Address != "" {
-			return refuse("is given, but the site has no app")
-		}
-		return nil
-	case Proxy, UWSGI:
-	default:
-		return &FieldError{"App.Kind", strconv.Itoa(int(a.Kind)), "is not one of NoApp, Proxy and UWSGI"}
-	}
-	if socket, ok := strings.CutPrefix(a.Address, "unix:"); ok {
-		// sun_path holds 108 bytes with its final NUL (unix(7)).
-		if reason := refuseFolder(socket); reason != "" {
-			return refuse(reason)
-		} else if len(socket) > 107 {
-			return refuse("is too long for a socket's path (107 bytes)")
-		}
-		return nil
-	}
-	colon := strings.LastIndexByte(a.Address, ':')
-	if colon < 0 {
-		return refuse("must be host:port or unix:/path")
-	}
-	host, port := a.Address[:colon], a.Address[colon+1:]
-	if reason := refuseHost(strings.ToLower(host)); reason != "" {
-		return refuse(reason)
-	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port {
-		return refuse("must end in a port from 1 to 65535")
-	}
-	return nil
 }
 
 // ownHeaders are made by NGINX for each answer, or would make one visitor's

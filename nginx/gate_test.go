@@ -149,7 +149,7 @@ func start(t testing.TB, in Instance) *Process {
 func shop(root, address string) Server {
 	return Server{
 		Site: "shop", Hosts: []string{"shop.example.com", "127.0.0.1"}, Root: root,
-		App:     App{Proxy, address},
+		App:     App{Kind: Proxy, Address: address},
 		Cookies: []string{"sessionid", "connect.sid", "wordpress_logged_in_*"},
 		Headers: []content.Header{{Name: "X-Frame-Options", Value: "DENY"}, {Name: "Report-To", Value: `{"group":"a;b","max_age":1}`}},
 	}

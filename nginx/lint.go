@@ -24,6 +24,9 @@ func Lint(c Config) []Finding {
 	l := &linter{config: c, maps: map[string]Block{}, sources: map[string]string{}, locations: map[string]bool{}, upstreams: map[string]bool{}}
 	l.collect(c.HTTP)
 	l.collect(c.Server)
+	for _, name := range c.Outside {
+		l.locations[name] = true
+	}
 	if c.Site == "" {
 		l.config.Site = c.guessSite()
 	}
@@ -118,10 +121,13 @@ var rules = []func(l *linter, d Directive, where []Directive){
 // not need; among it are if, alias, rewrite, set, include, perl and lua, whose
 // incidents fill lists.
 var known = []string{
-	"absolute_redirect", "add_header", "charset", "charset_types", "error_page", "keepalive", "keepalive_timeout", "location", "log_format",
-	"log_not_found", "map", "open_file_cache", "proxy_buffer_size", "proxy_buffers", "proxy_busy_buffers_size", "proxy_hide_header", "proxy_http_version", "proxy_pass", "proxy_redirect",
-	"proxy_set_header", "return", "root", "server", "try_files", "types", "upstream",
-	"uwsgi_buffer_size", "uwsgi_buffers", "uwsgi_busy_buffers_size", "uwsgi_hide_header", "uwsgi_param", "uwsgi_pass",
+	"absolute_redirect", "add_header", "charset", "charset_types", "error_page", "fastcgi_buffer_size", "fastcgi_buffers",
+	"fastcgi_busy_buffers_size", "fastcgi_hide_header", "fastcgi_param", "fastcgi_pass", "keepalive", "keepalive_timeout", "least_conn", "location",
+	"log_format", "log_not_found", "map", "open_file_cache", "proxy_buffer_size", "proxy_buffers", "proxy_busy_buffers_size", "proxy_hide_header",
+	"proxy_http_version", "proxy_pass", "proxy_redirect", "proxy_set_header", "proxy_ssl_name", "proxy_ssl_protocols", "proxy_ssl_server_name",
+	"proxy_ssl_trusted_certificate", "proxy_ssl_verify", "proxy_ssl_verify_depth", "return", "root", "scgi_buffer_size", "scgi_buffers",
+	"scgi_busy_buffers_size", "scgi_hide_header", "scgi_param", "scgi_pass", "server", "try_files", "types", "upstream",
+	"uwsgi_buffer_size", "uwsgi_buffers", "uwsgi_busy_buffers_size", "uwsgi_hide_header", "uwsgi_param", "uwsgi_pass", "zone",
 }
 
 func lintKnown(l *linter, d Directive, where []Directive) {
@@ -237,13 +243,13 @@ func lintStatic(l *linter, d Directive, where []Directive) {
 	if d.Name != "location" || !d.has("try_files") {
 		return
 	}
-	if !d.has("open_file_cache", "off") {
+	if !d.has("open_file_cache", "off") && !d.ofTheApp() {
 		l.found("file cache", where, "has no \"open_file_cache off\": it would mix two releases")
 	}
 	if !d.has("root") {
 		l.found("root", where, "has no root of its own, and would answer from the server's")
 	}
-	if !d.has("add_header", Marker, "disk") {
+	if !d.has("add_header", Marker, "disk") && !d.ofTheApp() {
 		l.found("marker", where, "does not mark its answers with "+Marker)
 	}
 	if d.Args[0] != "/" {
@@ -254,6 +260,14 @@ func lintStatic(l *linter, d Directive, where []Directive) {
 			l.found("error page", where, "has no error_page for "+status+": a page that cannot be read would be an error")
 		}
 	}
+}
+
+// ofTheApp reports whether a location answers from the app's own folder, or by
+// the app: what it says is not frozen.
+func (d Directive) ofTheApp() bool {
+	return d.Args[0] != "/" && slices.ContainsFunc(d.Block, func(e Directive) bool {
+		return e.Name == "root" && len(e.Args) == 1 && !strings.HasSuffix(e.Args[0], "/current") || strings.HasSuffix(e.Name, "_pass")
+	})
 }
 
 // has reports whether a block has a directive that starts with these words.

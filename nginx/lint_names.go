@@ -22,7 +22,7 @@ func variables(word string) []string {
 // a header. try_files with $args was used to read files outside of the root.
 func lintRequestText(l *linter, d Directive, where []Directive) {
 	switch d.Name {
-	case "root", "error_page", "types", "open_file_cache", "proxy_pass", "uwsgi_pass":
+	case "root", "error_page", "types", "open_file_cache", "proxy_pass", "uwsgi_pass", "scgi_pass", "fastcgi_pass":
 		for _, arg := range d.Args {
 			if strings.Contains(arg, "$") {
 				l.found("request text", where, fmt.Sprintf("%q has a variable", arg))
@@ -153,7 +153,7 @@ func lintPass(l *linter, d Directive, where []Directive) {
 	if !ok || len(d.Args) != 1 {
 		return
 	}
-	name := strings.TrimPrefix(d.Args[0], "http://")
+	name := strings.TrimPrefix(strings.TrimPrefix(d.Args[0], "http://"), "https://")
 	if strings.Contains(name, "/") {
 		l.found("path", where, d.Args[0]+" has a path: the app would get a URL that NGINX has rewritten")
 	} else if !l.upstreams[name] {
@@ -168,8 +168,11 @@ func lintPass(l *linter, d Directive, where []Directive) {
 			l.found("marker", where, "the app's own "+name+" is not hidden")
 		}
 	}
+	if strings.HasPrefix(d.Args[0], "https://") && !location.has("proxy_ssl_name") {
+		l.found("tls", where, "has no proxy_ssl_name: any certificate would do")
+	}
 	for _, param := range location.Block {
-		if param.Name == "uwsgi_param" && len(param.Args) > 1 && param.Args[0] == "PATH_INFO" && param.Args[1] == "$uri" {
+		if strings.HasSuffix(param.Name, "_param") && len(param.Args) > 1 && param.Args[0] == "PATH_INFO" && param.Args[1] == "$uri" {
 			l.found("path", where, "PATH_INFO is $uri, which may be the name of a file")
 		}
 	}

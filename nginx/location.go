@@ -6,13 +6,10 @@ import "icecap/content"
 func (s Server) serverLevel() Block {
 	page := s.pageLocation()
 	page.Comment = "The icecap gate of site \"" + s.Site + "\": locations. Written by icecap; change icecap.toml, not this file.\n\n" + page.Comment
-	switch s.App.Kind {
-	case Proxy:
-		return append(Block{page, s.proxyLocation()}, s.redirectLocations()...)
-	case UWSGI:
-		return append(Block{page, s.uwsgiLocation()}, s.redirectLocations()...)
+	if s.App.Kind == NoApp {
+		return Block{page, s.notFoundLocation()}
 	}
-	return Block{page, s.notFoundLocation()}
+	return append(append(Block{page}, s.appLocations()...), s.redirectLocations()...)
 }
 
 // pageLocation answers from disk.
@@ -95,93 +92,5 @@ func (s Server) notFoundLocation() Directive {
 		Block: append(s.static(), line("open_file_cache", "off"), line("log_not_found", "off"),
 			line("try_files", "/p/"+file, "=404")),
 		Comment: "The page that is frozen at " + NotFoundPath + ", with status 404. There is no app to ask.",
-	}
-}
-
-func appComment(protocol string) string {
-	return "Everything else: the app. (What a visitor may send, and how long the app may take, are matters of\n" +
-		"the server block: client_max_body_size, 1 MB if it has none, and " + protocol + "_read_timeout, 60 seconds.)"
-}
-
-// bigHeaders makes room for the headers that apps with cookies of 4 KB send.
-func bigHeaders(protocol string) Block {
-	first := line(protocol+"_buffer_size", "16k")
-	first.Comment = "With NGINX's own 4k an answer with long cookies would become 502, \"too big header\"."
-	return Block{first, line(protocol+"_buffers", "8", "16k"), line(protocol+"_busy_buffers_size", "32k")}
-}
-
-// hide keeps what the app says to icecap, or in its name, from visitors.
-func hide(protocol string) Block {
-	var block Block
-	for _, name := range HiddenHeaders() {
-		block = append(block, line(protocol+"_hide_header", name))
-	}
-	block[0].Comment = "Only the gate may say that an answer comes from disk."
-	block[1].Comment = "What the app says to the freezer is not for visitors."
-	return block
-}
-
-// with is b, more, and then last.
-func (b Block) with(more Block, last Directive) Block { return append(append(b, more...), last) }
-
-func (s Server) proxyLocation() Directive {
-	redirect := line("proxy_redirect", "off")
-	redirect.Comment = "The app knows the public host, so its redirects are right as they are."
-	host := line("proxy_set_header", "Host", s.v("vhost"))
-	host.Comment = "What the app would see of the visitor without NGINX before it."
-	pass := line("proxy_pass", "http://"+s.Site+"_app")
-	pass.Comment = "Without a path, so that the app gets the visitor's URL byte for byte."
-	return Directive{
-		Name: "location", Args: []string{"@" + s.Site + "_app"},
-		Comment: appComment("proxy"),
-		Block: Block{
-			line("proxy_http_version", "1.1"),
-			line("proxy_set_header", "Connection", s.v("connection")),
-			line("proxy_set_header", "Upgrade", s.v("upgrade")),
-			host,
-			line("proxy_set_header", "X-Real-IP", "$remote_addr"),
-			line("proxy_set_header", "X-Forwarded-For", "$proxy_add_x_forwarded_for"),
-			line("proxy_set_header", "X-Forwarded-Host", s.v("vhost")),
-			line("proxy_set_header", "X-Forwarded-Proto", "$scheme"),
-			redirect,
-		}.with(append(hide("proxy"), bigHeaders("proxy")...), pass),
-	}
-}
-
-func (s Server) uwsgiLocation() Directive {
-	block := Block{}
-	for _, p := range [][]string{
-		{"QUERY_STRING", "$query_string"},
-		{"REQUEST_METHOD", "$request_method"},
-		{"CONTENT_TYPE", "$content_type"},
-		{"CONTENT_LENGTH", "$content_length"},
-		{"REQUEST_URI", "$request_uri"},
-		{"PATH_INFO", s.v("path"), "Not $uri, which is the name of a file if one was found but could not be read."},
-		{"DOCUMENT_ROOT", "$document_root"},
-		{"SERVER_PROTOCOL", "$server_protocol"},
-		{"REQUEST_SCHEME", "$scheme"},
-		{"HTTPS", "$https"},
-		{"REMOTE_ADDR", "$remote_addr"},
-		{"REMOTE_PORT", "$remote_port"},
-		{"SERVER_ADDR", "$server_addr"},
-		{"SERVER_PORT", "$server_port"},
-		{"SERVER_NAME", "$server_name"},
-		{"HTTP_HOST", s.v("vhost")},
-		{"HTTP_PROXY", "", "A visitor's Proxy header would become the app's own proxy setting (httpoxy, CVE-2016-5385)."},
-	} {
-		d := line("uwsgi_param", p[0], p[1])
-		if p[0] == "HTTPS" {
-			d.Args = append(d.Args, "if_not_empty")
-		}
-		if len(p) > 2 {
-			d.Comment = p[2]
-		}
-		block = append(block, d)
-	}
-	block[0].Comment = "Spelled out, so that no uwsgi_params file of the system is needed."
-	return Directive{
-		Name: "location", Args: []string{"@" + s.Site + "_app"},
-		Comment: appComment("uwsgi"),
-		Block:   block.with(append(hide("uwsgi"), bigHeaders("uwsgi")...), line("uwsgi_pass", s.Site+"_app")),
 	}
 }

@@ -133,6 +133,9 @@ func (p *prefix) write(address string, extra Config, location Block) error {
 		line("server_name", "localhost"),
 		line("client_max_body_size", "0"),
 	}
+	for _, name := range p.config.Outside {
+		server = append(server, Directive{Name: "location", Args: []string{name}, Block: Block{line("return", "502")}})
+	}
 	server = append(append(append(server, location...), extra.Server...), line("include", serverFile))
 	http := Block{line("access_log", "off"), line("default_type", "application/octet-stream"), line("sendfile", "on")}
 	for _, module := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {

@@ -49,21 +49,6 @@ type Server struct {
 	Headers []content.Header
 }
 
-// An App is what answers what is not frozen.
-type App struct {
-	Kind    Kind
-	Address string // "127.0.0.1:8000", "[::1]:8000" or "unix:/run/app.sock"; "" for NoApp
-}
-
-// A Kind is how NGINX talks to the app.
-type Kind int
-
-const (
-	NoApp Kind = iota // nothing but the frozen pages
-	Proxy             // HTTP (proxy_pass)
-	UWSGI             // the uwsgi protocol (uwsgi_pass)
-)
-
 // PartialHeaders lists the request headers whose presence sends a request to
 // the app: who sends one wants a part of a page, or no page at all, under the
 // same URL. The app may not say so with Vary.
@@ -87,6 +72,9 @@ func (s Server) Config() (Config, error) {
 		return Config{}, err
 	}
 	c := Config{Site: s.Site, HTTP: s.httpLevel(), Server: s.serverLevel()}
+	if s.App.Kind == Location {
+		c.Outside = []string{"@" + s.Site + "_app"}
+	}
 	// What NGINX will read must be what was meant: the last net under the allow-lists.
 	for _, block := range []Block{c.HTTP, c.Server} {
 		if read, err := Parse(block.String()); err != nil || !read.Equal(block) {
@@ -99,7 +87,7 @@ func (s Server) Config() (Config, error) {
 // httpLevel is the upstream and the maps, in the order in which a request meets them.
 func (s Server) httpLevel() Block {
 	var b Block
-	if s.App.Kind != NoApp {
+	if s.App.passes() {
 		b = append(b, s.upstream())
 	}
 	b = append(b, s.hostMap())
@@ -114,13 +102,7 @@ func (s Server) httpLevel() Block {
 	if s.App.Kind != NoApp {
 		b = append(b, s.redirectMaps()...)
 	}
-	switch s.App.Kind {
-	case Proxy:
-		b = append(b, s.vhostMap())
-		b = append(b, s.upgradeMaps()...)
-	case UWSGI:
-		b = append(b, s.vhostMap())
-	}
+	b = append(b, s.appMaps()...)
 	b[0].Comment = fmt.Sprintf("The icecap gate of site %q: upstream and maps.\n"+
 		"Written by icecap and the same for every crawl: change icecap.toml, not this file.\n"+
 		"Every name starts with %q, because names at this level are shared by all sites.\n\n", s.Site, s.Site+"_") + b[0].Comment
@@ -136,17 +118,6 @@ func line(name string, args ...string) Directive { return Directive{Name: name, 
 // mapping makes a map of source to the site's variable name.
 func (s Server) mapping(source, name, comment string, entries ...Directive) Directive {
 	return Directive{Name: "map", Args: []string{source, s.v(name)}, Block: entries, Comment: comment}
-}
-
-func (s Server) upstream() Directive {
-	upstream := Directive{Name: "upstream", Args: []string{s.Site + "_app"}, Comment: "The app.", Block: Block{line("server", s.App.Address)}}
-	if s.App.Kind == Proxy {
-		upstream.Comment += " Idle connections are closed after one second, sooner than apps close them\n" +
-			"(gunicorn after 2 s, Node.js after 5 s): a POST that meets a connection which the app is\n" +
-			"just closing would fail with 502, for NGINX must not send it twice."
-		upstream.Block = append(upstream.Block, line("keepalive", "32"), line("keepalive_timeout", "1s"))
-	}
-	return upstream
 }
 
 // longHost is the longest key that fits into map_hash_bucket_size, which is 64
@@ -249,20 +220,4 @@ func (s Server) endingMap() Directive {
 		"for each ending would take as long as all other maps together. It ignores letter case, so\n"+
 		"HTML is tried again at the end.",
 		endings...)
-}
-
-func (s Server) vhostMap() Directive {
-	return s.mapping("$host $http_host", "vhost", "The host as the visitor spelled it, with its port. Where the Host header contradicts the host\n"+
-		"that NGINX goes by (GET http://one/ with Host: two), the app is told the latter.",
-		line("default", "$host"),
-		line(`~*^([^ ]+) \1\.?(?::[0-9]*)?$`, "$http_host"))
-}
-
-func (s Server) upgradeMaps() Block {
-	return Block{
-		s.mapping("$http_upgrade", "upgrade", "Web sockets pass; other upgrades do not, for h2c would open a tunnel around this configuration.",
-			line("default", ""), line("websocket", "websocket")),
-		s.mapping(s.v("upgrade"), "connection", "An empty Connection header keeps the connection to the app open for the next request.",
-			line("default", ""), line("websocket", "upgrade")),
-	}
 }

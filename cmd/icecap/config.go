@@ -35,6 +35,13 @@ type config struct {
 
 		Ready        string   `mapstructure:"ready" toml:"ready" yaml:"ready" json:"ready"`
 		ReadyTimeout duration `mapstructure:"ready_timeout" toml:"ready_timeout" yaml:"ready_timeout" json:"ready_timeout"`
+
+		Balance     string `mapstructure:"balance" toml:"balance" yaml:"balance" json:"balance"`
+		TLSName     string `mapstructure:"tls_name" toml:"tls_name" yaml:"tls_name" json:"tls_name"`
+		TLSCA       string `mapstructure:"tls_ca" toml:"tls_ca" yaml:"tls_ca" json:"tls_ca"`
+		TLSInsecure bool   `mapstructure:"tls_insecure" toml:"tls_insecure" yaml:"tls_insecure" json:"tls_insecure"`
+		Root        string `mapstructure:"root" toml:"root" yaml:"root" json:"root"`
+		Script      string `mapstructure:"script" toml:"script" yaml:"script" json:"script"`
 	} `mapstructure:"app" toml:"app" yaml:"app" json:"app"`
 	Freeze struct {
 		Out      string   `mapstructure:"out" toml:"out" yaml:"out" json:"out"`
@@ -56,6 +63,8 @@ type config struct {
 		Ignore  []string `mapstructure:"ignore" toml:"ignore" yaml:"ignore" json:"ignore"`
 		Reload  string   `mapstructure:"reload" toml:"reload" yaml:"reload" json:"reload"`
 	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`
+	Backend []backend `mapstructure:"backend" toml:"backend" yaml:"backend" json:"backend"`
+
 	Header []header `mapstructure:"header" toml:"header" yaml:"header" json:"header"`
 	Mask   []mask   `mapstructure:"mask" toml:"mask" yaml:"mask" json:"mask"`
 	Query  []query  `mapstructure:"query" toml:"query" yaml:"query" json:"query"`
@@ -70,6 +79,15 @@ type config struct {
 type header struct {
 	Name  string `mapstructure:"name" toml:"name" yaml:"name" json:"name"`
 	Value string `mapstructure:"value" toml:"value" yaml:"value" json:"value"`
+}
+
+// A backend is one of several copies of the app that NGINX passes to.
+type backend struct {
+	Address     string   `mapstructure:"address" toml:"address" yaml:"address" json:"address"`
+	Weight      int      `mapstructure:"weight" toml:"weight" yaml:"weight" json:"weight"`
+	Backup      bool     `mapstructure:"backup" toml:"backup" yaml:"backup" json:"backup"`
+	MaxFails    *int     `mapstructure:"max_fails" toml:"max_fails" yaml:"max_fails" json:"max_fails"`
+	FailTimeout duration `mapstructure:"fail_timeout" toml:"fail_timeout" yaml:"fail_timeout" json:"fail_timeout"`
 }
 
 // A mask is noise in which two fetches of one page may differ.
@@ -298,6 +316,9 @@ func (c *config) resolve(flags *pflag.FlagSet) error {
 		if n < 0 {
 			return c.wrong(key, "must not be negative")
 		}
+	}
+	if pass := flags.Lookup("pass"); pass != nil && pass.Changed {
+		c.Backend = nil // a flag wins over the file
 	}
 	if err := c.queries().Check(); err != nil {
 		return c.wrong("query", err.Error())

@@ -27,7 +27,7 @@ func (a *app) nginxCommand() *cobra.Command {
 func addGateFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.String("app", "", "address of the app (default: where the release was crawled)")
-	flags.String("pass", "", "where NGINX passes a miss: http://host:port, uwsgi://host:port, uwsgi:///socket or none")
+	flags.String("pass", "", "where NGINX passes a miss: "+passForms)
 	flags.StringSlice("cookie", nil, "preset or name of a cookie that sends a visitor to the app, such as django or session_*")
 	addSiteFlags(flags)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -54,13 +53,10 @@ func (a *app) serve(ctx context.Context, server nginx.Server, address string) er
 	}
 	server.Hosts = append(server.Hosts, host, "localhost")
 	gate := &local.Gate{Server: server, Log: a.logger()}
-	switch server.App.Kind {
-	case nginx.Proxy:
-		if gate.App, err = local.Proxy(server.App.Address); err != nil {
+	if server.App.Kind != nginx.NoApp {
+		if gate.App, err = a.localApp(server.App); err != nil {
 			return err
 		}
-	case nginx.UWSGI:
-		return hintedError{err: usageError{errors.New("serve: this gate speaks HTTP to the app, not uWSGI")}, hint: "give the app's HTTP address with --pass http://host:port"}
 	}
 	web := &http.Server{Handler: gate, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	finished := make(chan error, 1)
@@ -77,4 +73,21 @@ func (a *app) serve(ctx context.Context, server nginx.Server, address string) er
 		}
 		return nil
 	}
+}
+
+// localApp passes requests on by HTTP, the one protocol of the local gate.
+func (a *app) localApp(app nginx.App) (http.Handler, error) {
+	if app.Kind != nginx.Proxy {
+		what := app.Kind.Protocol()
+		if app.Kind == nginx.Location {
+			what = "whatever a location of NGINX does"
+		}
+		return nil, hintedError{err: usageError{fmt.Errorf("serve: this gate speaks plain HTTP to the app, not %s", what)},
+			hint: "give the app's HTTP address with --pass http://host:port, or none; NGINX itself speaks " + what + ": icecap nginx print"}
+	}
+	address, others := app.First()
+	if others > 0 {
+		a.say("warning: this gate asks one backend only, %s; NGINX asks all %d", address, others+1)
+	}
+	return local.Proxy(address)
 }

@@ -31,16 +31,8 @@ func (c *config) gate() (nginx.Server, error) {
 	if err != nil {
 		return nginx.Server{}, err
 	}
-	pass := c.App.Pass
-	if pass == "" {
-		if pass, err = c.runningApp("give --pass http://host:port, uwsgi://host:port, uwsgi:///socket or none, or set pass under [app] in icecap.toml"); err != nil {
-			return nginx.Server{}, err
-		}
-	}
-	if server.App, err = parsePass(pass); err != nil {
-		return nginx.Server{}, c.wrong("app.pass", err.Error())
-	}
-	return server, nil
+	server.App, err = c.passTo()
+	return server, err
 }
 
 // front is the gate without the app behind it.
@@ -116,29 +108,4 @@ func hostOf(address string) (string, error) {
 		return "[" + host + "]", nil // NGINX's $host keeps the brackets of an IPv6 address
 	}
 	return u.Hostname(), nil
-}
-
-// parsePass reads where a miss goes: http://host:port, http+unix:///socket,
-// uwsgi://host:port, uwsgi:///socket, or none.
-func parsePass(pass string) (nginx.App, error) {
-	if pass == "none" || pass == "" {
-		return nginx.App{Kind: nginx.NoApp}, nil
-	}
-	scheme, rest, _ := strings.Cut(pass, "://")
-	address := strings.TrimSuffix(rest, "/")
-	if strings.HasPrefix(rest, "/") {
-		address = "unix:" + rest
-	}
-	switch scheme {
-	case "http":
-		if !strings.Contains(address, ":") {
-			address += ":80"
-		}
-		return nginx.App{Kind: nginx.Proxy, Address: address}, nil
-	case "http+unix":
-		return nginx.App{Kind: nginx.Proxy, Address: address}, nil
-	case "uwsgi":
-		return nginx.App{Kind: nginx.UWSGI, Address: address}, nil
-	}
-	return nginx.App{}, fmt.Errorf("NGINX cannot pass to %q; give http://host:port, uwsgi://host:port, uwsgi:///socket or none", pass)
 }
