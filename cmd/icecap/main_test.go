@@ -65,6 +65,8 @@ func TestScripts(t *testing.T) {
 			case "nginx":
 				_, err := nginx.Find()
 				return err == nil, nil
+			case "mount": // a mount namespace of its own
+				return exec.Command("unshare", "--mount", "mount", "-t", "tmpfs", "none", os.TempDir()).Run() == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", condition)
 		},

@@ -51,6 +51,9 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 		return nil, err
 	}
 	defer stage.Discard()
+	for _, doubt := range stage.Doubts() {
+		a.say("warning: %s", doubt)
+	}
 
 	if err := src.Run(ctx, stage.Previous(), stage); err != nil {
 		return nil, err

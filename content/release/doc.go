@@ -87,6 +87,8 @@
 //     .trash-* is dead, and deletes it, a dead stage's tree before the stage:
 //     without the stage nobody would know that the tree is dead.
 //  3. Read and verify the published manifest, and remember which release it was.
+//     Stop where the disk has no room even for a release without a changed page;
+//     [Stage.Doubts] says what else speaks against this disk.
 //  4. Build in releases/.stage-*, in the same folder as the releases, so that
 //     the later rename cannot cross file systems. First comes the link p to a
 //     tree, for step 2, then the tree, with the number after the highest; until
@@ -138,8 +140,8 @@
 // # Limits
 //
 // The output folder must be on a local file system with symbolic links. A
-// network file system is not refused, but its renames and locks may not hold
-// what this protocol needs. NGINX must follow symbolic links, as it does unless
+// network file system is not refused, but [Stage.Doubts] names it: its renames and
+// locks may not hold what this protocol needs. NGINX must follow symbolic links, as it does unless
 // disable_symlinks is set. Files are 0644 and folders 0755 whatever the
 // process's umask, because NGINX's worker is another user.
 package release

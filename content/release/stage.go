@@ -30,6 +30,7 @@ type Stage struct {
 	pages string               // path of the stage's tree, "" until it may exist
 	into  *tree                // pages of the stage
 	clock int64                // time of new and changed pages
+	room  room                 // of the disk, at the beginning
 
 	life   sync.RWMutex // the sink's methods share it; Site, Check, Commit and Discard have it alone
 	closed bool
@@ -75,6 +76,9 @@ func (s *Store) Stage(ctx context.Context, scope content.Scope) (_ *Stage, err e
 		return nil, err
 	}
 	if err := st.openBase(); err != nil {
+		return nil, err
+	}
+	if err := st.checkRoom(); err != nil {
 		return nil, err
 	}
 	if err := st.makeFolders(); err != nil {

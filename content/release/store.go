@@ -30,8 +30,9 @@ const (
 // A Store is an output folder. It keeps nothing open between calls; any number
 // of processes may have the same folder open.
 type Store struct {
-	dir string           // absolute, without symbolic links
-	now func() time.Time // the machine's clock; tests set it back
+	dir  string           // absolute, without symbolic links
+	now  func() time.Time // the machine's clock; tests set it back
+	room func(dir string) (room, error)
 }
 
 // Open opens an output folder, and makes it if it is missing. It deletes what a
@@ -58,7 +59,7 @@ func Open(dir string) (*Store, error) {
 	if resolved == "/" {
 		return nil, &ForeignError{resolved, "is the root of the file system"}
 	}
-	s := &Store{dir: resolved, now: time.Now}
+	s := &Store{dir: resolved, now: time.Now, room: roomOf}
 	if err := s.claim(); err != nil {
 		return nil, err
 	}
