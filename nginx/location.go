@@ -63,11 +63,11 @@ func (s Server) headers() Block {
 // tryFiles looks for the page under the type that the URL's ending promises,
 // HTML if it promises none, then under each type that needs no ending. HTML
 // comes last: it is found at once but under an ending such as .JPG, which only
-// $SITE_ext takes for .jpg. Only the first look may take a query for a
+// $SITE_end takes for .jpg. Only the first look may take a query for a
 // cache-buster or for a line of the gate map: both are for assets.
 func (s Server) tryFiles(last string) Directive {
 	stem := s.v("dir") + s.v("path") + "@"
-	args := []string{stem + s.v("v") + "." + s.v("ext")}
+	args := []string{stem + s.v("tail")}
 	types := content.MediaTypes()
 	for _, m := range append(types[1:], types[0]) {
 		if m.Anywhere {

@@ -98,6 +98,7 @@ func (s Server) httpLevel() Block {
 	b = append(b, s.endingMap())
 	b = append(b, s.queryMaps()...)
 	b = append(b, s.reasonMaps()...)
+	b = append(b, s.shortcutMaps()...)
 	b = append(b, s.pathMap())
 	if s.App.Kind != NoApp {
 		b = append(b, s.redirectMaps()...)
@@ -120,41 +121,56 @@ func (s Server) mapping(source, name, comment string, entries ...Directive) Dire
 	return Directive{Name: "map", Args: []string{source, s.v(name)}, Block: entries, Comment: comment}
 }
 
-// longHost is the longest key that fits into map_hash_bucket_size, which is 64
+// longHost is the longest host whose keys fit into map_hash_bucket_size, which is 64
 // by default and cannot be set here (it would clash with the operator's own).
-const longHost = 46
+const longHost = 46 - len(" HEAD ")
 
-func (s Server) hostMap() Directive {
-	entries := Block{line("default", "h")}
+// hosts are the host names, sorted, each once.
+func (s Server) hosts() []string {
 	var hosts []string
 	for _, host := range s.Hosts {
 		hosts = append(hosts, strings.ToLower(host))
 	}
 	slices.Sort(hosts)
-	for _, host := range slices.Compact(hosts) {
-		if len(host) > longHost {
-			host = "~^" + regexp.QuoteMeta(host) + "$" // not hashed
-		}
-		entries = append(entries, line(host, ""))
+	return slices.Compact(hosts)
+}
+
+// hostKey is the key of a map for a host and what follows it.
+func hostKey(host, rest string) string {
+	if len(host) > longHost {
+		return "~^" + regexp.QuoteMeta(host+rest) + "$" // not hashed
+	}
+	return host + rest
+}
+
+func (s Server) hostMap() Directive {
+	entries := Block{line("default", "h")}
+	for _, host := range s.hosts() {
+		entries = append(entries, line(hostKey(host, ""), ""))
 	}
 	return s.mapping("$host", "h", "h: another host than the site's own.", entries...)
 }
 
 // visitorMaps hold the rules about who asks and how.
 func (s Server) visitorMaps() Block {
-	var partial strings.Builder
-	for _, name := range PartialHeaders() {
-		partial.WriteString("$http_" + strings.ToLower(strings.ReplaceAll(name, "-", "_")))
-	}
 	return Block{
 		s.mapping("$request_method", "m", "m: a method other than GET and HEAD. (NGINX alone would answer a POST for a file with 405.)",
 			line("default", "m"), line("GET", ""), line("HEAD", "")),
 		s.mapping("$http_authorization", "a", "a: a log-in by header.",
 			line("default", "a"), line("", "")),
 		s.cookieMap(),
-		s.mapping(partial.String(), "p", "p: a part of a page, or a web socket, under the URL of the page.",
+		s.mapping(partialHeaders(), "p", "p: a part of a page, or a web socket, under the URL of the page.",
 			line("default", "p"), line("", "")),
 	}
+}
+
+// partialHeaders are the values of [PartialHeaders], one after the other.
+func partialHeaders() string {
+	var all strings.Builder
+	for _, name := range PartialHeaders() {
+		all.WriteString("$http_" + strings.ToLower(strings.ReplaceAll(name, "-", "_")))
+	}
+	return all.String()
 }
 
 func (s Server) cookieMap() Directive {
@@ -195,8 +211,42 @@ func (s Server) reasonMaps() Block {
 	return Block{
 		s.mapping(all.String(), "why", "Why a request is not for the frozen pages: some of the letters above. Empty: look on disk.",
 			line("default", all.String()), line("", "")),
-		s.mapping(s.v("why"), "dir", "The folder of pages, or one that no release ever has.",
-			line("default", "/-"), line("", "/p")),
+		s.mapping(s.v("why"), "any", "The folder of pages, or one that no release ever has.",
+			line("default", "/-"), line("", pagesFolder)),
+	}
+}
+
+// pagesFolder is where a release keeps its pages.
+const pagesFolder = "/p"
+
+// untidy fits every path that [tidyPath] does not fit, and some more.
+const untidy = `~[#?]|/[/.]|%(?:2[eEfF]|5[cC])`
+
+// shortcutMaps decide the common request by one look into a hash instead of ten:
+// a whole page of this host, by GET or HEAD, without a query. What they do not know is
+// decided by the maps above, which NGINX does not evaluate before that.
+func (s Server) shortcutMaps() Block {
+	source, methods := "$host", []string{""}
+	if s.App.Kind != NoApp {
+		// Of all that follows the method nothing may be there. The blanks keep a
+		// header from being taken for a part of the method.
+		source = "$host $request_method " + s.v("c") + "$http_authorization" + partialHeaders() + "$args"
+		methods = []string{" GET ", " HEAD "}
+	}
+	entries := Block{line("default", s.v("any"))}
+	for _, host := range s.hosts() {
+		for _, method := range methods {
+			entries = append(entries, line(hostKey(host, method), s.v("tidy")))
+		}
+	}
+	return Block{
+		s.mapping("$request_uri", "tidy", "A short cut for nearly all requests. First, a spelling that needs no second look,",
+			line("default", pagesFolder), line(untidy, s.v("any"))),
+		s.mapping(source, "dir", "then this site's host, GET or HEAD, and no cookie, header or query that counts: one look into a\n"+
+			"hash. For any other request the maps above decide, and for this one NGINX never evaluates them.",
+			entries...),
+		s.mapping("$args", "tail", "The same for the end of the first file's name: variant, a dot, extension.",
+			line("default", s.v("v")+"."+s.v("ext")), line("", "."+s.v("end"))),
 	}
 }
 
