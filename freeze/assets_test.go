@@ -155,7 +155,7 @@ var queryCases = []struct {
 		site: queryRoutes{
 			"/":      page(`<script src="/j.js"></script><img src="/i.png"><img src="/none.png">`),
 			"/j.js":  typed("text/javascript", "x", "Set-Cookie", "a=b"),
-			"/i.png": status(503),
+			"/i.png": status(503, "Retry-After", "0"),
 		},
 		frozen:  []string{"/"},
 		left:    []string{"/i.png status", "/j.js cookie", "/none.png status"},

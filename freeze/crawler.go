@@ -36,6 +36,11 @@ type Crawler struct {
 	MaxPages         int              // requests after which the crawl gives up as incomplete; 0 means no limit
 	MaxDepth         int              // steps from a seed that are followed; what a page needs to be shown is no step; 0 means no limit
 	MaxBody          int64            // bytes; larger pages are left to the app; 0 means 10 MiB
+	MaxBytes         int64            // bytes of all answers to both strangers, after which the crawl gives up as incomplete; 0 means no limit
+	MaxTime          time.Duration    // after which the crawl gives up as incomplete; 0 means no limit
+	Limits           []Limit          // how many URLs parts of the site may have
+	AllowSame        bool             // publish although many pages are what the app answers to a URL that cannot exist
+	Robots           RobotsPolicy     // whether /robots.txt counts; empty means RobotsAuto
 	Queries          content.Queries  // URLs with a query that are pages, and parameters that change nothing
 	Redirects        []RedirectRule   // which redirects the gate answers itself; none means that the app does
 	Headers          []content.Header // that the gate adds: a page that sends another value is left to the app
@@ -104,7 +109,7 @@ func (c *Crawler) site() (*site, error) {
 	}
 	s := &site{
 		crawled: crawled, public: crawled, include: c.Include, exclude: c.Exclude, declare: c.Declared,
-		queries: c.Queries, redirects: c.Redirects,
+		queries: c.Queries, redirects: c.Redirects, limits: c.Limits,
 	}
 	if path != "" {
 		prefix, err := content.ParsePath(path)
@@ -132,11 +137,19 @@ func (c *Crawler) site() (*site, error) {
 			return nil, err
 		}
 	}
+	for _, limit := range c.Limits {
+		if err := checkGlobs("Limits", []string{limit.Path}); err != nil {
+			return nil, err
+		}
+		if limit.Pages < 1 {
+			return nil, &ConfigError{"Limits", limit.Path, "allows no page", "leave it out with exclude instead"}
+		}
+	}
 	s.mask, err = ParseMask(c.Masks)
-	return s, cmp.Or(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude), checkGlobs("Declared", c.Declared), err, c.checkProbe(), c.checkNumbers())
+	return s, cmp.Or(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude), checkGlobs("Declared", c.Declared), err, c.checkWords(), c.checkNumbers())
 }
 
-func (c *Crawler) checkProbe() error {
+func (c *Crawler) checkWords() error {
 	switch c.Probe {
 	case "", ProbeSample, ProbeAll:
 	case ProbeNone:
@@ -146,7 +159,11 @@ func (c *Crawler) checkProbe() error {
 	default:
 		return &ConfigError{"Probe", string(c.Probe), "is not all, sample or none", ""}
 	}
-	return nil
+	switch c.Robots {
+	case "", RobotsAuto, RobotsObey, RobotsIgnore:
+		return nil
+	}
+	return &ConfigError{"Robots", string(c.Robots), "is not auto, obey or ignore", ""}
 }
 
 func (c *Crawler) checkNumbers() error {
@@ -156,6 +173,7 @@ func (c *Crawler) checkNumbers() error {
 	}{
 		{"Workers", float64(c.Workers)}, {"Rate", c.Rate}, {"Timeout", c.Timeout.Seconds()},
 		{"MaxPages", float64(c.MaxPages)}, {"MaxDepth", float64(c.MaxDepth)}, {"MaxBody", float64(c.MaxBody)},
+		{"MaxBytes", float64(c.MaxBytes)}, {"MaxTime", c.MaxTime.Seconds()},
 	} {
 		if number.value < 0 || number.value != number.value {
 			return &ConfigError{number.field, fmt.Sprint(number.value), "is negative", "0 stands for the default"}
@@ -188,7 +206,8 @@ func (c *Crawler) frontier(s *site) (*frontier, error) {
 // Run crawls the app into the sink. It returns nil when every URL of the scope
 // was visited or refused, an *[UnreachableError] if the app gave no answer at
 // all, a *[content.IncompleteError] if a limit or a dying app ended the crawl, a
-// *[ConfigError], the context's error, or the sink's.
+// *[ConfigError], a *[RobotsError], a *[SoftError], the context's error, or the
+// sink's.
 //
 // Pages come to the sink while the crawl goes on, in no order; skips come at its
 // end, sorted by URL, also where Run returns an error.
@@ -197,29 +216,59 @@ func (c *Crawler) Run(ctx context.Context, _ content.Previous, sink content.Sink
 	if err != nil {
 		return err
 	}
-	f, err := c.frontier(s)
-	if err != nil {
+	if _, err := c.frontier(s); err != nil {
 		return err
 	}
 	address, err := reach(ctx, s.crawled)
 	if err != nil {
 		return err
 	}
-	run := newCrawl(c, s, f, sink, address)
+	if c.MaxTime > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, c.MaxTime, &content.IncompleteError{
+			Reason: fmt.Sprintf("it was not done after %v, the limit", c.MaxTime),
+			Hint:   "raise max_time, or leave a part of the site out with exclude",
+		})
+		defer cancel()
+	}
+	run := newCrawl(c, s, sink, address)
 	defer run.transport.CloseIdleConnections()
 	defer run.second.CloseIdleConnections()
-	unhook := context.AfterFunc(ctx, func() { f.stop(ctx.Err()) })
+	if c.obeysRobots(address) {
+		if s.robots, err = run.askRobots(ctx); err != nil {
+			return err
+		}
+		run.rate.atLeast(s.robots.pause())
+	}
+	f, err := c.frontier(s)
+	if err != nil {
+		return err
+	}
+	run.frontier = f
+	unhook := context.AfterFunc(ctx, func() {
+		f.stop(over(ctx))
+		run.governor.wake()
+	})
 	defer unhook()
 
-	var workers sync.WaitGroup
 	for range cmp.Or(c.Workers, defaultWorkers) {
-		w := run.newWorker(ctx)
+		run.newWorker(ctx)
+	}
+	if err := run.workers[0].askWrong(); err != nil {
+		f.stop(err)
+	}
+	var workers sync.WaitGroup
+	for _, w := range run.workers {
 		workers.Go(w.run)
 	}
 	workers.Wait()
 	c.observed = run.observed()
 	c.slowest = run.ranking()
-	return errors.Join(run.finish(ctx), f.report(sink))
+	err = run.finish(ctx)
+	if soft := c.observed.Soft404; err == nil && soft != nil && soft.many() && !c.AllowSame {
+		err = &SoftError{*soft}
+	}
+	return errors.Join(err, f.report(sink))
 }
 
 // reach opens one connection, so that a wrong address is a clear error before

@@ -145,7 +145,7 @@ func TestObserved(t *testing.T) {
 		t.Errorf("frozen %q", got)
 	}
 	got := fmt.Sprintf("%+v", c.Observed())
-	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Strange: Layouts:[] Missing:[] Queries:2}"
+	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Strange: Layouts:[] Missing:[] Queries:2 Soft404:<nil>}"
 	if got != want {
 		t.Errorf("observed %s\nwant     %s", got, want)
 	}
@@ -178,7 +178,8 @@ func TestSameReport(t *testing.T) {
 	}
 }
 
-// TestRate spreads requests evenly, those of the second stranger too.
+// TestRate spreads requests evenly, those of the second stranger and the one for
+// a URL that cannot exist too.
 func TestRate(t *testing.T) {
 	var mu sync.Mutex
 	var times []time.Time
@@ -190,7 +191,7 @@ func TestRate(t *testing.T) {
 		mu.Unlock()
 		site.ServeHTTP(w, r)
 	}), c)
-	if took := times[len(times)-1].Sub(times[0]); len(times) != 5 || took < 190*time.Millisecond {
+	if took := times[len(times)-1].Sub(times[0]); len(times) != 6 || took < 240*time.Millisecond {
 		t.Errorf("%d requests within %v, at 20 a second", len(times), took)
 	}
 }

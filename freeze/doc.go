@@ -31,8 +31,7 @@
 // Fragments and an empty query do not count. A URL with another query is not
 // fetched, unless [Crawler.Queries] declare or ignore it, or it is what a page
 // needs to be shown. Redirects are not followed by the request; their target is a URL like
-// any other. No cookie is ever sent, no form is submitted, the rules of
-// robots.txt are not read: the app is the operator's own.
+// any other. No cookie is ever sent, no form is submitted.
 //
 // The app may steer each answer by headers, which no gate passes on to visitors:
 // "Icecap-Freeze: no" leaves it with the app (so does any value but yes), and
@@ -81,12 +80,32 @@
 //	unstyled       a style sheet of this site that the page needs is not frozen; the detail is its URL
 //	action         the URL ends in a word like logout or delete, or in one and a number; it is not visited
 //	trap           one segment comes more than four times; it is not visited
+//	robots         /robots.txt forbids it, where that counts; the detail is the line; it is not visited
 //	too-large      the body exceeds the limit
 //	encoding       a Content-Encoding that was not asked for; gzip is undone, also of a sitemap in .xml.gz, and failed if that fails
 //	cut            failed: the body ended before its end
 //	timeout        failed: no complete answer in time
 //	connection     failed: no answer, or none that is HTTP; headers over 64 KiB are none
 //	panic          failed: a bug of icecap
+//
+// # Manners
+//
+// Where the app answers on a loopback address it is the operator's own. Anywhere
+// else its /robots.txt is read first and obeyed, in the groups of "icecap" or "*"
+// (RFC 9309; [Crawler.Robots] may say otherwise). Of its first 500 KiB the
+// longest pattern that fits decides; any 4xx means that there are no rules; no
+// answer, 5xx or a redirect to another site end the crawl. Crawl-delay, up to a
+// minute, spreads the requests.
+//
+// All connections go to the one address that the host had at the start, so no
+// redirect, no link and no new answer of a name server leads the crawl into the
+// network behind. Certificates are checked, for the host of [Crawler.URL].
+//
+// A page that answers 429 or 503 is asked for again, three times in all: after
+// Retry-After (seconds or a date), for which all workers wait, else after one and
+// two seconds. It fails where the app wants more than a minute, and where a crawl
+// has waited ten minutes altogether. Fewer workers ask while the app turns
+// requests away, or answers four times as slowly as it could; see governor.go.
 //
 // # Two strangers
 //
@@ -100,6 +119,11 @@
 // one in ten of the others, the same ones in each run. An app that turns the odd
 // headers away (400, 403, 421) is asked once more without the first three. Where
 // the second request fails, the page is not frozen. Rate and workers bound both strangers.
+//
+// Before the first page, a URL that cannot exist is asked for. Where that answers
+// 200 OK with HTML, pages that are the same but for their own path are counted
+// ([Observed.Soft404]); five of them that are a tenth of the HTML pages end the run
+// with a [SoftError]: the app may be in maintenance.
 //
 // # Declared public
 //
@@ -121,9 +145,22 @@
 //
 // A crawl that ends without an error visited its whole scope. Globs, the depth
 // and a path in [Crawler.URL] shape the scope; what lies outside is neither
-// fetched nor reported, only counted. The page limit and an app that stops
-// answering (20 requests in a row) make the crawl incomplete, and nothing may be
-// published from it. One failed page does not.
+// fetched nor reported, only counted. A limit (of pages, URLs like a pattern,
+// bytes or time), a trap, and an app that stops answering (20 requests in a row
+// without an answer, or with 429 or 503 each time) make the crawl incomplete, and
+// nothing may be published from it. One failed page does not.
+//
+// A trap is a site without an end. What is taken for one, by pattern:
+//
+//   - 100 URLs with a year and a month that are more than ten years ahead;
+//   - 200 URLs of four and more segments that are those of two others in a third
+//     order, as filters make them; URLs with numbers do not count;
+//   - 500 URLs in which two different words come twice, as relative links make
+//     them that were meant to be absolute;
+//   - 100 URLs of more than 24 segments.
+//
+// Many pages, or numbers up to a million, are no trap. Under the path of a [Limit]
+// nothing is, because there the operator says how many pages to expect.
 //
 // The same site gives the same pages and the same report, whichever worker was
 // faster: skips come at the end, sorted, and of all pages that lead to a URL the

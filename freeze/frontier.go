@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"icecap/content"
 )
@@ -66,6 +67,7 @@ type frontier struct {
 	assets  map[string]int     // queries of assets by path, and all of them under ""
 	sets    map[string][]*node // of style sheets that pages need
 
+	bounds  *bounds
 	robots  *node   // the seed /robots.txt, or nil
 	queue   []*node // of the present level, or of all levels
 	next    []*node // of the next level
@@ -94,7 +96,7 @@ func newFrontier(s *site, maxDepth, maxPages int) *frontier {
 	f := &frontier{
 		site: s, maxDepth: maxDepth, maxPages: maxPages, seed: maphash.MakeSeed(),
 		seen: map[string]*node{}, known: map[string]*node{}, queries: map[string]*spread{}, refusal: map[*node]Verdict{},
-		assets: map[string]int{}, sets: map[string][]*node{},
+		assets: map[string]int{}, sets: map[string][]*node{}, bounds: newBounds(s.limits, time.Now()),
 	}
 	f.ready.L = &f.mu
 	return f
@@ -233,7 +235,7 @@ func (f *frontier) addSeed(raw string) *node {
 	}
 	queued := n.state == waiting
 	n.depth, n.state = 0, waiting
-	if !queued {
+	if !queued && f.admit(n) {
 		f.queue = append(f.queue, n)
 		f.ready.Signal()
 	}
@@ -275,7 +277,7 @@ func (f *frontier) meet(n *node, from string, depth int) {
 	n.depth = depth
 	if n.state == deep && (f.maxDepth == 0 || depth <= f.maxDepth) {
 		n.state = waiting
-		if n.waits() {
+		if !f.admit(n) || n.waits() {
 			return
 		}
 		if f.maxDepth > 0 && depth > f.level {
@@ -285,6 +287,16 @@ func (f *frontier) meet(n *node, from string, depth int) {
 		f.queue = append(f.queue, n)
 		f.ready.Signal()
 	}
+}
+
+// admit counts a node that is about to be queued. A limit that it breaks ends the
+// crawl.
+func (f *frontier) admit(n *node) bool {
+	err := f.bounds.count(n.path)
+	if err != nil {
+		f.stopLocked(err)
+	}
+	return err == nil
 }
 
 // A spread counts the queries of one path and names a few.

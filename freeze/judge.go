@@ -37,6 +37,7 @@ const (
 	Unstyled     = "unstyled"
 	Action       = "action"
 	Trap         = "trap"
+	RobotsTXT    = "robots"
 	TooLarge     = "too-large"
 	Encoding     = "encoding"
 	Cut          = "cut"

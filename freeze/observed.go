@@ -32,6 +32,8 @@ type Observed struct {
 	Missing []Missing
 	// Queries is the number of URLs with a query that were met.
 	Queries int
+	// Soft404 is nil where the app answers a URL that cannot exist as it should.
+	Soft404 *Soft404
 }
 
 // securityHeaders are headers by which an app protects its visitors, in the
@@ -45,6 +47,17 @@ var securityHeaders = []string{
 type census struct {
 	html    int // HTML pages
 	headers map[string]*tally
+
+	soft      int    // of the HTML pages, those that are the answer to a wrong URL
+	softFirst string // of them
+}
+
+// addSoft counts a page that is the answer to a wrong URL.
+func (c *census) addSoft(n *node) {
+	c.soft++
+	if c.softFirst == "" || n.url < c.softFirst {
+		c.softFirst = n.url
+	}
 }
 
 type tally struct {
@@ -106,7 +119,7 @@ func (r *crawl) observed() Observed {
 			sum.add(t.value)
 		}
 	}
-	o := Observed{Layouts: r.frontier.layouts(), OutOfScope: r.frontier.outside, Strange: r.frontier.strange, Missing: r.frontier.missing()}
+	o := Observed{Layouts: r.frontier.layouts(), OutOfScope: r.frontier.outside, Strange: r.frontier.strange, Missing: r.frontier.missing(), Soft404: r.soft404()}
 	for _, n := range r.frontier.seen {
 		if n.state == deep {
 			o.OutOfScope++

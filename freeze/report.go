@@ -21,7 +21,7 @@ func (f *frontier) report(sink content.Sink) error {
 		}
 	}
 	for n, v := range f.refusal {
-		if n.from != "" || n.seed {
+		if n.from != "" || n.seed && !n.hint {
 			skips = append(skips, n.skip(v, nil))
 		}
 	}

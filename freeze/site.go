@@ -23,6 +23,8 @@ type site struct {
 	mask    *Mask
 
 	redirects []RedirectRule
+	limits    []Limit
+	robots    *robots // nil where they do not count
 }
 
 // ours reports whether u is a page of the site, by either of its addresses.
@@ -258,6 +260,9 @@ func (f *frontier) newNode(path content.Path, url string) *node {
 	} else if v := judgePath(path); v.Reason != "" {
 		n.state = refused
 		f.refusal[n] = v
+	} else if line := f.site.robots.forbids(url); line != "" {
+		n.state = refused
+		f.refusal[n] = Verdict{Reason: RobotsTXT, Detail: line}
 	}
 	return n
 }

@@ -140,23 +140,10 @@ func (w *worker) again(n *node, r *Response) (Verdict, error) {
 	return w.judge(n, r, second), nil
 }
 
-// An ended error is one that ends the crawl.
-type ended struct{ error }
-
 // askStranger makes one request of the second stranger.
 func (w *worker) askStranger(n *node) (*Response, error) {
-	if err := w.rate.wait(w.ctx); err != nil {
-		return nil, ended{err}
-	}
 	w.crawler.progress.probes.Add(1)
-	second, err := w.stranger.ask(n.url)
-	if w.ctx.Err() != nil {
-		return nil, ended{w.ctx.Err()}
-	}
-	if gone := w.heard(err); gone != nil {
-		return nil, ended{gone}
-	}
-	return second, err
+	return w.ask(w.stranger, n.url)
 }
 
 // turnsAway reports whether a status refuses a request for what it is.

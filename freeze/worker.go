@@ -3,12 +3,14 @@ package freeze
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"icecap/content"
@@ -26,23 +28,28 @@ type crawl struct {
 	rules     Rules
 	log       *slog.Logger
 
-	rate pacer
+	rate     pacer
+	governor *governor
+	patience patience
+	received atomic.Int64 // bytes of bodies
+	wrong    *wrong       // nil where the app answers a wrong URL as it should
 
 	mu       sync.Mutex
 	answered bool  // the app gave at least one answer
-	silent   int   // requests without any answer since the last one with
-	last     error // of a request without an answer
+	silent   int   // requests without a useful answer since the last one with
+	last     error // of a request without a useful answer
 	workers  []*worker
 }
 
-func newCrawl(c *Crawler, s *site, f *frontier, sink content.Sink, address string) *crawl {
+func newCrawl(c *Crawler, s *site, sink content.Sink, address string) *crawl {
 	r := &crawl{
-		crawler: c, site: s, frontier: f, sink: sink,
+		crawler: c, site: s, sink: sink,
 		transport: newTransport(address, cmp.Or(c.Workers, defaultWorkers)),
 		second:    newTransport(address, cmp.Or(c.Workers, defaultWorkers)),
 		header:    c.requestHeader(s),
 		rules:     Rules{Headers: c.Headers, Mask: s.mask, Canary: newCanary()},
 		log:       c.Log,
+		governor:  newGovernor(cmp.Or(c.Workers, defaultWorkers)),
 	}
 	if c.Rate > 0 {
 		r.rate.interval = time.Duration(float64(time.Second) / c.Rate)
@@ -81,15 +88,15 @@ type worker struct {
 	scan     scan
 	census   census
 	slowest  ranking
+	lasted   time.Duration // the last request
 }
 
-func (r *crawl) newWorker(ctx context.Context) *worker {
+func (r *crawl) newWorker(ctx context.Context) {
 	w := &worker{
 		crawl: r, ctx: ctx, stranger: r.newStranger(ctx),
 		asker: newAsker(ctx, r.newWire(r.transport), r.site.crawled.String(), r.header),
 	}
 	r.workers = append(r.workers, w)
-	return w
 }
 
 func (r *crawl) newWire(t *http.Transport) *exact {
@@ -103,11 +110,11 @@ func (r *crawl) newWire(t *http.Transport) *exact {
 // run works until nothing is left or the crawl is stopped.
 func (w *worker) run() {
 	for n := w.frontier.take(); n != nil; n = w.frontier.take() {
-		if err := w.rate.wait(w.ctx); err != nil {
-			w.frontier.stop(err)
-		} else if err := w.visit(n); err != nil {
+		w.governor.enter(w.ctx)
+		if err := w.visit(n); err != nil {
 			w.frontier.stop(err)
 		}
+		w.governor.leave()
 		w.frontier.done(n)
 		w.crawler.progress.queued.Store(int64(w.frontier.left()))
 	}
@@ -115,15 +122,13 @@ func (w *worker) run() {
 
 // visit fetches one page and hands it on. Its error ends the crawl.
 func (w *worker) visit(n *node) error {
-	start := time.Now()
-	r, err := w.asker.ask(n.url)
-	if w.ctx.Err() != nil {
-		return w.ctx.Err()
+	r, err := w.ask(w.asker, n.url)
+	var end ended
+	if errors.As(err, &end) {
+		return end.error
 	}
-	w.slowest = w.slowest.add(Timed{n.url, time.Since(start)})
-	if gone := w.heard(err); gone != nil {
-		return gone
-	}
+	w.slowest = w.slowest.add(Timed{n.url, w.lasted})
+	w.governor.took(w.lasted)
 	if err != nil {
 		w.leave(skip{node: n, verdict: verdictOf(err)})
 		return nil
@@ -191,6 +196,9 @@ func (w *worker) freeze(n *node, r *Response) error {
 		return nil
 	}
 	w.census.add(r)
+	if w.wrong.equals(r, n.url) {
+		w.census.addSoft(n)
+	}
 	err := w.sink.Page(content.Page{
 		Key: content.Key{Path: n.path, Variant: n.variant()}, MediaType: r.Header["Content-Type"][0], Body: r.Body,
 		Version: version, Origin: w.asker.origin + n.url, Cookies: cookieNames(r.Header),
@@ -231,7 +239,7 @@ func (r *crawl) heard(err error) error {
 	silent := false
 	if err != nil {
 		reason := verdictOf(err).Reason
-		silent = reason == Timeout || reason == Connection
+		silent = reason == Timeout || reason == Connection || errors.As(err, new(*busyError))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -252,54 +260,43 @@ func (r *crawl) gone() error {
 	if !r.answered {
 		return &UnreachableError{r.site.crawled.String(), r.last, "it accepts connections and does not answer; see its log"}
 	}
-	return &content.IncompleteError{
-		Reason: "the app at " + r.site.crawled.String() + " stopped answering",
-		Hint:   "see the app's log; fewer workers or a rate are gentler",
+	reason := "the app at " + r.site.crawled.String() + " stopped answering"
+	var busy *busyError
+	if errors.As(r.last, &busy) {
+		reason += ": " + busy.Error()
 	}
+	return &content.IncompleteError{Reason: reason, Hint: "see the app's log; fewer workers or a rate are gentler"}
+}
+
+// tooMuch counts the bytes of an answer, and says when they are more than the
+// crawl may have. The error is an [ended].
+func (r *crawl) tooMuch(response *Response) error {
+	limit := r.crawler.MaxBytes
+	if n := r.received.Add(int64(len(response.Body))); limit > 0 && n > limit {
+		return ended{&content.IncompleteError{
+			Reason: fmt.Sprintf("the app sent more than %d bytes, the limit", limit),
+			Hint:   "raise max_bytes, or leave a part of the site out with exclude",
+		}}
+	}
+	return nil
 }
 
 // finish says how the crawl ended. The workers have ended.
 func (r *crawl) finish(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return over(ctx)
 	case r.frontier.err != nil || r.last == nil:
 		return r.frontier.err
 	case !r.answered:
 		return r.gone()
+	}
+	if errors.As(r.last, new(*busyError)) {
+		return nil // it answered
 	}
 	// Some request got no answer. Was that the page or the app?
 	if _, err := reach(ctx, r.site.crawled); err != nil {
 		return r.gone()
 	}
 	return nil
-}
-
-// A pacer spreads requests evenly. The zero pacer lets all through.
-type pacer struct {
-	interval time.Duration
-	mu       sync.Mutex
-	next     time.Time
-}
-
-func (p *pacer) wait(ctx context.Context) error {
-	if p.interval == 0 {
-		return ctx.Err()
-	}
-	p.mu.Lock()
-	now := time.Now()
-	at := p.next
-	if at.Before(now) {
-		at = now
-	}
-	p.next = at.Add(p.interval)
-	p.mu.Unlock()
-	timer := time.NewTimer(at.Sub(now))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

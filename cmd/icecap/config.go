@@ -51,6 +51,9 @@ type config struct {
 		MaxPages int      `mapstructure:"max_pages" toml:"max_pages" yaml:"max_pages" json:"max_pages"`
 		MaxDepth int      `mapstructure:"max_depth" toml:"max_depth" yaml:"max_depth" json:"max_depth"`
 		MaxBody  size     `mapstructure:"max_body" toml:"max_body" yaml:"max_body" json:"max_body"`
+		MaxBytes size     `mapstructure:"max_bytes" toml:"max_bytes" yaml:"max_bytes" json:"max_bytes"`
+		MaxTime  duration `mapstructure:"max_time" toml:"max_time" yaml:"max_time" json:"max_time"`
+		Robots   string   `mapstructure:"robots" toml:"robots" yaml:"robots" json:"robots"`
 		Include  []string `mapstructure:"include" toml:"include" yaml:"include" json:"include"`
 		Exclude  []string `mapstructure:"exclude" toml:"exclude" yaml:"exclude" json:"exclude"`
 		Seeds    []string `mapstructure:"seeds" toml:"seeds" yaml:"seeds" json:"seeds"`
@@ -67,6 +70,7 @@ type config struct {
 
 	Header []header `mapstructure:"header" toml:"header" yaml:"header" json:"header"`
 	Mask   []mask   `mapstructure:"mask" toml:"mask" yaml:"mask" json:"mask"`
+	Limit  []limit  `mapstructure:"limit" toml:"limit" yaml:"limit" json:"limit"`
 	Query  []query  `mapstructure:"query" toml:"query" yaml:"query" json:"query"`
 
 	Redirect []redirect `mapstructure:"redirect" toml:"redirect" yaml:"redirect" json:"redirect"`
@@ -95,6 +99,12 @@ type mask struct {
 	Pattern string `mapstructure:"pattern" toml:"pattern" yaml:"pattern" json:"pattern"`
 }
 
+// A limit is how many URLs a part of the site may have.
+type limit struct {
+	Path  string `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
+	Pages int    `mapstructure:"pages" toml:"pages" yaml:"pages" json:"pages"`
+}
+
 // A query is a numbered parameter that tells pages of one path apart.
 type query struct {
 	Path  string `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
@@ -119,6 +129,7 @@ func defaults() *config {
 	c.Freeze.Timeout = duration(30 * time.Second)
 	c.Freeze.MaxBody = 10 << 20
 	c.Freeze.Probe = string(freeze.ProbeSample)
+	c.Freeze.Robots = string(freeze.RobotsAuto)
 	c.Gate.Ignore = content.DefaultIgnore()
 	return c
 }
@@ -222,6 +233,7 @@ var flagKeys = map[string]string{
 	"app.run": "run", "app.ready": "ready", "app.ready_timeout": "ready-timeout",
 	"freeze.out": "out", "freeze.workers": "workers", "freeze.rate": "rate", "freeze.timeout": "timeout",
 	"freeze.max_pages": "max-pages", "freeze.max_depth": "max-depth", "freeze.max_body": "max-body",
+	"freeze.max_bytes": "max-bytes", "freeze.max_time": "max-time", "freeze.robots": "robots",
 	"freeze.include": "include", "freeze.exclude": "exclude", "freeze.seeds": "seed",
 	"freeze.public": "declare-public", "freeze.probe": "probe",
 	"gate.cookies": "cookie",
@@ -377,6 +389,13 @@ func (c *config) redirects() (rules []freeze.RedirectRule) {
 		rules = append(rules, freeze.RedirectRule{Path: r.Path, Replay: r.Replay})
 	}
 	return rules
+}
+
+func (c *config) limits() (limits []freeze.Limit) {
+	for _, l := range c.Limit {
+		limits = append(limits, freeze.Limit{Path: l.Path, Pages: l.Pages})
+	}
+	return limits
 }
 
 // headers are the declared ones in the form that the other packages take.

@@ -45,7 +45,30 @@ func (a *app) sayDoubts(r freezeReport, c *config) {
 		}
 		a.say("hint: %s, as frameworks do by default; where every stranger gets the same, declare it: --declare-public '/catalog/**', or public under [freeze]", private)
 	}
+	if n := count[freeze.RobotsTXT]; n > 0 {
+		a.say("hint: /robots.txt keeps %s out; if the site is your own: --robots ignore, or robots under [freeze]", plural(n, "URL"))
+	}
 	if n := count[freeze.Differs] + count[freeze.Canary]; n > 0 && c.Freeze.Probe == string(freeze.ProbeSample) {
 		a.say("warning: two strangers got different answers for %s of a sample; pages that were not in it may differ too: icecap freeze --probe all", plural(n, "page"))
 	}
+}
+
+// saySoft404 tells of an app that answers 200 OK to a URL that cannot exist.
+func (a *app) saySoft404(soft *freeze.Soft404) {
+	if soft == nil {
+		return
+	}
+	same := ""
+	if soft.Pages > 0 {
+		same = fmt.Sprintf("; %s the same, such as %s", are(soft.Pages, "frozen page"), soft.First)
+	}
+	a.say("warning: the app answers 200 OK to a URL that cannot exist, so a broken link looks like a page%s", same)
+}
+
+// are is "1 page is", "2 pages are".
+func are(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " is"
+	}
+	return plural(n, noun) + " are"
 }

@@ -35,6 +35,7 @@ var meanings = map[string]string{
 	freeze.Query:        "the address has a query, and its pages are the app's",
 	freeze.Unstyled:     "a style sheet that it needs is not frozen, so without the app it would be shown without",
 	freeze.Action:       "a visit may do something, so it was not visited",
+	freeze.RobotsTXT:    "/robots.txt forbids it, so it was not visited; for a site of your own: --robots ignore",
 	freeze.Trap:         "the address repeats itself, as in a site without an end; it was not visited",
 	freeze.TooLarge:     "the body is larger than max_body",
 	freeze.Encoding:     "the body came compressed in a way that was not asked for",

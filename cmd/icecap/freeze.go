@@ -19,9 +19,10 @@ import (
 
 // freezeFlags are the flags of freeze that are no settings.
 type freezeFlags struct {
-	dryRun, allowShrink, json bool
-	report                    string // file of the HTML report, "" for none
-	from                      string // file of the list of URLs, "-" for standard input, "" for none
+	dryRun, allowShrink, allowSame, json bool
+
+	report string // file of the HTML report, "" for none
+	from   string // file of the list of URLs, "-" for standard input, "" for none
 }
 
 func (a *app) freezeCommand() *cobra.Command {
@@ -71,6 +72,7 @@ started. What it prints is in app.log in the output folder.`,
 	flags.BoolVar(&own.dryRun, "dry-run", false, "crawl and report, publish nothing")
 	flags.StringVar(&own.from, "from", "", "start at the paths or URLs in this file, one a line (- for standard input)")
 	flags.BoolVar(&own.allowShrink, "allow-shrink", false, "publish even if many pages are gone")
+	flags.BoolVar(&own.allowSame, "allow-same", false, "publish even if many pages are one and the same")
 	flags.StringVar(&own.report, "report", "", "write an HTML page about the crawl to this file")
 	addJSON(cmd, &own.json)
 	addRunFlags(flags)
@@ -88,6 +90,9 @@ func addCrawlFlags(flags *pflag.FlagSet) {
 	flags.Int("max-pages", d.MaxPages, "give up after this many requests, 0 for no limit")
 	flags.Int("max-depth", d.MaxDepth, "follow links this many steps from a seed, 0 for no limit")
 	flags.Var(&d.MaxBody, "max-body", "leave larger pages to the app")
+	flags.Var(&d.MaxBytes, "max-bytes", "give up after this many bytes of answers, 0 for no limit")
+	flags.Var(&d.MaxTime, "max-time", "give up after this time, 0 for no limit")
+	flags.String("robots", d.Robots, "whether /robots.txt counts: obey, ignore, or auto for all but loopback addresses")
 	flags.StringSlice("include", nil, "freeze only paths that match, such as '/blog/**'")
 	flags.StringSlice("exclude", nil, "leave paths that match to the app")
 	flags.StringSlice("declare-public", nil, "freeze these paths in spite of private, no-cache, cookies and tokens, if two strangers get the same bytes")
@@ -111,6 +116,8 @@ func (a *app) crawler(c *config) *freeze.Crawler {
 		Declared: c.Freeze.Public, Probe: freeze.Probe(c.Freeze.Probe), Masks: c.masks(),
 		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
 		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),
+		MaxBytes: int64(c.Freeze.MaxBytes), MaxTime: time.Duration(c.Freeze.MaxTime), Limits: c.limits(),
+		Robots:  freeze.RobotsPolicy(c.Freeze.Robots),
 		Queries: c.queries(), Redirects: c.redirects(), Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
 	}
 }
@@ -123,6 +130,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 		}
 	}
 	crawler := a.crawler(c)
+	crawler.AllowSame = own.allowSame
 	scope, err := crawler.Scope()
 	if err != nil {
 		return err
@@ -147,7 +155,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	stop := a.showProgress(crawler.Progress)
 	done, err := a.publish(ctx, publication{
 		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, List: page != nil, Gate: gate, Reload: c.Gate.Reload,
-		Limits: release.Limits{AllowShrink: own.allowShrink, Required: required},
+		Limits: release.Limits{AllowShrink: own.allowShrink, AllowSame: own.allowSame, Required: required},
 	}, source)
 	stop()
 	if pageErr := writeReport(page, reportInput{
@@ -277,6 +285,7 @@ func (a *app) sayObserved(seen freeze.Observed) {
 		a.say("warning: pages link to %s, which is not the public address; does the app trust X-Forwarded-Proto?", seen.Strange)
 	}
 	a.sayMissing(seen.Missing)
+	a.saySoft404(seen.Soft404)
 	if seen.OutOfScope > 0 {
 		a.say("%s outside --include, --exclude, --max-depth or the path of the URL", plural(seen.OutOfScope, "URL"))
 	}

@@ -43,7 +43,9 @@ func TestMain(m *testing.M) {
 //
 // A file of routes has blocks that end in a line "---": the path, a status if
 // it is not 200, header lines, an empty line, the body. In both, "$RANDOM" is
-// another number in each answer, "$FORWARDED" what X-Forwarded-Host says. The header "!cut: N"
+// another number in each answer, "$FORWARDED" what X-Forwarded-Host says, "$PATH"
+// the path that was asked for, and "$NEXT" that of the next month. A path that
+// ends in "*" answers what no other path does. The header "!cut: N"
 // ends the connection after N bytes of the body; "!repeat: N" repeats the body.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -144,7 +146,7 @@ func scriptStopApp(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func (a *scriptApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	page, ok := a.routes[r.RequestURI]
+	page, ok := a.find(r.RequestURI)
 	if !ok {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusNotFound)
@@ -155,7 +157,7 @@ func (a *scriptApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if forwarded != "" {
 		forwarded = "https://" + forwarded
 	}
-	fresh := strings.NewReplacer("$RANDOM", strconv.FormatUint(rand.Uint64(), 10), "$FORWARDED", forwarded).Replace
+	fresh := strings.NewReplacer("$RANDOM", strconv.FormatUint(rand.Uint64(), 10), "$FORWARDED", forwarded, "$PATH", r.URL.Path, "$NEXT", nextMonth(r.URL.Path)).Replace
 	for name, values := range page.header {
 		for _, value := range values {
 			w.Header().Add(name, fresh(value))
@@ -170,6 +172,30 @@ func (a *scriptApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	w.Write(page.body)
+}
+
+// find is the route of a URI: its own, or the longest with a star at the end.
+func (a *scriptApp) find(uri string) (found route, ok bool) {
+	if found, ok = a.routes[uri]; ok {
+		return found, true
+	}
+	longest := ""
+	for path, page := range a.routes {
+		begin, star := strings.CutSuffix(path, "*")
+		if star && strings.HasPrefix(uri, begin) && len(path) > len(longest) {
+			longest, found, ok = path, page, true
+		}
+	}
+	return found, ok
+}
+
+// nextMonth is "/calendar/2027/1" for "/calendar/2026/12".
+func nextMonth(path string) string {
+	above, name := filepath.Split(path)
+	month, _ := strconv.Atoi(name)
+	above, name = filepath.Split(strings.TrimSuffix(above, "/"))
+	year, _ := strconv.Atoi(name)
+	return fmt.Sprintf("%s%d/%d", above, year+month/12, month%12+1)
 }
 
 // parseRoutes reads a file of routes; "$APP" in it stands for the app's address.

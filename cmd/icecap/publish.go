@@ -7,6 +7,7 @@ import (
 
 	"icecap/content"
 	"icecap/content/release"
+	"icecap/freeze"
 	"icecap/nginx"
 	"icecap/nginx/local"
 	"icecap/nginx/probe"
@@ -55,12 +56,17 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 		a.say("warning: %s", doubt)
 	}
 
-	if err := src.Run(ctx, stage.Previous(), stage); err != nil {
+	err = src.Run(ctx, stage.Previous(), stage)
+	var soft *freeze.SoftError
+	if err != nil && !errors.As(err, &soft) {
 		return nil, err
 	}
 	done := &outcome{Summary: stage.Summary()}
 	if p.List {
 		done.Site = stage.Site()
+	}
+	if soft != nil {
+		return done, err
 	}
 	if err := stage.Check(p.Limits); err != nil {
 		return done, err

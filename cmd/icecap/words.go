@@ -58,12 +58,13 @@ func exitCode(ctx context.Context, err error) int {
 	var foreign *release.ForeignError
 	var check *release.CheckError
 	var setting *freeze.ConfigError
+	var soft *freeze.SoftError
 	switch {
 	case ctx.Err() != nil:
 		return 130
 	case errors.As(err, &exit):
 		return exit.code
-	case errors.As(err, &check):
+	case errors.As(err, &check), errors.As(err, &soft):
 		return 3
 	case errors.As(err, &usage), errors.As(err, &config), errors.As(err, &field), errors.As(err, &foreign), errors.As(err, &setting):
 		return 2

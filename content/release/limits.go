@@ -3,6 +3,7 @@
 package release
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 // Limits is what a new site must keep to.
 type Limits struct {
 	AllowShrink bool           // publish although many pages disappear
+	AllowSame   bool           // publish although most HTML pages are one and the same
 	Required    []content.Path // each must have a page or a redirect
 }
 
@@ -20,13 +22,17 @@ const (
 	// whichever is more. Deleted posts are that few; a broken menu is not.
 	shrinkPercent = 20
 	shrinkPages   = 4
+	// Of so many HTML pages more than half may not have the same bytes: a page of
+	// maintenance that answers 200 OK to everything looks like that.
+	manyPages = 10
 	// examplesOfGone is how many of them a message names.
 	examplesOfGone = 3
 )
 
 // Check returns a *[CheckError] if the stage is not fit to be published:
 // nothing was frozen in the scope, more than a fifth of the scope's pages (and
-// more than four) would disappear, or a required path has no page. A failed
+// more than four) would disappear, more than half of its HTML pages (and more
+// than five) have the same bytes, or a required path has no page. A failed
 // write is returned as it is. That the run was complete is for its caller to
 // know: a run that returned an error must not be committed.
 func (st *Stage) Check(limits Limits) error {
@@ -48,6 +54,12 @@ func (st *Stage) Check(limits Limits) error {
 			"if that is right, run it again with --allow-shrink",
 		}
 	}
+	if same, html, example := st.mostSame(); !limits.AllowSame && html >= manyPages && same*2 > html {
+		return &CheckError{
+			fmt.Sprintf("%d of %d HTML pages have the same bytes, those of %s", same, html, example.URL()),
+			"is the app in maintenance? if that is right, run it again with --allow-same",
+		}
+	}
 	var missing []content.Key
 	for _, path := range limits.Required {
 		key := content.Key{Path: path}
@@ -66,6 +78,35 @@ func (st *Stage) Check(limits Limits) error {
 		}
 	}
 	return nil
+}
+
+// mostSame finds the bytes that more than half of the staged HTML pages have, if
+// there are such bytes: how many pages have them, of how many, and the first. It
+// goes twice over the pages instead of remembering them (Boyer and Moore's vote).
+func (st *Stage) mostSame() (same, html int, first content.Key) {
+	var candidate [sha256.Size]byte
+	votes := 0
+	for _, p := range st.staged {
+		switch {
+		case p.media != "text/html":
+			continue
+		case votes == 0:
+			candidate, votes = p.sum, 1
+		case p.sum == candidate:
+			votes++
+		default:
+			votes--
+		}
+		html++
+	}
+	for _, p := range st.staged {
+		if p.media == "text/html" && p.sum == candidate {
+			if same++; same == 1 || p.key.Compare(first) < 0 {
+				first = p.key
+			}
+		}
+	}
+	return same, html, first
 }
 
 // has reports whether the new release would have a page.

@@ -16,7 +16,14 @@ func TestCheck(t *testing.T) {
 	numbered := func(from, to int) files {
 		site := files{}
 		for i := from; i < to; i++ {
-			site[fmt.Sprintf("/p%d", i)] = "x"
+			site[fmt.Sprintf("/p%d", i)] = fmt.Sprint("x", i)
+		}
+		return site
+	}
+	same := func(alike, all int) files {
+		site := numbered(0, all)
+		for i := range alike {
+			site[fmt.Sprintf("/p%d", i)] = "Back soon"
 		}
 		return site
 	}
@@ -37,6 +44,10 @@ func TestCheck(t *testing.T) {
 		{"and that is right", numbered(0, 50), numbered(0, 1), Limits{AllowShrink: true}, ""},
 		{"four of a small site are gone", numbered(0, 5), numbered(0, 1), Limits{}, ""},
 		{"five of a small site are gone", numbered(0, 6), numbered(0, 1), Limits{}, "5 of 6"},
+		{"one page again and again", nil, same(6, 11), Limits{}, "6 of 11 HTML pages have the same bytes, those of /p0"},
+		{"and that is right, too", nil, same(6, 11), Limits{AllowSame: true}, ""},
+		{"half of the pages alike", nil, same(6, 12), Limits{}, ""},
+		{"a small site of one page", nil, same(9, 9), Limits{}, ""},
 		{"required and there", nil, files{"/": "x"}, Limits{Required: []content.Path{key(t, "/").Path}}, ""},
 		{"required and not there", nil, files{"/": "x"}, Limits{Required: []content.Path{key(t, "/a").Path, key(t, "/").Path}}, "missing: /a"},
 	} {

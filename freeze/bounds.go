@@ -1,0 +1,217 @@
+package freeze
+
+import (
+	"fmt"
+	"hash/maphash"
+	"strings"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"icecap/content"
+)
+
+// A Limit is how many URLs a part of the site may have. One more makes the crawl
+// incomplete. Under its path nothing is suspected to be a trap.
+type Limit struct {
+	Path  string // doublestar glob on the decoded path: "/calendar/**"
+	Pages int    // at least 1
+}
+
+// Bounds of an honest site, far from what any is known to have.
+const (
+	maxSegments    = 24  // of a path
+	manyDeep       = 100 // URLs with more segments
+	farYears       = 10  // that dates may lie ahead
+	manyDates      = 100 // URLs with a later date
+	manyRepeated   = 500 // URLs in which two words come twice
+	manyReordered  = 200 // URLs with the words of two others in a third order
+	maxReordered   = 1 << 20
+	reorderedWords = 4
+)
+
+// bounds count the URLs that are queued. A breach is an *[content.IncompleteError].
+type bounds struct {
+	limits  []Limit
+	counts  []int // of each limit
+	horizon int   // the last year that a date may have
+	suspect map[string]*suspicion
+	seed    maphash.Seed
+	orders  map[uint64]uint8 // in how many orders the words of a path were met
+}
+
+// A suspicion are the URLs of one kind that speak for a trap.
+type suspicion struct {
+	count int
+	like  string // the pattern of all of them
+}
+
+func newBounds(limits []Limit, now time.Time) *bounds {
+	return &bounds{
+		limits: limits, counts: make([]int, len(limits)), horizon: now.Year() + farYears,
+		suspect: map[string]*suspicion{}, seed: maphash.MakeSeed(), orders: map[uint64]uint8{},
+	}
+}
+
+// count adds a URL that is about to be queued.
+func (b *bounds) count(path content.Path) error {
+	decoded := path.Decoded()
+	limited := false
+	for i, limit := range b.limits {
+		if !doublestar.MatchUnvalidated(limit.Path, decoded) {
+			continue
+		}
+		limited = true
+		if b.counts[i]++; b.counts[i] > limit.Pages {
+			return &content.IncompleteError{
+				Reason: fmt.Sprintf("there are more than %d URLs like %s, the limit", limit.Pages, limit.Path),
+				Hint:   fmt.Sprintf("leave them out with --exclude '%s', or raise pages of that [[limit]]", limit.Path),
+			}
+		}
+	}
+	if limited {
+		return nil
+	}
+	return b.suspectTrap(strings.Split(strings.Trim(decoded, "/"), "/"))
+}
+
+// suspectTrap looks for the marks of a site without an end: a calendar that goes
+// on for ever, relative links that lengthen the path again and again, and
+// filters that can be combined in any order. Many pages are no mark, nor are
+// many numbers: a catalogue may have a million.
+func (b *bounds) suspectTrap(segments []string) error {
+	if year := dateAhead(segments, b.horizon); year {
+		return b.note("date", shapeOf(segments), manyDates, fmt.Sprintf("are dated after %d", b.horizon))
+	}
+	under := "/" + strings.Join(segments[:len(segments)-1], "/") + "/**"
+	switch {
+	case len(segments) > maxSegments:
+		return b.note("deep", under, manyDeep, fmt.Sprintf("have more than %d segments", maxSegments))
+	case wordsTwice(segments):
+		return b.note("repeated", under, manyRepeated, "repeat their segments")
+	case b.reordered(segments):
+		return b.note("reordered", under, manyReordered, "have the same segments, each time in another order")
+	}
+	return nil
+}
+
+// note counts a URL that speaks for a trap. Those that begin alike are one.
+func (b *bounds) note(kind, like string, many int, what string) error {
+	begin, _, _ := strings.Cut(strings.TrimPrefix(like, "/"), "/")
+	s := b.suspect[kind+begin]
+	if s == nil {
+		s = &suspicion{like: like}
+		b.suspect[kind+begin] = s
+	}
+	s.like = commonPattern(s.like, like)
+	if s.count++; s.count < many {
+		return nil
+	}
+	exclude := s.like
+	if before, _, found := strings.Cut(s.like, "/*"); found && before != "" {
+		exclude = before + "/**"
+	}
+	return &content.IncompleteError{
+		Reason: fmt.Sprintf("trap suspected: %d URLs like %s %s", many, s.like, what),
+		Hint:   fmt.Sprintf("leave them out with --exclude '%s', or say how many there may be: [[limit]] path = %q", exclude, exclude),
+	}
+}
+
+// commonPattern is the pattern of what fits either.
+func commonPattern(a, b string) string {
+	if a == b {
+		return a
+	}
+	x, y := strings.Split(a, "/"), strings.Split(b, "/")
+	n := 0
+	for n < min(len(x), len(y)) && x[n] == y[n] && x[n] != "**" {
+		n++
+	}
+	return strings.Join(x[:n], "/") + "/**"
+}
+
+// dateAhead finds a year and a month, in two segments or in one, that come after
+// a year.
+func dateAhead(segments []string, horizon int) bool {
+	for i, s := range segments {
+		year, month := s, ""
+		if len(s) > 5 && s[4] == '-' {
+			year, month, _ = strings.Cut(s, "-")
+			month, _, _ = strings.Cut(month, "-")
+		} else if i+1 < len(segments) {
+			month = segments[i+1]
+		}
+		if len(year) == 4 && number(year) > horizon && len(month) <= 2 && number(month) >= 1 && number(month) <= 12 {
+			return true
+		}
+	}
+	return false
+}
+
+// number is the value of up to nine digits, or -1.
+func number(s string) int {
+	if s == "" || len(s) > 9 {
+		return -1
+	}
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
+}
+
+// shapeOf has a star for each segment that is a number or a date.
+func shapeOf(segments []string) string {
+	var b strings.Builder
+	for _, s := range segments {
+		if strings.Trim(s, "0123456789-") == "" {
+			s = "*"
+		}
+		b.WriteString("/" + s)
+	}
+	return b.String()
+}
+
+// wordsTwice reports whether two different segments that are no numbers come
+// more than once, as they do behind relative links that were meant to be absolute.
+func wordsTwice(segments []string) bool {
+	if len(segments) < reorderedWords {
+		return false
+	}
+	twice := ""
+	for i, s := range segments {
+		for _, other := range segments[:i] {
+			if s != other || s == twice || number(s) >= 0 {
+				continue
+			}
+			if twice != "" {
+				return true
+			}
+			twice = s
+			break
+		}
+	}
+	return false
+}
+
+// reordered reports whether two other URLs have the same segments in other
+// orders: so do filters that are chosen one after the other. Two orders are
+// common, from-to and to-from. Numbers may be coordinates.
+func (b *bounds) reordered(segments []string) bool {
+	if len(segments) < reorderedWords || len(b.orders) >= maxReordered {
+		return false
+	}
+	sum := uint64(0) // the same in any order
+	for _, s := range segments {
+		if number(s) >= 0 {
+			return false
+		}
+		sum += maphash.String(b.seed, s)
+	}
+	n := b.orders[sum]
+	b.orders[sum] = min(n+1, 3)
+	return n >= 2
+}
