@@ -74,7 +74,7 @@ func (st *Stage) build(ctx context.Context, pl *plan) (sum []byte, err error) {
 			if err := files.place(it); err != nil {
 				return err
 			}
-			if media, _ := content.MediaFor(it.page.media); it.page.key.Variant != "" && media.IsAsset() {
+			if isAsset(it.page) {
 				assets = append(assets, it.page.entry())
 			}
 			if it.text != nil {

@@ -16,6 +16,7 @@
 //	    blog/                       a folder of its own, or
 //	    shop -> ../000003/shop      a shared folder: the link leads to the same path in another tree
 //	<out>/releases/.stage-*         a release that is being built
+//	<out>/releases/.copy-<id>       a release of another host that is being built here
 //	<out>/releases/.trash-*         a release that is being deleted
 //
 // A release is never changed once it has its name. Its manifest has one header
@@ -136,6 +137,21 @@
 // to, last the trash, whose presence tells the next writer to go on after a kill.
 // Nothing that is deleted can be needed again, because a stage shares only what
 // its previous release leads to.
+//
+// # Copies
+//
+// A release can be built from its manifest and the bodies of its pages, wherever
+// they come from: [Store.Copy]. The copy has the same ID, the same manifest byte for
+// byte, and so the same times: NGINX gives a page one ETag on every host. Folders
+// and files are taken from the newest release on this disk where they are the same;
+// the gate map is made anew from the manifest. Every body is hashed before it is
+// written. The copy becomes a release by the rename of step 11, with the same syncs
+// before and after; current does not move.
+//
+// A copy that was killed or suspended is no dead stage: the next [Store.Copy] of
+// the same release hashes the files in it and keeps those that are whole. It is
+// deleted by [Store.Prune], and where it ended while its unchanged pages were
+// being taken over, by the next copy.
 //
 // # Limits
 //

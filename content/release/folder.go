@@ -245,7 +245,12 @@ func (t *tree) share(from *tree, path string) error {
 		return err
 	}
 	defer t.release(f)
-	return unix.Symlinkat(linkTo(old.tree, path), f.fd, name)
+	err = unix.Symlinkat(linkTo(old.tree, path), f.fd, name)
+	if err == unix.EEXIST && unix.Unlinkat(f.fd, name, unix.AT_REMOVEDIR) == nil {
+		// A page was to be written into it, but never was.
+		err = unix.Symlinkat(linkTo(old.tree, path), f.fd, name)
+	}
+	return err
 }
 
 // copy is link for a file system without hard links, or without one more of them.

@@ -38,6 +38,15 @@ func (st *Stage) writeGateMap(assets []content.Entry, redirects []content.Redire
 	return disk(err, "write the gate map")
 }
 
+// isAsset reports whether a page belongs into the gate map.
+func isAsset(p *page) bool {
+	if p.key.Variant == "" {
+		return false
+	}
+	media, _ := content.MediaFor(p.media)
+	return media.IsAsset()
+}
+
 // GateMap reads what NGINX must know of the release. It is empty for a release of
 // a time when there was none. A *[CorruptError] means that the file was altered.
 func (r *Release) GateMap() (content.GateMap, error) {

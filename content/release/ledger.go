@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -95,6 +96,20 @@ func (l *ledger) close() {
 // eachPage reads the lines of all pages.
 func (l *ledger) eachPage(take func(*lineRead) error) error {
 	return l.read(l.begin, l.end, func(line *lineRead) (bool, error) { return true, take(line) })
+}
+
+// pages goes through the pages. A line is valid until the next one is read. An
+// error comes last. There are none in nil.
+func (l *ledger) pages() iter.Seq2[*lineRead, error] {
+	return func(yield func(*lineRead, error) bool) {
+		if l == nil {
+			return
+		}
+		err := l.read(l.begin, l.end, func(line *lineRead) (bool, error) { return yield(line, nil), nil })
+		if err != nil {
+			yield(nil, err)
+		}
+	}
 }
 
 // eachSkip reads the skips.

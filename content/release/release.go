@@ -4,6 +4,7 @@ package release
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,6 +33,34 @@ func (r *Release) Site() (content.Site, error) {
 		return content.Site{}, err
 	}
 	return m.site(r.ID), nil
+}
+
+// Whole looks at every file: it must be there, with the size and the time of the
+// manifest. Bodies are not read. The error is a *[CorruptError] if one is not.
+func (r *Release) Whole(ctx context.Context) error {
+	l, err := r.openLedger()
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	files, err := r.openPages()
+	if err != nil {
+		return &CorruptError{r.ID, "it has no folder of pages"}
+	}
+	defer files.close()
+	c := newChecker(files)
+	err = l.eachPage(func(line *lineRead) error {
+		c.file(&line.page, line.file)
+		return ctx.Err()
+	})
+	altered, _ := c.end()
+	switch {
+	case err != nil:
+		return fmt.Errorf("look through release %s: %w", r.ID, err)
+	case altered != nil:
+		return &CorruptError{r.ID, fmt.Sprintf("the file of page %s %v", altered.key.URL(), errAltered)}
+	}
+	return nil
 }
 
 func (r *Release) manifest() (*manifest, error) {

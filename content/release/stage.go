@@ -95,12 +95,8 @@ func (st *Stage) openBase() error {
 	case err != nil:
 		return err
 	default:
-		st.base = base
-		if st.old, err = base.openLedger(); err != nil {
+		if err := st.use(base); err != nil {
 			return err
-		}
-		if st.from, err = base.openPages(); err != nil {
-			return &CorruptError{base.ID, "it has no folder of pages"}
 		}
 	}
 	st.redirects = map[content.Path]content.Redirect{}
@@ -123,6 +119,21 @@ func (st *Stage) openBase() error {
 			st.clock = max(st.clock, h.Clock+1)
 		}
 	}
+	return nil
+}
+
+// use makes a release the one that unchanged pages are taken from.
+func (st *Stage) use(base *Release) error {
+	old, err := base.openLedger()
+	if err != nil {
+		return err
+	}
+	from, err := base.openPages()
+	if err != nil {
+		old.close()
+		return &CorruptError{base.ID, "it has no folder of pages"}
+	}
+	st.base, st.old, st.from = base, old, from
 	return nil
 }
 
@@ -169,13 +180,22 @@ func (st *Stage) makeTree() error {
 	if err := os.Chmod(pages, 0o700); err != nil {
 		return disk(err, "hide folder %s", pages)
 	}
-	if st.into, err = openTree(pages); err != nil {
-		return disk(err, "open folder %s", pages)
+	if err := st.openTree(pages); err != nil {
+		return err
 	}
-	st.into.create = true
 	// What the umask, or a default access list, took from this folder it will
 	// take from the files, too. Elsewhere that saves a call per page.
 	st.into.chmod = info.Mode().Perm() != dirMode
+	return nil
+}
+
+// openTree opens the stage's tree for writing.
+func (st *Stage) openTree(pages string) (err error) {
+	st.pages = pages
+	if st.into, err = openTree(pages); err != nil {
+		return disk(err, "open folder %s", pages)
+	}
+	st.into.create, st.into.chmod = true, true
 	return nil
 }
 

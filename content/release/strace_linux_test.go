@@ -200,6 +200,9 @@ func countSteps(t *testing.T, story string) []step {
 // share with it.
 func storySite(t *testing.T, story string) *Store {
 	t.Helper()
+	if story == "copy" {
+		return copySite(t)
+	}
 	s, _ := oldSite(t)
 	if story == "prune" {
 		for version := 2; version <= 5; version++ {
