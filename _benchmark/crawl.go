@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"syscall"
 
 	"icecap/nginx"
 )
@@ -41,6 +42,8 @@ func (l *lab) crawl() error {
 			if err := os.Mkdir(dir, 0o755); err != nil {
 				return err
 			}
+			// What the last run left the disk to do, deletions above all, is no part of this one.
+			syscall.Sync()
 			s, err := rival.run(dir)
 			if err != nil {
 				return err
