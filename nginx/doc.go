@@ -33,7 +33,7 @@
 //
 // A redirect that gate.map lists is answered with its own status, if the request
 // is for a frozen page in all these respects, has no query at all and spells the
-// path in the same letter case. Without an app none is.
+// path in the same letter case. Without an app the query does not matter.
 //
 // The letters in the variable $SITE_why say which rule sent a request to the
 // app: h host, m method, a authorization, c cookie, p part of a page, r raw

@@ -7,7 +7,7 @@ func (s Server) serverLevel() Block {
 	page := s.pageLocation()
 	page.Comment = "The icecap gate of site \"" + s.Site + "\": locations. Written by icecap; change icecap.toml, not this file.\n\n" + page.Comment
 	if s.App.Kind == NoApp {
-		return Block{page, s.notFoundLocation()}
+		return append(Block{page, s.noneLocation(), s.notFoundLocation()}, s.redirectLocations()...)
 	}
 	return append(append(Block{page}, s.appLocations()...), s.redirectLocations()...)
 }
@@ -19,9 +19,9 @@ func (s Server) pageLocation() Directive {
 		"and the opening (404), is the app's to answer."
 	last := "@" + s.v("next")
 	if s.App.Kind == NoApp {
-		missing = line("error_page", "403", "404", "=404", "@"+s.Site+"_404")
-		missing.Comment = "Whatever is not frozen, or cannot be read, is answered with the frozen 404 page."
-		last = "=404"
+		missing = s.notFoundPage()
+		missing.Comment = "A file that cannot be read (403), or that went away with the last release between the look\n" +
+			"and the opening (404), is answered with the frozen 404 page."
 	}
 	cache := line("open_file_cache", "off")
 	cache.Comment = "The cache would mix two releases for a minute after \"current\" has moved."
@@ -75,6 +75,21 @@ func (s Server) tryFiles(last string) Directive {
 		}
 	}
 	return line("try_files", append(args, last)...)
+}
+
+// notFoundPage answers errors with the frozen page.
+func (s Server) notFoundPage() Directive {
+	return line("error_page", "403", "404", "=404", "@"+s.Site+"_404")
+}
+
+// noneLocation is where a request goes that is for no file and no redirect.
+func (s Server) noneLocation() Directive {
+	return Directive{
+		Name: "location", Args: []string{"@" + s.Site + "_none"},
+		Block: append(s.headers(), line("root", s.Root+"/current"), s.notFoundPage(), line("open_file_cache", "off"), line("log_not_found", "off"),
+			line("try_files", missingFolder, "=404")),
+		Comment: "Everything else. The detour is for the status: a page that try_files finds is answered with 200.",
+	}
 }
 
 // notFoundLocation answers for the missing app.

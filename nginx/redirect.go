@@ -8,15 +8,22 @@ func RedirectCodes() []int { return []int{301, 302, 307, 308} }
 // redirectMaps say where a request goes that is for no file. They are looked at
 // for such requests only.
 func (s Server) redirectMaps() Block {
-	next := Block{line("default", s.Site+"_app")}
+	source, none := s.v("why")+"$args "+s.v("code")+" "+s.v("path"), "_app"
+	comment := "Where a request goes for which there is no file: to the redirect, if it is for a frozen page, has\n" +
+		"no query at all, and the path has the very letters of the list; else to the app."
+	if s.App.Kind == NoApp {
+		source, none = s.v("why")+" "+s.v("code")+" "+s.v("path"), "_none"
+		comment = "Where a request goes for which there is no file: to the redirect, if the path has the very\n" +
+			"letters of the list; else nowhere."
+	}
+	next := Block{line("default", s.Site+none)}
 	for _, code := range RedirectCodes() {
 		next = append(next, line("~^ "+strconv.Itoa(code)+` ([^ ]+) \1$`, s.Site+"_"+strconv.Itoa(code)))
 	}
 	return Block{
 		s.listMap("code", ">"+s.v("path"), "A redirect of the release's list: its status, and its path once more."),
 		s.listMap("to", "="+s.v("path"), "Its target."),
-		s.mapping(s.v("why")+"$args "+s.v("code")+" "+s.v("path"), "next", "Where a request goes for which there is no file: to the redirect, if it is for a frozen page, has\n"+
-			"no query at all, and the path has the very letters of the list; else to the app.", next...),
+		s.mapping(source, "next", comment, next...),
 	}
 }
 

@@ -100,9 +100,7 @@ func (s Server) httpLevel() Block {
 	b = append(b, s.reasonMaps()...)
 	b = append(b, s.shortcutMaps()...)
 	b = append(b, s.pathMap())
-	if s.App.Kind != NoApp {
-		b = append(b, s.redirectMaps()...)
-	}
+	b = append(b, s.redirectMaps()...)
 	b = append(b, s.appMaps()...)
 	b[0].Comment = fmt.Sprintf("The icecap gate of site %q: upstream and maps.\n"+
 		"Written by icecap and the same for every crawl: change icecap.toml, not this file.\n"+
@@ -198,6 +196,9 @@ func (s Server) spellingMap() Directive {
 		line("default", "r"), line(tidyPath, ""))
 }
 
+// missingFolder is a name that no release has.
+const missingFolder = "/-"
+
 // reasonMaps join the letters to one reason, and turn it into a folder.
 func (s Server) reasonMaps() Block {
 	letters := "hmacprq"
@@ -212,7 +213,7 @@ func (s Server) reasonMaps() Block {
 		s.mapping(all.String(), "why", "Why a request is not for the frozen pages: some of the letters above. Empty: look on disk.",
 			line("default", all.String()), line("", "")),
 		s.mapping(s.v("why"), "any", "The folder of pages, or one that no release ever has.",
-			line("default", "/-"), line("", pagesFolder)),
+			line("default", missingFolder), line("", pagesFolder)),
 	}
 }
 

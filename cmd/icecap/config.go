@@ -61,7 +61,8 @@ type config struct {
 		Probe    string   `mapstructure:"probe" toml:"probe" yaml:"probe" json:"probe"`
 		Required []string `mapstructure:"required" toml:"required" yaml:"required" json:"required"`
 	} `mapstructure:"freeze" toml:"freeze" yaml:"freeze" json:"freeze"`
-	Gate struct {
+	Build buildConfig `mapstructure:"build" toml:"build" yaml:"build" json:"build"`
+	Gate  struct {
 		Cookies []string `mapstructure:"cookies" toml:"cookies" yaml:"cookies" json:"cookies"`
 		Ignore  []string `mapstructure:"ignore" toml:"ignore" yaml:"ignore" json:"ignore"`
 		Reload  string   `mapstructure:"reload" toml:"reload" yaml:"reload" json:"reload"`
@@ -130,6 +131,7 @@ func defaults() *config {
 	c.Freeze.MaxBody = 10 << 20
 	c.Freeze.Probe = string(freeze.ProbeSample)
 	c.Freeze.Robots = string(freeze.RobotsAuto)
+	c.Build = defaultBuild()
 	c.Gate.Ignore = content.DefaultIgnore()
 	return c
 }
@@ -237,6 +239,8 @@ var flagKeys = map[string]string{
 	"freeze.include": "include", "freeze.exclude": "exclude", "freeze.seeds": "seed",
 	"freeze.public": "declare-public", "freeze.probe": "probe",
 	"gate.cookies": "cookie",
+	"build.prefix": "prefix", "build.drafts": "drafts", "build.future": "future", "build.expired": "expired",
+	"build.raw_html": "raw-html", "build.broken_links": "broken-links",
 }
 
 // flagValue keeps a list a list: pflag's String would add brackets.

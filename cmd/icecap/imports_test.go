@@ -18,6 +18,8 @@ var importRules = map[string]struct{ ours, not []string }{
 	"icecap/content":         {nil, []string{"os", "net/http", "log/slog"}},
 	"icecap/content/release": {[]string{"icecap/content"}, []string{"net/http"}},
 	"icecap/freeze":          {[]string{"icecap/content"}, []string{"os"}},
+	"icecap/render":          {[]string{"icecap/content", "icecap/render/theme"}, []string{"os", "net/http"}},
+	"icecap/render/theme":    {[]string{"icecap/content"}, []string{"os", "net/http"}},
 	"icecap/nginx":           {[]string{"icecap/content"}, nil},
 	"icecap/nginx/local":     {[]string{"icecap/content", "icecap/nginx"}, nil},
 	"icecap/nginx/probe":     {[]string{"icecap/content", "icecap/nginx"}, nil},
@@ -33,6 +35,7 @@ var oneImporter = map[string]struct{ pkg, file string }{
 	"github.com/spf13/viper":      {"icecap/cmd/icecap", "config.go"},
 	"github.com/spf13/cobra":      {"icecap/cmd/icecap", ""},
 	"github.com/valyala/fasthttp": {"icecap/nginx/bench", ""},
+	"github.com/yuin/goldmark":    {"icecap/render", ""},
 }
 
 type goPackage struct {

@@ -91,6 +91,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.CountVarP(&app.verbose, "verbose", "v", "say more")
 	root.AddCommand(
 		app.freezeCommand(),
+		app.buildCommand(),
 		app.serveCommand(),
 		app.verifyCommand(),
 		app.nginxCommand(),

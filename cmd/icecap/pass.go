@@ -18,6 +18,9 @@ func (c *config) passTo() (nginx.App, error) {
 		return c.passToBackends()
 	}
 	pass := c.App.Pass
+	if pass == "" && c.builtAlone() {
+		pass = "none"
+	}
 	if pass == "" {
 		var err error
 		if pass, err = c.runningApp("give --pass http://host:port, uwsgi://host:port, uwsgi:///socket or none, or set pass under [app] in icecap.toml"); err != nil {

@@ -41,6 +41,9 @@ func (c *config) front() (nginx.Server, error) {
 	if public == "" {
 		public = c.appURL()
 	}
+	if public == "" && c.builtAlone() {
+		public = defaultAddress
+	}
 	host, err := hostOf(public)
 	if err != nil {
 		return nginx.Server{}, err
@@ -96,6 +99,16 @@ func (c *config) originOfRelease() string {
 		}
 	}
 	return ""
+}
+
+// builtAlone reports whether the current release is a folder of Markdown without
+// an app beside it, as far as settings and release say.
+func (c *config) builtAlone() bool {
+	if c.App.URL != "" || c.App.Run != "" {
+		return false
+	}
+	own, err := c.published()
+	return err == nil && len(own.Entries) > 0 && c.originOfRelease() == ""
 }
 
 func hostOf(address string) (string, error) {

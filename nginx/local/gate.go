@@ -88,7 +88,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			page.serve(w, r)
 			return
 		}
-		if to, ok := g.list.of(g.Server.Root).redirects[request.path]; ok && g.App != nil && request.args == "" {
+		if to, ok := g.list.of(g.Server.Root).redirects[request.path]; ok && (request.args == "" || g.App == nil) {
 			g.log(r, "disk", "")
 			g.headers(w.Header())
 			w.Header().Set("Location", to.To)

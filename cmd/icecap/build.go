@@ -1,0 +1,270 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"icecap/content"
+	"icecap/content/release"
+	"icecap/render"
+)
+
+// buildFlags are the flags of build that are no settings.
+type buildFlags struct {
+	dryRun, allowShrink, json bool
+}
+
+func (a *app) buildCommand() *cobra.Command {
+	var own buildFlags
+	cmd := &cobra.Command{
+		Use:   "build [DIR]",
+		Short: "Turn a folder of Markdown into pages and publish them as one release",
+		Long: `No configuration is needed: every .md file becomes a page, those with a date
+posts, and the front page, tags, archives, feeds, sitemap and the page for what is
+not there come by themselves. A mistake (a broken link, two files with one URL, a
+bad date, an unknown shortcode) ends the build with its file and line, and the old
+site stays. Only what changed is made anew.
+
+With --prefix /blog/ the pages lie below that path, beside those of a frozen app
+in the same release.`,
+		Example: `  icecap build
+  icecap build notes --public https://example.org --out /srv/notes
+  icecap build --drafts --future --dry-run
+  icecap build blog --prefix /blog/`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.loadConfig(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			dir := cmp.Or(c.Build.Dir, ".")
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return a.build(cmd.Context(), c, dir, own)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&own.dryRun, "dry-run", false, "make all pages and report, publish nothing")
+	flags.BoolVar(&own.allowShrink, "allow-shrink", false, "publish even if more than half of the files are gone")
+	addJSON(cmd, &own.json)
+	d := defaultBuild()
+	flags.String("prefix", d.Prefix, "path below which the pages lie")
+	flags.Bool("drafts", false, "also publish drafts")
+	flags.Bool("future", false, "also publish posts of the future")
+	flags.Bool("expired", false, "also publish expired posts")
+	flags.Bool("raw-html", false, "let HTML in Markdown through")
+	flags.String("broken-links", d.BrokenLinks, "what a broken link is: error or warn")
+	addSiteFlags(flags)
+	return cmd
+}
+
+// build runs one build to a release and reports it.
+func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) error {
+	start := time.Now()
+	folder, err := c.folder(dir)
+	if err != nil {
+		return err
+	}
+	snapshot, err := folder.Read(ctx)
+	if err != nil {
+		return a.sayProblems(err)
+	}
+	before, err := c.published()
+	if err != nil {
+		return err
+	}
+	if sitemap, ok := findEntry(before, folder.Settings.Sitemap()); ok && !own.dryRun && snapshot.Unchanged(sitemap) {
+		return a.sayBuild(buildReport{Pages: len(before.Entries), Release: before.ID, Unchanged: true, Seconds: time.Since(start).Seconds()}, c, own)
+	}
+	blog, err := snapshot.Blog(ctx, before)
+	if err != nil {
+		return a.sayProblems(err)
+	}
+	if err := checkLost(before, blog, dir); err != nil && !own.allowShrink {
+		return err
+	}
+	if c.Site.URL == "" {
+		c.Site.URL = cmp.Or(c.appURL(), defaultAddress)
+	}
+	gate, err := c.front()
+	if err != nil {
+		return err
+	}
+	done, err := a.publish(ctx, publication{
+		Out: c.Freeze.Out, Scope: content.Scope{Source: blogSource, Prefix: scopePrefix(folder.Settings.Prefix)}, DryRun: own.dryRun, Gate: gate, Reload: c.Gate.Reload,
+		Limits: release.Limits{AllowShrink: true}, // what is gone is what the writer took away; see checkLost
+	}, blog)
+	a.sayWarnings(blog.Warnings())
+	if err != nil {
+		return a.sayProblems(err)
+	}
+	return a.sayBuild(newBuildReport(done, blog, time.Since(start)), c, own)
+}
+
+// manyFiles is from how many published files on a loss of half of them is
+// suspicious.
+const manyFiles = 10
+
+// checkLost stops a build of the wrong folder. A writer deletes a post, or a
+// few; half of them are gone where a folder was mistaken, or not mounted.
+func checkLost(before content.Site, blog *render.Blog, dir string) error {
+	files := map[string]bool{}
+	for _, page := range blog.Files() {
+		files[page] = true
+	}
+	if len(files) == 0 {
+		return hintedError{err: fmt.Errorf("build %s: there is no page in it", dir), hint: "pages are files that end in .md"}
+	}
+	published, lost := 0, 0
+	for _, e := range before.Entries {
+		if e.Origin != "" {
+			published++
+			if !files[e.Origin] {
+				lost++
+			}
+		}
+	}
+	if published >= manyFiles && lost*2 > published {
+		return hintedError{err: exitError{3, fmt.Errorf("build %s: %d of the %d published files are not in it any more", dir, lost, published)},
+			hint: "if that is right, run it again with --allow-shrink"}
+	}
+	return nil
+}
+
+// scopePrefix is the prefix of what the folder speaks for; "" is everything.
+func scopePrefix(prefix string) string {
+	if prefix == "/" {
+		return ""
+	}
+	return prefix
+}
+
+// published is what the folder's last build left in the current release.
+func (c *config) published() (content.Site, error) {
+	store, err := release.Open(c.Freeze.Out)
+	if err != nil {
+		return content.Site{}, err
+	}
+	current, err := store.Current()
+	if errors.Is(err, release.ErrNoRelease) {
+		return content.Site{}, nil
+	}
+	if err != nil {
+		return content.Site{}, err
+	}
+	whole, err := current.Site()
+	if err != nil {
+		return content.Site{}, err
+	}
+	own := content.Site{ID: whole.ID}
+	for _, e := range whole.Entries {
+		if e.Source == blogSource && e.Carried == 0 {
+			own.Entries = append(own.Entries, e)
+		}
+	}
+	for _, r := range whole.Redirects {
+		if r.Source == blogSource {
+			own.Redirects = append(own.Redirects, r)
+		}
+	}
+	return own, nil
+}
+
+func findEntry(site content.Site, path string) (content.Entry, bool) {
+	for _, e := range site.Entries {
+		if e.Path.String() == path {
+			return e, true
+		}
+	}
+	return content.Entry{}, false
+}
+
+// A buildReport is the answer of build --json.
+type buildReport struct {
+	Release   string     `json:"release,omitempty"` // empty where nothing was published
+	Pages     int        `json:"pages"`
+	Bytes     int64      `json:"bytes"`
+	Redirects int        `json:"redirects"`
+	Unchanged bool       `json:"unchanged"` // nothing changed, so nothing was done
+	Seconds   float64    `json:"seconds"`
+	Next      *time.Time `json:"next,omitempty"` // when the site changes by itself
+}
+
+func newBuildReport(done *outcome, blog *render.Blog, took time.Duration) buildReport {
+	r := buildReport{Seconds: took.Seconds(), Redirects: len(done.Site.Redirects)}
+	for _, e := range done.Site.Entries {
+		r.Pages++
+		r.Bytes += e.Size
+	}
+	if done.Release != nil {
+		r.Release = done.Release.ID
+	}
+	if next := blog.Next(); !next.IsZero() {
+		r.Next = &next
+	}
+	return r
+}
+
+// sayBuild is the summary.
+func (a *app) sayBuild(r buildReport, c *config, own buildFlags) error {
+	if own.json {
+		return a.replyJSON(r)
+	}
+	switch {
+	case r.Unchanged:
+		a.reply("nothing changed: %s in release %s, looked at in %s", plural(r.Pages, "page"), r.Release, seconds(r.Seconds))
+	case r.Release == "":
+		a.reply("built %s, %s, in %s; nothing published", plural(r.Pages, "page"), humanize.IBytes(uint64(r.Bytes)), seconds(r.Seconds))
+	default:
+		a.reply("built %s, %s, as release %s in %s -> %s", plural(r.Pages, "page"), humanize.IBytes(uint64(r.Bytes)), r.Release, seconds(r.Seconds), c.Freeze.Out)
+	}
+	if r.Next != nil {
+		a.say("the site changes by itself at %s", r.Next.Format(time.RFC3339))
+	}
+	a.say("next: icecap serve, icecap nginx print, icecap export DIR")
+	return nil
+}
+
+// maxProblems is how many mistakes are shown; the first ones mostly explain the rest.
+const maxProblems = 20
+
+// sayProblems shows mistakes in the content, each with its place. Every other
+// error passes through.
+func (a *app) sayProblems(err error) error {
+	var problems render.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	for _, p := range problems[:min(maxProblems, len(problems))] {
+		complaintOf(p).print(a.stderr)
+	}
+	if more := len(problems) - maxProblems; more > 0 {
+		a.say("and %d more", more)
+	}
+	a.say("%s; nothing was published", plural(len(problems), "mistake"))
+	return exitError{1, errSaid}
+}
+
+func complaintOf(p render.Problem) complaint {
+	c := complaint{what: p.What, at: p.At(), hint: p.Hint}
+	if p.Excerpt != "" {
+		c.at += fmt.Sprintf("\n%6d| %s", p.Line, p.Excerpt)
+	}
+	return c
+}
+
+func (a *app) sayWarnings(warnings render.Problems) {
+	for _, w := range warnings[:min(maxProblems, len(warnings))] {
+		a.say("warning: %s: %s", w.At(), w.What)
+	}
+	if more := len(warnings) - maxProblems; more > 0 {
+		a.say("warning: and %d more", more)
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"icecap/content"
+	"icecap/render"
+)
+
+// A buildConfig says how a folder of Markdown becomes pages.
+type buildConfig struct {
+	Dir         string `mapstructure:"dir" toml:"dir" yaml:"dir" json:"dir"`
+	Prefix      string `mapstructure:"prefix" toml:"prefix" yaml:"prefix" json:"prefix"`
+	Title       string `mapstructure:"title" toml:"title" yaml:"title" json:"title"`
+	Description string `mapstructure:"description" toml:"description" yaml:"description" json:"description"`
+	Author      string `mapstructure:"author" toml:"author" yaml:"author" json:"author"`
+	Language    string `mapstructure:"language" toml:"language" yaml:"language" json:"language"`
+	Timezone    string `mapstructure:"timezone" toml:"timezone" yaml:"timezone" json:"timezone"`
+	PageSize    int    `mapstructure:"page_size" toml:"page_size" yaml:"page_size" json:"page_size"`
+	FeedSize    int    `mapstructure:"feed_size" toml:"feed_size" yaml:"feed_size" json:"feed_size"`
+	RawHTML     bool   `mapstructure:"raw_html" toml:"raw_html" yaml:"raw_html" json:"raw_html"`
+	Drafts      bool   `mapstructure:"drafts" toml:"drafts" yaml:"drafts" json:"drafts"`
+	Future      bool   `mapstructure:"future" toml:"future" yaml:"future" json:"future"`
+	Expired     bool   `mapstructure:"expired" toml:"expired" yaml:"expired" json:"expired"`
+	BrokenLinks string `mapstructure:"broken_links" toml:"broken_links" yaml:"broken_links" json:"broken_links"`
+}
+
+func defaultBuild() buildConfig {
+	return buildConfig{Prefix: "/", Language: "en", PageSize: 20, FeedSize: 20, BrokenLinks: "error"}
+}
+
+// blogSource names the folder of Markdown among the sources of a release.
+const blogSource = "blog"
+
+// defaultAddress is that of a site whose public address nobody gave.
+const defaultAddress = "http://localhost"
+
+// settings are those of the folder in the form that render takes.
+func (c *config) renderSettings() (render.Settings, error) {
+	b := c.Build
+	prefix := "/" + strings.Trim(b.Prefix, "/") + "/"
+	if prefix == "//" {
+		prefix = "/"
+	}
+	if _, err := content.ParsePath(prefix); err != nil {
+		return render.Settings{}, c.wrong("build.prefix", err.Error())
+	}
+	if b.PageSize < 1 || b.FeedSize < 1 {
+		return render.Settings{}, c.wrong("build.page_size", "page_size and feed_size must be at least 1")
+	}
+	if b.BrokenLinks != "error" && b.BrokenLinks != "warn" {
+		return render.Settings{}, c.wrong("build.broken_links", fmt.Sprintf("%q is neither error nor warn", b.BrokenLinks))
+	}
+	if _, err := time.LoadLocation(b.Timezone); err != nil {
+		return render.Settings{}, c.wrong("build.timezone", fmt.Sprintf("%q is no time zone such as Europe/Berlin", b.Timezone))
+	}
+	address := strings.TrimSuffix(c.Site.URL, "/")
+	if address == "" {
+		address = defaultAddress
+	}
+	return render.Settings{
+		Title: b.Title, Description: b.Description, Author: b.Author, Language: b.Language, URL: address, Prefix: prefix,
+		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
+		WarnLinks: b.BrokenLinks == "warn", Alone: c.App.Pass == "none", Revision: buildID(),
+	}, nil
+}
+
+// folder opens the folder of Markdown. Nothing outside it can be read.
+func (c *config) folder(dir string) (*render.Folder, error) {
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the folder %s: %w", dir, err)
+	}
+	info, err := os.Stat(root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, hintedError{err: usageError{fmt.Errorf("open the folder %s: it does not exist", dir)}, hint: "icecap build DIR, or set dir under [build] in icecap.toml"}
+	case err != nil:
+		return nil, fmt.Errorf("open the folder: %w", err)
+	case !info.IsDir():
+		return nil, usageError{fmt.Errorf("open the folder %s: it is a file", dir)}
+	}
+	settings, err := c.renderSettings()
+	if err != nil {
+		return nil, err
+	}
+	f := &render.Folder{FS: os.DirFS(root), Settings: settings, Now: time.Now()}
+	if out, err := filepath.Rel(root, c.Freeze.Out); err == nil && filepath.IsLocal(out) {
+		f.Ignore = append(f.Ignore, filepath.ToSlash(out))
+	}
+	return f, nil
+}
+
+// buildID tells builds of icecap apart, also two of a changed checkout.
+func buildID() string {
+	id := version()
+	if program, err := os.Executable(); err == nil {
+		if info, err := os.Stat(program); err == nil {
+			id += fmt.Sprintf(" %d %d", info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return id
+}

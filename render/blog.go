@@ -1,0 +1,358 @@
+package render
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"icecap/content"
+	"icecap/render/theme"
+)
+
+// A Blog is a site whose front matter has been read: every page is known by its
+// URL and can be made by itself. It is a [content.Source].
+type Blog struct {
+	folder   *Folder
+	settings Settings
+	snapshot *Snapshot
+	theme    *theme.Theme
+	markdown *markdown
+	fsys     fs.FS
+	root     string
+	zone     *time.Location
+	before   content.Site
+	cache    *Cache
+
+	site     *theme.Site
+	counts   map[string]int // Markdown files in each folder
+	all      []*post        // what is published, by file
+	posts    []*post        // the dated ones, the newest first
+	intros   map[string]*post
+	sections map[string]bool
+	terms    [taxonomyCount]map[string]*term
+	hidden   map[string]string // files that are not published, and why
+	next     time.Time
+
+	byFile   map[string]*post
+	byURL    map[string]*post // by decoded path
+	fileURLs map[string]content.Path
+	known    map[string]bool // decoded paths of everything else
+
+	outputs    []*output
+	byKey      map[string]*output // by decoded path
+	redirects  []content.Redirect
+	imageSizes sync.Map
+
+	mu       sync.Mutex
+	problems Problems
+	warnings Problems
+}
+
+// Blog reads the front matter of a snapshot and lays out the site. Before is what
+// was published last, with the entries and redirects of this source alone; it may
+// be empty. The error is [Problems] where the content is at fault.
+func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error) {
+	b := &Blog{
+		folder: s.folder, settings: s.settings, snapshot: s, theme: s.theme, markdown: newMarkdown(), fsys: s.folder.FS,
+		root: s.scan.root, before: before, cache: s.folder.Cache.use(s.base),
+		counts: map[string]int{}, intros: map[string]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
+		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},
+		byKey: map[string]*output{}, warnings: s.scan.warnings,
+	}
+	var err error
+	if b.zone, err = time.LoadLocation(b.settings.Timezone); err != nil {
+		return nil, fmt.Errorf("find the time zone %q: %w", b.settings.Timezone, err)
+	}
+	if err := b.readPosts(ctx); err != nil {
+		return nil, err
+	}
+	b.sortPosts()
+	b.collectTerms()
+	b.placeFiles()
+	if err := b.describeSite(); err != nil {
+		return nil, err
+	}
+	b.layOut()
+	b.layRedirects()
+	if len(b.problems) > 0 {
+		return nil, b.report()
+	}
+	return b, nil
+}
+
+// report is all problems, sorted.
+func (b *Blog) report() Problems {
+	b.problems.sort()
+	b.problems = slices.Compact(b.problems)
+	return b.problems
+}
+
+// Warnings are what is no mistake, but may not be what was meant. They are
+// complete once all pages have been made.
+func (b *Blog) Warnings() Problems {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := slices.Clone(b.warnings)
+	list.sort()
+	return list
+}
+
+// Next is the next moment at which a post appears or expires by itself; zero if
+// there is none.
+func (b *Blog) Next() time.Time { return b.next }
+
+// readPosts parses all front matter and leaves out what is not to be published.
+func (b *Blog) readPosts(ctx context.Context) error {
+	sources := b.snapshot.sources
+	for _, src := range sources {
+		b.counts[path.Dir(src.file)]++
+	}
+	posts := make([]*post, len(sources))
+	problems := make([]Problems, len(sources))
+	err := b.folder.parallel(ctx, len(sources), func(i int) error {
+		if sources[i].data != nil {
+			posts[i], problems[i] = b.parsePost(sources[i])
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, p := range posts {
+		b.problems = append(b.problems, problems[i]...)
+		if p == nil {
+			continue
+		}
+		b.noteTimes(p)
+		if why := p.hiddenBecause(b.folder.Now, b.settings); why != "" {
+			b.hidden[p.file] = why
+			continue
+		}
+		b.place(p)
+	}
+	return nil
+}
+
+// noteTimes looks for the next moment at which p appears or goes.
+func (b *Blog) noteTimes(p *post) {
+	if p.draft && !b.settings.Drafts {
+		return
+	}
+	for _, at := range []time.Time{p.publish, p.expires} {
+		if at.After(b.folder.Now) && (b.next.IsZero() || at.Before(b.next)) {
+			b.next = at
+		}
+	}
+}
+
+// place gives a post its URL, or makes it the intro of its folder's list.
+func (b *Blog) place(p *post) {
+	if b.isIntro(p) {
+		p.intro = true
+		dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(p.file), b.root), "/")
+		if dir == "." {
+			dir = ""
+		}
+		if first := b.intros[dir]; first != nil {
+			b.problems = append(b.problems, p.problem(0, fmt.Sprintf("it speaks for its folder, and so does %s", first.file), "keep one of them"))
+			return
+		}
+		b.intros[dir] = p
+		if dir != "" {
+			b.sections[slugify(dir)] = true
+		}
+		p.url, _ = content.ParsePath(b.settings.Prefix + sectionPath(dir))
+		b.byFile[p.file] = p
+		return
+	}
+	u, err := b.urlOf(p)
+	if err != nil {
+		b.problems = append(b.problems, p.problem(p.urlLine(), err.Error(), ""))
+		return
+	}
+	p.url = u
+	if first, taken := b.byURL[u.Decoded()]; taken {
+		b.problems = append(b.problems, p.problem(p.urlLine(), fmt.Sprintf("its URL %s is also that of %s", u, first.file), "give one of them another slug, or rename it"))
+		return
+	}
+	b.all = append(b.all, p)
+	b.byFile[p.file] = p
+	b.byURL[u.Decoded()] = p
+	if p.section != "" {
+		b.sections[slugify(p.section)] = true
+	}
+}
+
+// isIntro reports whether a file speaks for a list: the top folder's index, and
+// that of a first-level folder which holds other texts or is named _index.
+func (b *Blog) isIntro(p *post) bool {
+	if !p.bundle() {
+		return false
+	}
+	dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(p.file), b.root), "/")
+	if dir == "" || dir == "." {
+		return true
+	}
+	if strings.Contains(dir, "/") {
+		return false
+	}
+	return strings.HasPrefix(path.Base(p.file), "_") || b.counts[path.Dir(p.file)] > 1
+}
+
+func sectionPath(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return slugify(dir) + "/"
+}
+
+// urlOf is the path of a post's page.
+func (b *Blog) urlOf(p *post) (content.Path, error) {
+	if p.meta.url != "" {
+		return b.givenURL(p.meta.url)
+	}
+	dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(p.file), b.root), "/")
+	if p.bundle() {
+		dir = path.Dir(dir)
+	}
+	var segments []string
+	for segment := range strings.SplitSeq(dir, "/") {
+		if segment != "" && segment != "." {
+			segments = append(segments, slugify(segment))
+		}
+	}
+	name := p.name()
+	_, rest, err := cutFileDate(name, b.zone)
+	if err != nil {
+		return content.Path{}, err
+	}
+	slug := slugify(cmp.Or(rest, name))
+	if p.slug != "" {
+		if slug = slugify(p.slug); strings.ContainsAny(p.slug, `/\`) || slug == "" {
+			return content.Path{}, fmt.Errorf("the slug %q is no single part of a path", p.slug)
+		}
+	}
+	if slug == "" {
+		return content.Path{}, fmt.Errorf("nothing is left of the file's name for its URL; give it a slug")
+	}
+	segments = append(segments, slug)
+	return content.ParsePath(b.settings.Prefix + strings.Join(segments, "/") + "/")
+}
+
+// givenURL reads the front matter's url or an alias: a path of this site.
+func (b *Blog) givenURL(text string) (content.Path, error) {
+	if strings.Contains(text, "://") || strings.HasPrefix(text, "//") {
+		return content.Path{}, fmt.Errorf("the URL %q is no path of this site", text)
+	}
+	if !strings.HasPrefix(text, b.settings.Prefix) {
+		text = b.settings.Prefix + strings.TrimPrefix(text, "/")
+	}
+	return content.ParsePath(text)
+}
+
+// urlLine is the line that decides on the URL.
+func (p *post) urlLine() int {
+	for key, value := range map[string]string{"url": p.meta.url, "slug": p.slug} {
+		if value != "" {
+			return p.fm.lineOf(key)
+		}
+	}
+	return 0
+}
+
+// sortPosts orders the posts and makes neighbours of them.
+func (b *Blog) sortPosts() {
+	slices.SortFunc(b.all, func(x, y *post) int { return strings.Compare(x.file, y.file) })
+	for _, p := range b.all {
+		if p.dated {
+			b.posts = append(b.posts, p)
+		}
+	}
+	slices.SortStableFunc(b.posts, newestFirst)
+	for i, p := range b.posts {
+		if i > 0 {
+			p.newer = b.posts[i-1]
+		}
+		if i+1 < len(b.posts) {
+			p.older = b.posts[i+1]
+		}
+	}
+}
+
+// newestFirst orders posts; those without a date come last, by weight and title.
+func newestFirst(x, y *post) int {
+	if x.dated != y.dated {
+		if x.dated {
+			return -1
+		}
+		return 1
+	}
+	if x.dated {
+		return cmp.Or(y.date.Compare(x.date), strings.Compare(x.title, y.title), strings.Compare(x.file, y.file))
+	}
+	return byWeight(x, y)
+}
+
+func byWeight(x, y *post) int {
+	weight := func(p *post) int { // none comes last
+		if p.weight == 0 {
+			return 1 << 30
+		}
+		return p.weight
+	}
+	return cmp.Or(weight(x)-weight(y), strings.Compare(x.title, y.title), strings.Compare(x.file, y.file))
+}
+
+// placeFiles gives every file that is no text its URL: beside the page of its
+// bundle, or below the URL of its folder.
+func (b *Blog) placeFiles() {
+	for _, file := range b.snapshot.scan.files {
+		dir := path.Dir(file)
+		base := ""
+		for _, index := range []string{"index.md", "index.markdown"} {
+			if p, ok := b.byFile[path.Join(dir, index)]; ok {
+				base = p.url.String()
+			}
+		}
+		if base == "" {
+			base = b.settings.Prefix
+			rel := strings.TrimPrefix(strings.TrimPrefix(dir, b.root), "/")
+			for segment := range strings.SplitSeq(rel, "/") {
+				if segment != "" && segment != "." {
+					base += slugify(segment) + "/"
+				}
+			}
+		}
+		b.placeFile(file, base+path.Base(file))
+	}
+	for _, file := range b.snapshot.scan.static {
+		b.placeFile(file, b.settings.Prefix+strings.TrimPrefix(file, staticDir+"/"))
+	}
+}
+
+func (b *Blog) placeFile(file, address string) {
+	u, err := content.ParsePath(address)
+	media, known := u.Promises()
+	if err == nil && known {
+		_, err = u.File("", media.Type)
+	}
+	switch {
+	case err != nil:
+		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + err.Error()})
+	case !known:
+		b.warnings = append(b.warnings, Problem{File: file, What: "left out: files of its type cannot be published"})
+	case b.byURL[u.Decoded()] != nil:
+		b.problems = append(b.problems, Problem{File: file, What: fmt.Sprintf("its URL %s is also that of %s", u, b.byURL[u.Decoded()].file)})
+	case b.known[u.Decoded()]:
+		b.problems = append(b.problems, Problem{File: file, What: fmt.Sprintf("its URL %s is also that of another file", u)})
+	default:
+		b.fileURLs[file] = u
+		b.known[u.Decoded()] = true
+	}
+}

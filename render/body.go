@@ -1,0 +1,154 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"sync"
+
+	"icecap/render/theme"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// factsOf are the facts of a post, from the cache or by converting its text.
+func (b *Blog) factsOf(p *post) (*facts, error) {
+	p.factsOnce.Do(func() {
+		if cached := b.cache.get(p.file, p.sum); cached != nil {
+			p.facts = cached
+			return
+		}
+		_, p.factsErr = b.convert(p)
+	})
+	return p.facts, p.factsErr
+}
+
+// convert makes the body of a post, and its facts where they are not known yet.
+func (b *Blog) convert(p *post) ([]byte, error) {
+	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, ids: map[string]int{}, lines: lineMap{first: p.bodyLine}}
+	if p.html != nil {
+		c.raw = *p.html
+	}
+	c.source = c.replaceShortcodes(p.data[p.fm.body:])
+	body, err := c.convert(b.markdown)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.errs) > 0 {
+		return nil, c.errs
+	}
+	if p.summary != "" {
+		c.facts.Summary = "<p>" + template.HTMLEscapeString(p.summary) + "</p>"
+		c.facts.Excerpt = p.summary
+	}
+	if p.facts == nil {
+		p.facts = c.facts
+	}
+	return body, nil
+}
+
+// body is the HTML of a post; it converts the text at most once for facts and body.
+func (b *Blog) body(p *post) ([]byte, error) {
+	var body []byte
+	var err error
+	p.factsOnce.Do(func() {
+		body, p.factsErr = b.convert(p)
+	})
+	if body == nil && p.factsErr == nil {
+		body, err = b.convert(p)
+	}
+	if p.factsErr != nil {
+		return nil, p.factsErr
+	}
+	return body, err
+}
+
+// postVersion is a digest of all that goes into the page of a post.
+func (b *Blog) postVersion(p *post) (string, error) {
+	v := b.newVersion("post")
+	if err := b.hashPost(v, p); err != nil {
+		return "", err
+	}
+	v.link(p.older)
+	v.link(p.newer)
+	for i := range p.terms {
+		for _, t := range p.terms[i] {
+			fmt.Fprintf(v, "%q %q\n", t.url, t.name)
+		}
+	}
+	if s := b.seriesOf(p); s != nil {
+		fmt.Fprintf(v, "%d %d %v %v\n", s.Part, s.Of, s.Previous, s.Next)
+	}
+	return v.String(), nil
+}
+
+// hashPost adds a post itself: its text, its URL, where its links lead and the
+// files of its pictures.
+func (b *Blog) hashPost(v versioner, p *post) error {
+	facts, err := b.factsOf(p)
+	if err != nil {
+		return err
+	}
+	v.Write(p.sum[:])
+	fmt.Fprintf(v, "%q\n", p.url)
+	for _, l := range facts.Links {
+		if l.Dest[0] != '#' {
+			fmt.Fprintf(v, "%q\n", b.target(p, l.Dest).dest)
+		}
+	}
+	for _, file := range facts.Images {
+		fmt.Fprintf(v, "%q %q\n", file, b.snapshot.stamps[file])
+	}
+	return nil
+}
+
+// writePost writes the page of a post.
+func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
+	body, err := b.body(p)
+	if err != nil {
+		return err
+	}
+	view, err := b.postView(p)
+	if err != nil {
+		return err
+	}
+	view.Body = template.HTML(body)
+	page := b.page(theme.KindPost, p.title, p.url.String())
+	page.Description = view.Description
+	if page.Description == "" {
+		page.Description = view.Excerpt
+	}
+	if p.language != "" {
+		page.Language = p.language
+	}
+	if p.noIndex {
+		page.Robots = "noindex"
+	}
+	page.Image = view.Image
+	page.Post = view
+	return b.execute(w, page)
+}
+
+// execute turns errors of a template into problems with its file.
+func (b *Blog) execute(w *bytes.Buffer, page *theme.Page) error {
+	if err := b.theme.Page(w, page); err != nil {
+		return themeProblem(err)
+	}
+	return nil
+}
+
+// cardOf is a post as lists show it, made once.
+func (b *Blog) cardOf(p *post) (template.HTML, error) {
+	p.cardOnce.Do(func() {
+		view, err := b.postView(p)
+		if err != nil {
+			p.cardErr = err
+			return
+		}
+		view.Older, view.Newer, view.Series = nil, nil, nil
+		if p.card, err = b.theme.Card(view); err != nil {
+			p.cardErr = themeProblem(err)
+		}
+	})
+	return p.card, p.cardErr
+}

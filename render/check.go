@@ -1,0 +1,91 @@
+package render
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// checkLinks follows every link into the site, and every fragment.
+func (b *Blog) checkLinks() {
+	outside := map[string]*outsideLinks{}
+	for _, p := range b.all {
+		b.checkPost(p, outside)
+	}
+	for _, p := range b.intros {
+		b.checkPost(p, outside)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for segment, found := range outside {
+		w := found.first
+		w.What = fmt.Sprintf("%d links lead below %s, where this site has nothing; this is one", found.count, segment)
+		if found.count == 1 {
+			w.What = fmt.Sprintf("a link leads to %s, where this site has nothing", segment)
+		}
+		b.warnings = append(b.warnings, w)
+	}
+}
+
+// outsideLinks are links to paths where something else may answer.
+type outsideLinks struct {
+	first Problem
+	count int
+}
+
+func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
+	facts, err := b.factsOf(p)
+	if err != nil || facts == nil {
+		return // reported already
+	}
+	for _, l := range facts.Links {
+		t := b.target(p, l.Dest)
+		switch {
+		case t.problem != "":
+			b.broken(p.problem(l.Line, t.problem, t.hint))
+		case t.outside:
+			segment := "/" + strings.SplitN(strings.TrimPrefix(t.dest, "/"), "/", 2)[0]
+			if outside[segment] == nil {
+				outside[segment] = &outsideLinks{first: p.problem(l.Line, "", "")}
+			}
+			outside[segment].count++
+		case t.post != nil && t.fragment != "":
+			b.checkFragment(p, l, t)
+		}
+	}
+}
+
+func (b *Blog) checkFragment(p *post, l link, t target) {
+	facts, err := b.factsOf(t.post)
+	if err != nil || facts == nil {
+		return
+	}
+	fragment, err := url.PathUnescape(t.fragment)
+	if err != nil {
+		fragment = t.fragment
+	}
+	// The HTML standard gives "top" a meaning without a target.
+	if fragment == "top" || strings.HasPrefix(fragment, ":~:") || slices.Contains(facts.IDs, fragment) {
+		return
+	}
+	b.broken(p.problem(l.Line, fmt.Sprintf("the link %q leads to no heading of %s", l.Dest, t.post.file), nearestID(facts.IDs, fragment)))
+}
+
+// broken notes a broken link.
+func (b *Blog) broken(p Problem) {
+	if b.settings.WarnLinks {
+		b.warnings = append(b.warnings, p)
+		return
+	}
+	b.problems = append(b.problems, p)
+}
+
+func nearestID(ids []string, fragment string) string {
+	for _, id := range ids {
+		if strings.EqualFold(id, fragment) || strings.HasPrefix(id, fragment) || strings.HasPrefix(fragment, id) {
+			return fmt.Sprintf("there is #%s", id)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,241 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/alecthomas/chroma/v2"
+	"github.com/alecthomas/chroma/v2/lexers"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/util"
+)
+
+// codeRenderer writes code blocks with chroma's classes.
+type codeRenderer struct{}
+
+// RegisterFuncs makes it the renderer of code blocks.
+func (codeRenderer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	r.Register(ast.KindFencedCodeBlock, renderFence)
+	r.Register(ast.KindCodeBlock, renderIndented)
+}
+
+func renderFence(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	n := node.(*ast.FencedCodeBlock)
+	language, options := "", ""
+	if n.Info != nil {
+		info := string(n.Info.Segment.Value(source))
+		end := strings.IndexAny(info, " {,")
+		if end < 0 {
+			end = len(info)
+		}
+		language, options = string(util.UnescapePunctuations([]byte(html.UnescapeString(info[:end])))), strings.Trim(info[end:], " {},")
+	}
+	writeCode(w, language, options, string(n.Lines().Value(source)))
+	return ast.WalkSkipChildren, nil
+}
+
+func renderIndented(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	if entering {
+		writeCode(w, "", "", string(node.Lines().Value(source)))
+	}
+	return ast.WalkSkipChildren, nil
+}
+
+// maxHighlighted bounds what is coloured: the lexers of some languages take time
+// that grows faster than the text.
+const maxHighlighted = 64 << 10
+
+// writeCode writes a code block. An unknown language has no colours.
+func writeCode(w io.Writer, language, options, code string) {
+	option := parseCodeOptions(options)
+	class := ""
+	if language != "" {
+		name := html.EscapeString(language)
+		class = fmt.Sprintf(` class="language-%s" data-lang="%s"`, name, name)
+	}
+	var b bytes.Buffer
+	b.Grow(len(code) * 3)
+	lexer := findLexer(language)
+	if lexer == nil && !option.marked() {
+		fmt.Fprintf(&b, "<pre tabindex=\"0\"><code%s>", class)
+		escape(&b, code)
+		b.WriteString("</code></pre>\n")
+	} else {
+		fmt.Fprintf(&b, "<pre class=\"chroma\" tabindex=\"0\"><code%s>", class)
+		option.write(&b, tokenise(lexer, code))
+		b.WriteString("</code></pre>\n")
+	}
+	w.Write(b.Bytes())
+}
+
+// lexerCache keeps found lexers, because chroma looks at every file pattern of
+// every language for a name that it does not know.
+var lexerCache sync.Map
+
+func findLexer(language string) chroma.Lexer {
+	if language == "" {
+		return nil
+	}
+	if found, ok := lexerCache.Load(language); ok {
+		lexer, _ := found.(chroma.Lexer)
+		return lexer
+	}
+	var found chroma.Lexer
+	if len(language) < 40 {
+		for _, name := range []string{language, strings.ToLower(language)} {
+			if lexer := lexers.Get(name); lexer != nil {
+				found = chroma.Coalesce(lexer)
+				break
+			}
+		}
+		lexerCache.Store(language, found)
+	}
+	return found
+}
+
+func tokenise(lexer chroma.Lexer, code string) []chroma.Token {
+	if lexer != nil && len(code) <= maxHighlighted {
+		if tokens, err := lexer.Tokenise(nil, code); err == nil {
+			return tokens.Tokens()
+		}
+	}
+	return []chroma.Token{{Type: chroma.Text, Value: code}}
+}
+
+// codeOptions are those of Hugo's code fences that change the HTML.
+type codeOptions struct {
+	highlight [][2]int // first and last lines that are marked
+	numbers   bool
+	start     int
+}
+
+func (o codeOptions) marked() bool { return len(o.highlight) > 0 || o.numbers }
+
+var codeOption = regexp.MustCompile(`(?i)([a-z_]+)\s*=\s*("[^"]*"|\[[^\]]*\]|[^\s,}]+)`)
+
+// parseCodeOptions reads hl_lines=[1,"3-5"], linenos=true and linenostart=10.
+func parseCodeOptions(text string) codeOptions {
+	option := codeOptions{start: 1}
+	for _, m := range codeOption.FindAllStringSubmatch(text, 20) {
+		value := strings.Trim(m[2], `"[]`)
+		switch strings.ToLower(m[1]) {
+		case "hl_lines":
+			option.highlight = parseRanges(value)
+		case "linenos":
+			option.numbers = value != "false"
+		case "linenostart":
+			option.start, _ = strconv.Atoi(value)
+		}
+	}
+	return option
+}
+
+func parseRanges(text string) (ranges [][2]int) {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '"' }) {
+		from, to, isRange := strings.Cut(word, "-")
+		first, err := strconv.Atoi(from)
+		last := first
+		if isRange && err == nil {
+			last, err = strconv.Atoi(to)
+		}
+		if err == nil {
+			ranges = append(ranges, [2]int{first, last})
+		}
+	}
+	return ranges
+}
+
+func (o codeOptions) isHighlighted(line int) bool {
+	for _, r := range o.highlight {
+		if r[0] <= line && line <= r[1] {
+			return true
+		}
+	}
+	return false
+}
+
+// write writes the tokens, line by line where lines are marked or numbered.
+func (o codeOptions) write(b *bytes.Buffer, tokens []chroma.Token) {
+	if !o.marked() {
+		for _, token := range tokens {
+			writeToken(b, token)
+		}
+		return
+	}
+	for i, line := range chroma.SplitTokensIntoLines(tokens) {
+		class := "line"
+		if o.isHighlighted(i + 1) {
+			class = "line hl"
+		}
+		fmt.Fprintf(b, `<span class="%s">`, class)
+		if o.numbers {
+			fmt.Fprintf(b, `<span class="ln">%d</span>`, o.start+i)
+		}
+		for _, token := range line {
+			writeToken(b, token)
+		}
+		b.WriteString("</span>")
+	}
+}
+
+func writeToken(b *bytes.Buffer, token chroma.Token) {
+	class := tokenClass(token.Type)
+	if class == "" {
+		escape(b, token.Value)
+		return
+	}
+	b.WriteString(`<span class="`)
+	b.WriteString(class)
+	b.WriteString(`">`)
+	escape(b, token.Value)
+	b.WriteString("</span>")
+}
+
+// tokenClass is chroma's name for a type, or for the type it belongs to. Plain
+// text, space and what a lexer does not understand have none.
+func tokenClass(t chroma.TokenType) string {
+	switch t {
+	case chroma.Text, chroma.TextWhitespace, chroma.Error, chroma.Other, chroma.None:
+		return ""
+	}
+	for _, candidate := range []chroma.TokenType{t, t.SubCategory(), t.Category()} {
+		if class, ok := chroma.StandardTypes[candidate]; ok {
+			return class
+		}
+	}
+	return ""
+}
+
+// escape writes text as HTML.
+func escape(b *bytes.Buffer, text string) {
+	start := 0
+	for i := 0; i < len(text); i++ {
+		var entity string
+		switch text[i] {
+		case '<':
+			entity = "&lt;"
+		case '>':
+			entity = "&gt;"
+		case '&':
+			entity = "&amp;"
+		case '"':
+			entity = "&quot;"
+		default:
+			continue
+		}
+		b.WriteString(text[start:i])
+		b.WriteString(entity)
+		start = i + 1
+	}
+	b.WriteString(text[start:])
+}

@@ -1,0 +1,66 @@
+// Package render is a source: it turns a folder of Markdown into the pages of a
+// site. It reads nothing but an [io/fs.FS], so it cannot leave the folder, and it
+// knows no releases and no NGINX: its pages go to a [content.Sink] like those of
+// a crawl.
+//
+// # From a folder to a site
+//
+// No configuration is needed. Every .md or .markdown file is a page:
+//
+//	about.md                    /about/
+//	posts/2024-05-01-hello.md   /posts/hello/     a post of 1 May 2024
+//	posts/trip/index.md         /posts/trip/      a bundle: the files beside it are
+//	posts/trip/map.png          /posts/trip/map.png   published below its URL
+//	posts/_index.md             /posts/           title and text of the section's list
+//	index.md or _index.md       /                 title and text of the front page
+//	static/robots.txt           /robots.txt       copied as it is
+//	theme/                      the site's own templates, see package theme
+//
+// A folder that holds a folder "content" is one of Hugo's: content, static and
+// theme are looked for in it, and layouts, themes, archetypes and the like are
+// left alone. Names that begin with a dot or an underscore are left alone, but for
+// _index.md; so are README.md at the top and what is in [Folder.Ignore]. Symbolic
+// links are never followed: each is a warning.
+//
+// The front matter (YAML between ---, TOML between +++, or a JSON object) may say
+// more; where it is silent, the title is the first heading, else the file's name,
+// and the date is at the beginning of the file's name. A page with a date is a
+// post, unless its type is "page". Posts are listed, the newest first, on the
+// front page, in their section, and under their tags, categories and series:
+//
+//	/  /page/2/              the posts, [Settings.PageSize] at a time
+//	/posts/                  those of a top folder
+//	/tags/  /tags/go/        likewise /categories/ and /series/
+//	/archive/  /2024/  /2024/05/
+//	/index.xml /atom.xml /feed.json     RSS, Atom, JSON Feed; also of each tag
+//	/sitemap.xml  /robots.txt  /404.html
+//
+// With a prefix such as /blog/ all of this lies below it, without robots.txt and
+// 404.html, which are the app's then.
+//
+// # What is published when
+//
+// Drafts, posts with a future date and expired ones are left out, unless asked
+// for. [Blog.Next] is the next moment at which the site changes by itself. What
+// is no longer in the folder is no longer in the site. A page whose URL changed
+// leaves a redirect: the release remembers the file that a page came from, so the
+// same file under another URL is the same page, moved.
+//
+// # Right by construction
+//
+// These end a build, each as a [Problem] with file, line and the line's text, all
+// of them at once: two files with one URL; a link to a file, page or heading of
+// this site that is not there; an unknown shortcode; a date, a number or a list
+// that is none; an error in a template. See [Problem] for what is only a warning.
+// The same files give the same bytes: there is no clock, no order of a map and no
+// name of a machine in them.
+//
+// # Only what changed
+//
+// The version of a page is a digest of all that went into it: its file, its
+// neighbours' titles, the theme, the settings, icecap itself. A page whose version
+// is that of the previous release is kept, not rendered. What lists must know of a
+// post (title, summary, links, headings) is in the [Cache], by the digest of its
+// file, so that an unchanged file is read and hashed but not parsed. The digest of
+// everything is the version of the sitemap: if that is unchanged, nothing is done.
+package render

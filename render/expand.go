@@ -1,0 +1,193 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"icecap/render/theme"
+)
+
+// shortMark surrounds the number of a shortcode's output in a text that goes
+// through Markdown. It is Unicode's last code point for private use; a text that
+// has it loses it.
+const shortMark = "\U0010FFFD"
+
+var shortMarks = regexp.MustCompile(shortMark + `(\d+)` + shortMark)
+
+// A shortOutput is what stands for a mark in the end.
+type shortOutput struct{ html []byte }
+
+// replaceShortcodes puts marks where shortcodes are, and their output aside.
+func (c *conversion) replaceShortcodes(text []byte) []byte {
+	if bytes.Contains(text, []byte(shortMark)) {
+		text = bytes.ReplaceAll(text, []byte(shortMark), []byte("\uFFFD"))
+	}
+	if !bytes.Contains(text, []byte("{{<")) && !bytes.Contains(text, []byte("{{%")) {
+		return text
+	}
+	tags, problem := parseShortcodes(string(text))
+	if problem != nil {
+		c.shortProblem(text, problem.at, problem.what, "write {{</* … */>}} for a shortcode that is only shown")
+		return text
+	}
+	out := make([]byte, 0, len(text))
+	at := 0
+	for i := 0; i < len(tags); i++ {
+		tag := tags[i]
+		out = append(out, text[at:tag.start]...)
+		at = tag.end
+		switch {
+		case tag.literal != "":
+			out = append(out, tag.literal...)
+			continue
+		case tag.pair >= 0:
+			at = tags[tag.pair].end
+			i = tag.pair
+		}
+		before := len(out)
+		out = append(out, c.shortcode(text, tags, tag)...)
+		lost := bytes.Count(text[tag.start:at], []byte("\n")) - bytes.Count(out[before:], []byte("\n"))
+		c.lines.lose(len(out), lost)
+	}
+	return append(out, text[at:]...)
+}
+
+// shortcode is what replaces one: text, or the mark of its output.
+func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byte {
+	inner := ""
+	if tag.pair >= 0 {
+		inner = string(text[tag.end:tags[tag.pair].start])
+	}
+	fail := func(what, hint string) []byte {
+		c.shortProblem(text, tag.start, what, hint)
+		return nil
+	}
+	if make, ok := textShortcodes[tag.name]; ok {
+		value, err := make(c, tag)
+		if err != nil {
+			return fail(err.Error(), "")
+		}
+		return []byte(value)
+	}
+	var html template.HTML
+	var err error
+	switch {
+	case tag.name == "highlight":
+		html, err = highlightShortcode(tag, inner)
+	case c.blog.theme.HasShortcode(tag.name):
+		html, err = c.templateShortcode(text, tag, inner)
+	default:
+		return fail(fmt.Sprintf("there is no shortcode %q", tag.name),
+			c.blog.guessShortcode(tag.name)+"a file theme/shortcodes/"+tag.name+".html would make it one")
+	}
+	if err != nil {
+		return fail(err.Error(), "")
+	}
+	c.shorts = append(c.shorts, shortOutput{[]byte(strings.TrimSpace(string(html)))})
+	return []byte(shortMark + strconv.Itoa(len(c.shorts)-1) + shortMark)
+}
+
+func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) (template.HTML, error) {
+	view := theme.Shortcode{
+		Site: c.blog.site, Name: tag.name, Args: tag.args, Named: tag.named, Text: inner, Count: len(c.shorts),
+		Post: theme.ShortcodePost{Title: c.post.title, URL: c.post.url.String(), Date: c.post.date, Params: c.post.params},
+	}
+	line := c.lineAt(text, tag.start)
+	if src := view.Get("src", 0); src != "" && tag.name == "figure" {
+		view.Image = c.findImage(src, line)
+	}
+	if strings.TrimSpace(inner) != "" {
+		html, err := c.inner(inner, line)
+		if err != nil {
+			return "", err
+		}
+		view.Inner = html
+	}
+	return c.blog.theme.Shortcode(view)
+}
+
+// maxShortNesting bounds shortcodes within shortcodes.
+const maxShortNesting = 20
+
+// inner converts the text between two tags, as a part of the same page.
+func (c *conversion) inner(text string, line int) (template.HTML, error) {
+	if c.depth == maxShortNesting {
+		return "", fmt.Errorf("shortcodes lie in one another more than %d deep", maxShortNesting)
+	}
+	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, depth: c.depth + 1, lines: lineMap{first: line}}
+	part.source = part.replaceShortcodes([]byte(text))
+	body, err := part.convert(c.blog.markdown)
+	c.errs = append(c.errs, part.errs...)
+	c.facts.IDs = append(c.facts.IDs, part.facts.IDs...)
+	c.facts.Links = append(c.facts.Links, part.facts.Links...)
+	c.facts.Images = append(c.facts.Images, part.facts.Images...)
+	c.facts.Words += part.facts.Words
+	return template.HTML(body), err
+}
+
+// expand puts the output of shortcodes in the place of their marks. A mark that
+// has a paragraph to itself takes the place of the paragraph.
+func (c *conversion) expand(html []byte) []byte {
+	if len(c.shorts) == 0 || !bytes.Contains(html, []byte(shortMark)) {
+		return html
+	}
+	html = alonePattern.ReplaceAll(html, []byte("$1"))
+	return shortMarks.ReplaceAllFunc(html, func(mark []byte) []byte {
+		n, err := strconv.Atoi(string(bytes.Trim(mark, shortMark)))
+		if err != nil || n >= len(c.shorts) {
+			return nil
+		}
+		return c.shorts[n].html
+	})
+}
+
+var alonePattern = regexp.MustCompile(`<p>((?:\s*` + shortMark + `\d+` + shortMark + `\s*)+)</p>`)
+
+func (c *conversion) lineAt(text []byte, at int) int {
+	return c.lines.first + bytes.Count(text[:at], []byte("\n"))
+}
+
+func (c *conversion) shortProblem(text []byte, at int, what, hint string) {
+	c.errs = append(c.errs, c.post.problem(c.lineAt(text, at), what, hint))
+}
+
+// guessShortcode is a hint at a shortcode of nearly that name.
+func (b *Blog) guessShortcode(name string) string {
+	for _, known := range slices.Concat(b.theme.Shortcodes(), goShortcodes) {
+		if strings.EqualFold(known, name) || strings.HasPrefix(known, name) || strings.HasPrefix(name, known) {
+			return fmt.Sprintf("did you mean %q? ", known)
+		}
+	}
+	return ""
+}
+
+// A lineMap finds the line in a file for a place in a text that shortcodes were
+// taken out of.
+type lineMap struct {
+	first  int // line of the text's first line
+	losses []loss
+}
+
+// A loss is a place behind which lines are missing.
+type loss struct{ at, lines int }
+
+func (m *lineMap) lose(at, lines int) {
+	if lines != 0 {
+		m.losses = append(m.losses, loss{at, lines})
+	}
+}
+
+func (m *lineMap) line(text []byte, at int) int {
+	line := m.first + bytes.Count(text[:at], []byte("\n"))
+	for _, loss := range m.losses {
+		if loss.at <= at {
+			line += loss.lines
+		}
+	}
+	return line
+}

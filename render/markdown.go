@@ -1,0 +1,155 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/yuin/goldmark"
+	emoji "github.com/yuin/goldmark-emoji"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+
+	"icecap/render/theme"
+)
+
+// A markdown converts texts. It is safe for concurrent use.
+type markdown struct {
+	parser   parser.Parser
+	renderer renderer.Renderer
+	raw      renderer.Renderer // lets raw HTML through
+}
+
+// newMarkdown is CommonMark with GFM (tables, task lists, strikethrough, bare
+// links), footnotes, definition lists, typographic quotes and dashes, emoji,
+// GitHub's alerts, and attributes of headings and blocks.
+func newMarkdown() *markdown {
+	extensions := []goldmark.Extender{
+		extension.GFM, extension.Footnote, extension.DefinitionList, extension.Typographer, emoji.Emoji,
+	}
+	build := func(options ...renderer.Option) goldmark.Markdown {
+		return goldmark.New(
+			goldmark.WithExtensions(extensions...),
+			goldmark.WithParserOptions(parser.WithAttribute()),
+			goldmark.WithRendererOptions(append(options, renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(omitHTML{}, 200)))...),
+		)
+	}
+	plain := build()
+	raw := goldmark.New(
+		goldmark.WithExtensions(extensions...),
+		goldmark.WithRendererOptions(html.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100))),
+	)
+	return &markdown{plain.Parser(), plain.Renderer(), raw.Renderer()}
+}
+
+// facts are what is known of a post's text besides its HTML. They are what the
+// cache keeps.
+type facts struct {
+	Summary string // HTML
+	Excerpt string
+	Words   int
+	TOC     []theme.Heading
+	IDs     []string // what a link can lead to within the page
+	Links   []link
+	Images  []string // files in the folder
+	Warned  Problems
+}
+
+// A link is one that leads into this site, as it was written.
+type link struct {
+	Dest string
+	Line int
+}
+
+// A conversion is the work on one text.
+type conversion struct {
+	blog   *Blog
+	post   *post
+	source []byte // with shortcodes replaced
+	lines  lineMap
+	raw    bool
+	facts  *facts
+	ids    map[string]int
+	shorts []shortOutput
+	depth  int // shortcodes around it
+	errs   Problems
+	more   ast.Node // the block behind "<!--more-->"
+	hasCut bool
+}
+
+// convert makes the HTML of a post's text.
+func (c *conversion) convert(md *markdown) ([]byte, error) {
+	document := md.parser.Parse(text.NewReader(c.source))
+	c.transform(document)
+	renderer := md.renderer
+	if c.raw {
+		renderer = md.raw
+	}
+	var out bytes.Buffer
+	out.Grow(len(c.source) * 2)
+	cut := -1
+	for block := document.FirstChild(); block != nil; block = block.NextSibling() {
+		if block == c.more {
+			cut = out.Len()
+		}
+		if err := renderer.Render(&out, c.source, block); err != nil {
+			return nil, fmt.Errorf("write %s as HTML: %w", c.post.file, err)
+		}
+	}
+	if c.hasCut && cut < 0 {
+		cut = out.Len()
+	}
+	body := out.Bytes()
+	if c.hasCut {
+		c.facts.Summary = string(c.expand(bytes.TrimSpace(body[:cut])))
+	} else if err := c.summarize(document, renderer); err != nil {
+		return nil, err
+	}
+	return c.expand(body), nil
+}
+
+// summaryWords is how many words make a summary long enough.
+const summaryWords = 60
+
+// summarize takes the first paragraphs, whole blocks only.
+func (c *conversion) summarize(document ast.Node, renderer renderer.Renderer) error {
+	var out bytes.Buffer
+	words := 0
+	for block := document.FirstChild(); block != nil && words < summaryWords; block = block.NextSibling() {
+		switch block.Kind() {
+		case ast.KindParagraph, ast.KindList, ast.KindBlockquote:
+		case ast.KindHeading, ast.KindHTMLBlock, ast.KindThematicBreak, ast.KindFencedCodeBlock, ast.KindCodeBlock, ast.KindTextBlock:
+			if words == 0 {
+				continue
+			}
+		}
+		if block.Kind() != ast.KindParagraph {
+			break
+		}
+		if err := renderer.Render(&out, c.source, block); err != nil {
+			return fmt.Errorf("write the summary of %s: %w", c.post.file, err)
+		}
+		words += countWords(plainText(block, c.source))
+	}
+	c.facts.Summary = string(c.expand(bytes.TrimSpace(withoutNotes(out.Bytes()))))
+	return nil
+}
+
+// withoutNotes takes references to footnotes out: the notes are not in a summary.
+func withoutNotes(summary []byte) []byte {
+	for {
+		start := bytes.Index(summary, []byte(`<sup id="fnref`))
+		if start < 0 {
+			return summary
+		}
+		end := bytes.Index(summary[start:], []byte("</sup>"))
+		if end < 0 {
+			return summary
+		}
+		summary = append(summary[:start:start], summary[start+end+len("</sup>"):]...)
+	}
+}

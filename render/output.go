@@ -1,0 +1,256 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io/fs"
+	"maps"
+	"slices"
+	"time"
+
+	"icecap/content"
+	"icecap/render/theme"
+)
+
+// An output is one page of the site that can be made by itself.
+type output struct {
+	key    content.Key
+	media  string
+	origin string // file of the folder, or "" for a list
+	// version is a digest of all that goes into the page.
+	version func() (string, error)
+	// write makes the body.
+	write func(*bytes.Buffer) error
+}
+
+const htmlType = "text/html"
+
+// layOut lists all outputs. What the folder holds comes first: a list of ours
+// does not take a URL from it.
+func (b *Blog) layOut() {
+	for _, p := range b.all {
+		b.add(&output{key: content.Key{Path: p.url}, media: htmlType, origin: p.file,
+			version: func() (string, error) { return b.postVersion(p) },
+			write:   func(w *bytes.Buffer) error { return b.writePost(w, p) }})
+	}
+	for _, file := range b.snapshot.scan.files {
+		b.addFile(file)
+	}
+	for _, file := range b.snapshot.scan.static {
+		b.addFile(file)
+	}
+	b.layAssets()
+	b.layLists()
+	b.layTerms()
+	b.layArchives()
+	b.layFeeds()
+	b.layRest()
+	for decoded := range b.byKey {
+		b.known[decoded] = true
+	}
+}
+
+// add takes an output unless its URL is taken.
+func (b *Blog) add(o *output) {
+	decoded := o.key.Path.Decoded()
+	if b.byKey[decoded] != nil {
+		return
+	}
+	b.byKey[decoded] = o
+	b.outputs = append(b.outputs, o)
+}
+
+// addAt adds an output of ours, at a path below the prefix.
+func (b *Blog) addAt(relative, media string, version func() (string, error), write func(*bytes.Buffer) error) {
+	u, err := content.ParsePath(b.settings.Prefix + relative)
+	if err == nil {
+		_, err = u.File("", media)
+	}
+	if err != nil {
+		b.problems = append(b.problems, Problem{File: b.root, What: err.Error()})
+		return
+	}
+	b.add(&output{key: content.Key{Path: u}, media: media, version: version, write: write})
+}
+
+// addFile adds a file that is published as it is.
+func (b *Blog) addFile(file string) {
+	u, ok := b.fileURLs[file]
+	if !ok {
+		return
+	}
+	media, _ := u.Promises()
+	b.add(&output{key: content.Key{Path: u}, media: media.Type, origin: file,
+		version: func() (string, error) { return "file " + b.snapshot.stamps[file], nil },
+		write: func(w *bytes.Buffer) error {
+			data, err := fs.ReadFile(b.fsys, file)
+			if err != nil {
+				return fmt.Errorf("read %s: %w", file, err)
+			}
+			_, err = w.Write(data)
+			return err
+		}})
+}
+
+// layAssets adds the files of the theme.
+func (b *Blog) layAssets() {
+	for name, asset := range b.theme.Assets() {
+		b.addAt(theme.AssetsFolder+name, asset.Type, b.fixed(name), func(w *bytes.Buffer) error {
+			_, err := w.Write(asset.Body)
+			return err
+		})
+	}
+}
+
+// A versioner collects what goes into a page.
+type versioner struct{ hash.Hash }
+
+// newVersion begins with what goes into every page: settings, theme, icecap and
+// the fragments that all pages share.
+func (b *Blog) newVersion(kind string) versioner {
+	v := versioner{sha256.New()}
+	v.Write(b.snapshot.base)
+	fmt.Fprintf(v, "%s %q %q %q\n", kind, b.site.Header, b.site.Footer, b.site.TagsURL+" "+b.site.ArchiveURL)
+	return v
+}
+
+func (v versioner) String() string { return hex.EncodeToString(v.Sum(nil)[:12]) }
+
+// link adds what a link to a post shows.
+func (v versioner) link(p *post) {
+	if p != nil {
+		fmt.Fprintf(v, "%q %q %d\n", p.url, p.title, p.date.Unix())
+	}
+}
+
+// fixed is the version of a page that depends on nothing else.
+func (b *Blog) fixed(kind string) func() (string, error) {
+	return func() (string, error) { return b.newVersion(kind).String(), nil }
+}
+
+// Keys lists all pages of the site, posts first.
+func (b *Blog) Keys() []content.Key {
+	keys := make([]content.Key, len(b.outputs))
+	for i, o := range b.outputs {
+		keys[i] = o.key
+	}
+	return keys
+}
+
+// Files lists the files that are published, each as a page or a part of one.
+func (b *Blog) Files() []string {
+	return slices.Concat(slices.Collect(maps.Keys(b.byFile)), slices.Collect(maps.Keys(b.fileURLs)))
+}
+
+// Page makes one page. It gives the bytes that Run would, and needs none of the
+// others to be made. Without such a page, ok is false.
+func (b *Blog) Page(key content.Key) (page content.Page, ok bool, err error) {
+	o := b.byKey[key.Path.Decoded()]
+	if o == nil || key.Variant != "" {
+		return content.Page{}, false, nil
+	}
+	var body bytes.Buffer
+	page, err = b.make(o, &body)
+	if err == nil && len(b.problems) > 0 {
+		err = b.report()
+	}
+	return page, true, err
+}
+
+// make makes a page in a buffer, which the page then refers to.
+func (b *Blog) make(o *output, body *bytes.Buffer) (content.Page, error) {
+	if err := o.write(body); err != nil {
+		return content.Page{}, err
+	}
+	version, err := o.version()
+	if err != nil {
+		return content.Page{}, err
+	}
+	return content.Page{Key: o.key, MediaType: o.media, Body: body.Bytes(), Version: version, Origin: o.origin}, nil
+}
+
+// Run makes the site: what changed is made, the rest is kept. The error is
+// [Problems] where the content is at fault.
+func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.Sink) error {
+	// Posts first: lists want their titles and summaries, and links their headings.
+	posts := b.outputs[:len(b.all)]
+	if err := b.yield(ctx, posts, previous, sink); err != nil {
+		return err
+	}
+	b.checkLinks()
+	if len(b.problems) > 0 {
+		return b.report()
+	}
+	if err := b.yield(ctx, b.outputs[len(b.all):], previous, sink); err != nil {
+		return err
+	}
+	if len(b.problems) > 0 {
+		return b.report()
+	}
+	for _, r := range b.redirects {
+		if err := sink.Redirect(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// yield gives pages to the sink.
+func (b *Blog) yield(ctx context.Context, outputs []*output, previous content.Previous, sink content.Sink) error {
+	return b.folder.parallel(ctx, len(outputs), func(i int) error {
+		o := outputs[i]
+		if kept, err := b.keep(o, previous, sink); kept || err != nil {
+			return err
+		}
+		body := buffers.Get().(*bytes.Buffer)
+		defer buffers.Put(body)
+		body.Reset()
+		page, err := b.make(o, body)
+		if err != nil {
+			return b.note(err)
+		}
+		return sink.Page(page)
+	})
+}
+
+// keep tells the sink that a page is as it was.
+func (b *Blog) keep(o *output, previous content.Previous, sink content.Sink) (bool, error) {
+	entry, ok := previous.Entry(o.key)
+	if !ok || entry.Version == "" || entry.Origin != o.origin {
+		return false, nil
+	}
+	version, err := o.version()
+	if err != nil {
+		return false, b.note(err)
+	}
+	if version != entry.Version {
+		return false, nil
+	}
+	// A damaged copy is made anew.
+	return sink.Keep(o.key) == nil, nil
+}
+
+// note collects mistakes in the content, so that one run shows them all, and
+// passes on every other error.
+func (b *Blog) note(err error) error {
+	found, ok := err.(Problems)
+	if !ok {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problems = append(b.problems, found...)
+	return nil
+}
+
+// version of the sitemap: see [Snapshot.Unchanged].
+func (b *Blog) siteVersion() (string, error) {
+	if b.next.IsZero() {
+		return b.snapshot.digest, nil
+	}
+	return b.snapshot.digest + " " + b.next.UTC().Format(time.RFC3339), nil
+}

@@ -1,0 +1,182 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"html/template"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"icecap/content"
+	"icecap/render/theme"
+)
+
+// A post is a Markdown file on its way to a page.
+type post struct {
+	source
+	meta
+	fm       frontMatter
+	bodyLine int // line of the first line of the text
+
+	url     content.Path
+	section string // first folder, "" at the top
+	dated   bool
+	intro   bool // speaks for its folder's list, and has no page of its own
+
+	older, newer *post
+	terms        [taxonomyCount][]*term
+
+	factsOnce sync.Once
+	facts     *facts
+	factsErr  error
+	cardOnce  sync.Once
+	card      template.HTML
+	cardErr   error
+}
+
+// parsePost reads front matter and name.
+func (b *Blog) parsePost(src source) (*post, Problems) {
+	p := &post{source: src}
+	fm, problem := splitFrontMatter(src.data)
+	if problem != nil {
+		return nil, Problems{p.problem(problem.line, problem.err.Error(), "")}
+	}
+	p.fm = fm
+	p.bodyLine = 1 + bytes.Count(src.data[:fm.body], []byte("\n"))
+	var wrong []lineError
+	p.meta, wrong = readMeta(fm, b.zone)
+	var problems Problems
+	for _, e := range wrong {
+		problems = append(problems, p.problem(e.line, e.err.Error(), ""))
+	}
+	name := p.name()
+	date, rest, err := cutFileDate(name, b.zone)
+	if err != nil {
+		problems = append(problems, p.problem(0, err.Error(), "rename the file"))
+	}
+	if p.date.IsZero() {
+		p.date = date
+	}
+	if p.publish.IsZero() {
+		p.publish = p.date
+	}
+	if p.title == "" {
+		p.title = firstHeading(src.data[fm.body:])
+	}
+	if p.title == "" {
+		p.title = titleFromName(cmp.Or(rest, name))
+	}
+	dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(p.file), b.root), "/")
+	p.section, _, _ = strings.Cut(dir, "/")
+	if p.bundle() && !strings.Contains(dir, "/") && b.counts[path.Dir(p.file)] == 1 {
+		p.section = "" // a bundle at the top is a page of the top
+	}
+	if p.section == "." {
+		p.section = ""
+	}
+	p.dated = !p.date.IsZero() && p.kind != "page"
+	return p, problems
+}
+
+// bundle reports whether the file is the index of its folder.
+func (p *post) bundle() bool { return isIndex(path.Base(p.file)) }
+
+// name is the file's name without its ending, or the folder's of a bundle.
+func (p *post) name() string {
+	base := path.Base(p.file)
+	if p.bundle() {
+		return path.Base(path.Dir(p.file))
+	}
+	return strings.TrimSuffix(base, path.Ext(base))
+}
+
+func titleFromName(name string) string {
+	words := strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == ' ' }), " ")
+	if words == "" {
+		return name
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// firstHeading finds the first heading of a text without parsing it.
+func firstHeading(text []byte) string {
+	fence := ""
+	var before []byte
+	for len(text) > 0 {
+		var line []byte
+		line, text = cutLine(text)
+		trimmed := bytes.TrimLeft(line, " ")
+		switch {
+		case fence != "":
+			if bytes.HasPrefix(trimmed, []byte(fence)) {
+				fence = ""
+			}
+		case bytes.HasPrefix(trimmed, []byte("```")):
+			fence = "```"
+		case bytes.HasPrefix(trimmed, []byte("~~~")):
+			fence = "~~~"
+		case len(line)-len(trimmed) > 3:
+		case isSetext(trimmed) && len(before) > 0:
+			return inlineText(before)
+		default:
+			if hashes := len(trimmed) - len(bytes.TrimLeft(trimmed, "#")); hashes > 0 && hashes <= 6 && len(trimmed) > hashes && trimmed[hashes] == ' ' {
+				return inlineText(bytes.TrimRight(trimmed[hashes:], "# "))
+			}
+		}
+		before = bytes.TrimSpace(line)
+	}
+	return ""
+}
+
+func isSetext(line []byte) bool {
+	return len(line) > 0 && (len(bytes.Trim(line, "=")) == 0 || len(line) > 1 && len(bytes.Trim(line, "-")) == 0)
+}
+
+// inlineText takes the commonest marks off a heading.
+func inlineText(line []byte) string {
+	text := strings.TrimSpace(string(line))
+	if i := strings.LastIndex(text, " {#"); i > 0 && strings.HasSuffix(text, "}") {
+		text = text[:i]
+	}
+	return strings.NewReplacer("**", "", "__", "", "`", "").Replace(text)
+}
+
+func (p *post) problem(line int, what, hint string) Problem {
+	problem := Problem{File: p.file, Line: line, What: what, Hint: hint}
+	if line > 0 {
+		problem.Excerpt = excerpt(p.data, line)
+	}
+	return problem
+}
+
+func (p *post) link() theme.Link {
+	l := theme.Link{URL: p.url.String(), Title: p.title}
+	if p.dated {
+		l.Date = p.date
+	}
+	return l
+}
+
+// changed is when the page last changed, as far as the file says.
+func (p *post) changed() time.Time {
+	if p.updated.After(p.date) {
+		return p.updated
+	}
+	return p.date
+}
+
+// hiddenBecause says why a post is not published at a time, or "".
+func (p *post) hiddenBecause(now time.Time, s Settings) string {
+	switch {
+	case p.draft && !s.Drafts:
+		return "it is a draft"
+	case p.publish.After(now) && !s.Future:
+		return fmt.Sprintf("its time is %s", p.publish.Format(time.RFC3339))
+	case !p.expires.IsZero() && !p.expires.After(now) && !s.Expired:
+		return fmt.Sprintf("it expired at %s", p.expires.Format(time.RFC3339))
+	}
+	return ""
+}

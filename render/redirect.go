@@ -1,0 +1,72 @@
+package render
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"icecap/content"
+)
+
+var (
+	anchorPattern = regexp.MustCompile(` <a class="anchor"[^>]*>#</a>`)
+	rootedPattern = regexp.MustCompile(` (?:href|src)="/[^/"]`)
+)
+
+// layRedirects lists the redirects: the aliases of the front matter; where a file
+// was published under another URL before, from there; and those of earlier
+// releases, as long as they lead to a page.
+func (b *Blog) layRedirects() {
+	targets := map[string]string{} // from decoded path to where it leads
+	for _, p := range b.all {
+		for _, alias := range p.aliases {
+			b.layAlias(targets, p, alias)
+		}
+	}
+	for _, e := range b.before.Entries {
+		p := b.byFile[e.Origin]
+		if p == nil || p.intro || e.Path == p.url || e.MediaType != htmlType {
+			continue
+		}
+		b.redirect(targets, e.Path, p.url.String())
+	}
+	for _, r := range b.before.Redirects {
+		if to, err := content.ParsePath(r.To); err == nil {
+			if moved, ok := targets[to.Decoded()]; ok {
+				b.redirect(targets, r.From, moved)
+			} else if b.byURL[to.Decoded()] != nil {
+				b.redirect(targets, r.From, r.To)
+			}
+		}
+	}
+	slices.SortFunc(b.redirects, func(x, y content.Redirect) int { return strings.Compare(x.From.Decoded(), y.From.Decoded()) })
+}
+
+func (b *Blog) layAlias(targets map[string]string, p *post, alias string) {
+	line := p.fm.lineOf("aliases")
+	from, err := b.givenURL(alias)
+	if err != nil {
+		b.problems = append(b.problems, p.problem(line, fmt.Sprintf("the alias %q is no path of this site: %v", alias, err), ""))
+		return
+	}
+	if other := b.byURL[from.Decoded()]; other != nil && other != p {
+		b.problems = append(b.problems, p.problem(line, fmt.Sprintf("the alias %s is the URL of %s", from, other.file), ""))
+		return
+	}
+	if to, taken := targets[from.Decoded()]; taken && to != p.url.String() {
+		b.problems = append(b.problems, p.problem(line, fmt.Sprintf("the alias %s already leads to %s", from, to), ""))
+		return
+	}
+	b.redirect(targets, from, p.url.String())
+}
+
+// redirect adds one, unless there is a page or a redirect already.
+func (b *Blog) redirect(targets map[string]string, from content.Path, to string) {
+	_, taken := targets[from.Decoded()]
+	if taken || b.byKey[from.Decoded()] != nil || from.String() == to {
+		return
+	}
+	targets[from.Decoded()] = to
+	b.redirects = append(b.redirects, content.Redirect{From: from, To: to, Code: 301})
+}

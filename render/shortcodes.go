@@ -1,0 +1,76 @@
+package render
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+)
+
+// textShortcodes are replaced by text, before Markdown sees it, so that they can
+// stand in the address of a link.
+var textShortcodes = map[string]func(*conversion, shortTag) (string, error){
+	"ref":    refShortcode,
+	"relref": refShortcode,
+	"param":  paramShortcode,
+}
+
+// goShortcodes are those that are no templates.
+var goShortcodes = []string{"highlight", "param", "ref", "relref"}
+
+// refShortcode is the path of a page, by the name of its file.
+func refShortcode(c *conversion, tag shortTag) (string, error) {
+	name := tag.named["path"]
+	if name == "" && len(tag.args) > 0 {
+		name = tag.args[0]
+	}
+	if name == "" {
+		return "", fmt.Errorf("%s needs the name of a file", tag.name)
+	}
+	file, fragment, _ := strings.Cut(name, "#")
+	target := c.post
+	if file != "" {
+		if target = c.blog.findRef(c.post, file); target == nil {
+			return "", fmt.Errorf("%s %q leads to no page", tag.name, name)
+		}
+	}
+	if fragment != "" {
+		fragment = "#" + fragment
+	}
+	return target.url.String() + fragment, nil
+}
+
+// paramShortcode is a value of the front matter.
+func paramShortcode(c *conversion, tag shortTag) (string, error) {
+	if len(tag.args) == 0 {
+		return "", fmt.Errorf("param needs the name of a key")
+	}
+	var value any = c.post.params
+	for key := range strings.SplitSeq(tag.args[0], ".") {
+		table, ok := value.(map[string]any)
+		if !ok {
+			return "", fmt.Errorf("the front matter has no %q", tag.args[0])
+		}
+		found, ok := table[key]
+		if !ok {
+			if found, ok = table[strings.ToLower(key)]; !ok {
+				return "", fmt.Errorf("the front matter has no %q", tag.args[0])
+			}
+		}
+		value = found
+	}
+	return fmt.Sprint(value), nil
+}
+
+// highlightShortcode is code with colours: highlight LANGUAGE ["OPTIONS"].
+func highlightShortcode(tag shortTag, inner string) (template.HTML, error) {
+	language, options := tag.named["lang"], tag.named["options"]
+	if len(tag.args) > 0 {
+		language = tag.args[0]
+	}
+	if len(tag.args) > 1 {
+		options = strings.Join(tag.args[1:], ",")
+	}
+	var b strings.Builder
+	writeCode(&b, language, options, strings.TrimPrefix(strings.TrimPrefix(inner, "\r"), "\n"))
+	return template.HTML(b.String()), nil
+}

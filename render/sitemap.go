@@ -1,0 +1,87 @@
+package render
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxSitemap is how many URLs a sitemap may have (sitemaps.org, "Sitemap index files").
+const maxSitemap = 50000
+
+// A location is a line of a sitemap.
+type location struct {
+	url     string
+	changed time.Time
+}
+
+// laySitemap adds sitemap.xml: the list of all HTML pages, or beyond 50,000 of
+// them the list of lists.
+func (b *Blog) laySitemap() {
+	pages := b.locations()
+	if len(pages) <= maxSitemap {
+		b.addAt(sitemapName, "application/xml", b.siteVersion, func(w *bytes.Buffer) error {
+			writeSitemap(w, pages)
+			return nil
+		})
+		return
+	}
+	var parts []location
+	for part := range slices.Chunk(pages, maxSitemap) {
+		name := fmt.Sprintf("sitemap-%d.xml", len(parts)+1)
+		parts = append(parts, location{url: b.absolute(b.settings.Prefix + name)})
+		b.addAt(name, "application/xml", b.siteVersion, func(w *bytes.Buffer) error {
+			writeSitemap(w, part)
+			return nil
+		})
+	}
+	b.addAt(sitemapName, "application/xml", b.siteVersion, func(w *bytes.Buffer) error {
+		w.WriteString(xml.Header + `<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` + "\n")
+		for _, part := range parts {
+			fmt.Fprintf(w, "<sitemap><loc>%s</loc></sitemap>\n", xmlText(part.url))
+		}
+		w.WriteString("</sitemapindex>\n")
+		return nil
+	})
+}
+
+// locations are the pages of the sitemap, the posts first.
+func (b *Blog) locations() (list []location) {
+	for _, p := range b.all {
+		if !p.noIndex {
+			list = append(list, location{b.absolute(p.url.String()), p.changed()})
+		}
+	}
+	for _, o := range b.outputs[len(b.all):] {
+		if o.media == htmlType && !strings.HasSuffix(o.key.Path.Decoded(), "/404.html") {
+			list = append(list, location{url: b.absolute(o.key.Path.String())})
+		}
+	}
+	return list
+}
+
+func writeSitemap(w *bytes.Buffer, pages []location) {
+	w.WriteString(xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` + "\n")
+	for _, page := range pages {
+		w.WriteString("<url><loc>")
+		w.WriteString(xmlText(page.url))
+		w.WriteString("</loc>")
+		if !page.changed.IsZero() {
+			w.WriteString("<lastmod>")
+			w.WriteString(page.changed.Format(time.RFC3339))
+			w.WriteString("</lastmod>")
+		}
+		w.WriteString("</url>\n")
+	}
+	w.WriteString("</urlset>\n")
+}
+
+// xmlText escapes a text, and replaces what XML 1.0 cannot hold.
+func xmlText(text string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(text))
+	return b.String()
+}

@@ -1,0 +1,198 @@
+package render
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"icecap/content"
+	"icecap/render/theme"
+)
+
+// A Snapshot is the folder as it was when it was read: every text in full, of
+// every other file its size and time.
+type Snapshot struct {
+	folder   *Folder
+	settings Settings
+	theme    *theme.Theme
+	scan     *scan
+	sources  []source
+	stamps   map[string]string // of the other files: what changes when they do
+	base     []byte            // digest of settings and theme
+	digest   string            // of all
+}
+
+// A source is a Markdown file.
+type source struct {
+	file string
+	data []byte
+	sum  [sha256.Size]byte
+}
+
+// Read reads the folder. It parses nothing but the theme.
+func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
+	s := &Snapshot{folder: f, settings: f.Settings.withDefaults(), stamps: map[string]string{}}
+	own, err := fs.Sub(f.FS, themeDir)
+	if err != nil {
+		return nil, fmt.Errorf("open the theme: %w", err)
+	}
+	if s.theme, err = theme.Load(own); err != nil {
+		return nil, themeProblem(err)
+	}
+	if s.scan, err = f.scan(ctx); err != nil {
+		return nil, err
+	}
+	s.sources = make([]source, len(s.scan.markdown))
+	problems := make([]*Problem, len(s.sources))
+	err = f.parallel(ctx, len(s.sources), func(i int) error {
+		s.sources[i].file = s.scan.markdown[i]
+		problems[i], err = s.readSource(&s.sources[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if found := present(problems); len(found) > 0 {
+		return nil, found
+	}
+	if err := s.stampFiles(); err != nil {
+		return nil, err
+	}
+	s.sum()
+	return s, nil
+}
+
+// readSource reads one file, but not more than a person can have written.
+func (s *Snapshot) readSource(src *source) (*Problem, error) {
+	data, err := readLimited(s.folder.FS, src.file, maxMarkdown)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil // deleted since the folder was read
+	case errors.Is(err, errTooLong):
+		return &Problem{File: src.file, What: fmt.Sprintf("the file has more than %d MiB", maxMarkdown>>20), Hint: "no text is that long; is it one?"}, nil
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", src.file, err)
+	}
+	if i := slices.Index(data, 0); i >= 0 {
+		return &Problem{File: src.file, Line: 1 + strings.Count(string(data[:i]), "\n"), What: "the file holds a zero byte, so it is no text"}, nil
+	}
+	src.data, src.sum = data, sha256.Sum256(data)
+	return nil, nil
+}
+
+var errTooLong = errors.New("too long")
+
+// readLimited reads a whole file unless it is longer than limit.
+func readLimited(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	size := int64(0)
+	if info, err := f.Stat(); err == nil {
+		size = info.Size()
+	}
+	if size > limit {
+		return nil, errTooLong
+	}
+	data := make([]byte, 0, size+1)
+	for {
+		n, err := f.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return data, nil
+		case err != nil:
+			return nil, err
+		case int64(len(data)) > limit:
+			return nil, errTooLong
+		case len(data) == cap(data):
+			data = append(data, 0)[:len(data)]
+		}
+	}
+}
+
+// stampFiles notes what changes when a file that is no text does.
+func (s *Snapshot) stampFiles() error {
+	for _, file := range slices.Concat(s.scan.files, s.scan.static) {
+		info, err := fs.Stat(s.folder.FS, file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("look at %s: %w", file, err)
+		}
+		s.stamps[file] = fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
+	}
+	return nil
+}
+
+// sum makes the digests.
+func (s *Snapshot) sum() {
+	settings, err := json.Marshal(s.settings)
+	if err != nil {
+		panic(err) // text, numbers and booleans
+	}
+	base := sha256.New()
+	base.Write(settings)
+	base.Write(s.theme.Digest())
+	s.base = base.Sum(nil)
+	all := sha256.New()
+	all.Write(s.base)
+	for i := range s.sources {
+		fmt.Fprintf(all, "%q ", s.sources[i].file)
+		all.Write(s.sources[i].sum[:])
+	}
+	for _, file := range slices.Concat(s.scan.files, s.scan.static) {
+		fmt.Fprintf(all, "%q %s\n", file, s.stamps[file])
+	}
+	s.digest = hex.EncodeToString(all.Sum(nil)[:16])
+}
+
+// sitemapPath is the page whose version stands for the whole site.
+const sitemapName = "sitemap.xml"
+
+// Unchanged reports whether the entry that was published for [Settings.Sitemap]
+// was made from these very files and settings, and no post has appeared or
+// expired by itself since then.
+func (s *Snapshot) Unchanged(sitemap content.Entry) bool {
+	digest, next, _ := strings.Cut(sitemap.Version, " ")
+	if digest != s.digest {
+		return false
+	}
+	if next == "" {
+		return true
+	}
+	at, err := time.Parse(time.RFC3339, next)
+	return err == nil && s.folder.Now.Before(at)
+}
+
+// Sitemap is the path of the sitemap.
+func (s Settings) Sitemap() string { return s.withDefaults().Prefix + sitemapName }
+
+// themeProblem says where a template is wrong.
+func themeProblem(err error) error {
+	var wrong *theme.Error
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	return Problems{{File: themeDir + "/" + wrong.File, What: wrong.Err.Error(), Hint: "the package comment of render/theme lists what templates get"}}
+}
+
+func present(list []*Problem) (found Problems) {
+	for _, p := range list {
+		if p != nil {
+			found = append(found, *p)
+		}
+	}
+	return found
+}

@@ -1,0 +1,114 @@
+package render
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"icecap/content"
+	"icecap/render/theme"
+)
+
+// A taxonomy is one way of sorting posts.
+type taxonomy struct {
+	plural, singular, title string
+	of                      func(*post) []string
+}
+
+// taxonomies are all of them.
+var taxonomies = [taxonomyCount]taxonomy{
+	{"tags", "tag", "Tags", func(p *post) []string { return p.tags }},
+	{"categories", "category", "Categories", func(p *post) []string { return p.categories }},
+	{"series", "series", "Series", func(p *post) []string {
+		if p.series == "" {
+			return nil
+		}
+		return []string{p.series}
+	}},
+}
+
+const (
+	tagTaxonomy = iota
+	categoryTaxonomy
+	seriesTaxonomy
+	taxonomyCount
+)
+
+// A term is one tag, category or series.
+type term struct {
+	slug, name string
+	url        content.Path
+	posts      []*post // the newest first; of a series, too
+}
+
+func (t *term) view() theme.Term {
+	return theme.Term{URL: t.url.String(), Name: t.name, Count: len(t.posts)}
+}
+
+func (t *term) link() theme.Link { return theme.Link{URL: t.url.String(), Title: t.name} }
+
+// collectTerms sorts the posts under their terms. Spellings that make one URL are
+// one term, named by the first of them in the order of bytes.
+func (b *Blog) collectTerms() {
+	listed := slices.Clone(b.all)
+	slices.SortStableFunc(listed, newestFirst)
+	for i, taxonomy := range taxonomies {
+		b.terms[i] = map[string]*term{}
+		for _, p := range listed {
+			for _, name := range taxonomy.of(p) {
+				b.addTerm(i, p, name)
+			}
+		}
+		for _, t := range b.terms[i] {
+			b.sections[taxonomy.plural] = true
+			b.known[t.url.Decoded()] = true
+		}
+	}
+}
+
+func (b *Blog) addTerm(i int, p *post, name string) {
+	slug := slugify(name)
+	if slug == "" {
+		b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomies[i].plural), taxonomies[i].singular+" "+name+" has nothing that can stand in a URL", ""))
+		return
+	}
+	t := b.terms[i][slug]
+	if t == nil {
+		u, err := content.ParsePath(b.settings.Prefix + taxonomies[i].plural + "/" + slug + "/")
+		if err != nil {
+			b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomies[i].plural), err.Error(), ""))
+			return
+		}
+		t = &term{slug: slug, name: name, url: u}
+		b.terms[i][slug] = t
+	}
+	t.name = min(t.name, name)
+	if len(t.posts) == 0 || t.posts[len(t.posts)-1] != p {
+		t.posts = append(t.posts, p)
+		p.terms[i] = append(p.terms[i], t)
+	}
+}
+
+// sortedTerms are the terms of a taxonomy by name.
+func (b *Blog) sortedTerms(i int) []*term {
+	return slices.SortedFunc(maps.Values(b.terms[i]), func(x, y *term) int {
+		return cmp.Or(strings.Compare(strings.ToLower(x.name), strings.ToLower(y.name)), strings.Compare(x.slug, y.slug))
+	})
+}
+
+// topTags are the commonest tags, by name.
+func (b *Blog) topTags(limit int) []theme.Term {
+	tags := b.sortedTerms(tagTaxonomy)
+	slices.SortStableFunc(tags, func(x, y *term) int { return len(y.posts) - len(x.posts) })
+	tags = tags[:min(limit, len(tags))]
+	slices.SortFunc(tags, func(x, y *term) int { return strings.Compare(strings.ToLower(x.name), strings.ToLower(y.name)) })
+	return termViews(tags)
+}
+
+func termViews(terms []*term) (views []theme.Term) {
+	for _, t := range terms {
+		views = append(views, t.view())
+	}
+	return views
+}

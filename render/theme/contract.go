@@ -1,0 +1,226 @@
+package theme
+
+import (
+	"html/template"
+	"time"
+)
+
+// Contract is the version of the template contract that this package keeps.
+const Contract = 1
+
+// A Kind says which template makes the main part of a page.
+type Kind string
+
+// The kinds of pages. Each is the name of a template.
+const (
+	KindPost    Kind = "post"
+	KindList    Kind = "list"
+	KindTerms   Kind = "terms"
+	KindArchive Kind = "archive"
+	KindMissing Kind = "404"
+)
+
+// A Site is what all pages share.
+type Site struct {
+	Title       string
+	Description string
+	Author      string
+	Language    string // BCP 47, such as "en" or "pt-BR"
+	URL         string // public address without a slash at its end, "https://example.org"
+	Home        string // path of the front page, "/" or "/blog/"
+	Menu        []Link // the plain pages of the top folder, by weight and title
+	TagsURL     string // the list of all tags, "" if there are none
+	ArchiveURL  string // the list of years, "" if there are no dated posts
+	Feeds       []Feed // of the whole site
+	Params      map[string]any
+	Header      template.HTML // header.html, rendered once; empty within it
+	Footer      template.HTML // footer.html, rendered once; empty within it
+}
+
+// A Page is what a template gets: what belongs into <head>, and one of Post,
+// List, Terms and Archive, by Kind.
+type Page struct {
+	*Site
+	Kind        Kind
+	Title       string // of the page, "" on the front page
+	Description string // plain text, for metadata; may be empty
+	URL         string // path
+	Canonical   string // absolute
+	Language    string // BCP 47, of this page
+	Image       *Image // for previews by other sites, or nil
+	Feeds       []Feed // the page's own before the site's
+	Alternates  []Alternate
+	Robots      string // "noindex" or ""
+
+	Post    *Post
+	List    *List
+	Terms   *Terms
+	Archive *Archive
+}
+
+// A Post is one Markdown file: a dated post or a plain page.
+type Post struct {
+	Link
+	Dated       bool   // a post of the blog; false for a plain page
+	Description string // of the front matter, or ""
+	Summary     template.HTML
+	Excerpt     string // the summary as plain text
+	Updated     time.Time
+	Expires     time.Time
+	Draft       bool // shown only because drafts were asked for
+	Future      bool // shown only because future posts were asked for
+	Canonical   string
+	Body        template.HTML // only while the post's own page is made
+	TOC         []Heading     // its headings of the levels 2 to 4, as a tree
+	ShowTOC     bool          // front matter's toc, by default: three headings or more
+	Words       int
+	Minutes     int // reading time at 220 words a minute, at least 1
+	Authors     []string
+	Tags        []Link
+	Categories  []Link
+	Series      *Series
+	Older       *Link // the neighbours in time, or nil
+	Newer       *Link
+	Image       *Image
+	Source      string // file, relative to the content folder
+	Params      map[string]any
+	Card        template.HTML // card.html, rendered once; empty within it
+}
+
+// A Link leads to a page and says what lists say about it.
+type Link struct {
+	URL   string // path
+	Title string
+	Date  time.Time // zero for an undated page
+}
+
+// A Term is a tag, a category or a series, with its number of posts.
+type Term struct {
+	URL   string
+	Name  string
+	Count int
+}
+
+// A Series is the series that a post is part of.
+type Series struct {
+	Link
+	Part     int   // of this post, from 1
+	Of       int   // posts in the series
+	Previous *Link // or nil
+	Next     *Link // or nil
+}
+
+// A Heading is a line of a table of contents.
+type Heading struct {
+	ID    string
+	Title template.HTML
+	Level int
+	Sub   []Heading
+}
+
+// An Image has its size where it could be found out.
+type Image struct {
+	URL           string // absolute
+	Alt           string
+	Width, Height int // in pixels, 0 if unknown
+}
+
+// A Feed is an alternate form of a list.
+type Feed struct {
+	URL   string // path
+	Type  string // media type
+	Title string
+}
+
+// An Alternate is the same page in another language.
+type Alternate struct {
+	Language string
+	URL      string // absolute
+}
+
+// A List is one page of a list of posts, the newest first.
+type List struct {
+	Label string        // "tag", "category", "series", or "" for the front page and sections
+	Name  string        // of the tag and so on
+	Intro template.HTML // body of the section's or the front page's own file
+	Posts []*Post
+	Tags  []Term // the commonest tags, at most 30, by name; only on the first page of the front page
+	Total int    // posts on all its pages
+	Pager Pager
+}
+
+// A Pager leads through the pages of a list.
+type Pager struct {
+	Number, Of int    // "page 2 of 9", from 1
+	First      string // paths; "" where they would lead to this page or nowhere
+	Previous   string
+	Next       string
+	Last       string
+	Pages      []PagerLink // this page, some around it, the first and the last
+}
+
+// A PagerLink is one number of a pager. A gap before it means that numbers are left out.
+type PagerLink struct {
+	Number  int
+	URL     string
+	Current bool
+	Gap     bool
+}
+
+// Terms lists all tags, all categories or all series.
+type Terms struct {
+	Label string // "tags", "categories" or "series"
+	Terms []Term // by name
+}
+
+// An Archive lists years, or the posts of a year or a month.
+type Archive struct {
+	Year   int        // 0 for the list of years
+	Month  time.Month // 0 for a year or the list of years
+	Years  []Period   // only in the list of years, the latest first
+	Months []Period   // of the year
+	Posts  []Link     // of the year or month, the newest first
+	Total  int
+	Pager  Pager
+}
+
+// A Period is a year or a month with its number of posts.
+type Period struct {
+	URL    string
+	Year   int
+	Month  time.Month // 0 for a year
+	Count  int
+	Months []Period // of a year in the list of years
+}
+
+// A Shortcode is what the template of a shortcode gets.
+type Shortcode struct {
+	Site  *Site
+	Name  string
+	Args  []string          // by position
+	Named map[string]string // by name
+	Inner template.HTML     // between the opening and the closing tag, as HTML
+	Text  string            // the same as it was written
+	Count int               // how many shortcodes came before it on this page
+	Image *Image            // of figure: its argument src, or nil
+	Post  ShortcodePost
+}
+
+// A ShortcodePost is what is known of a post before its body is made.
+type ShortcodePost struct {
+	Title  string
+	URL    string
+	Date   time.Time
+	Params map[string]any
+}
+
+// Get is an argument by name, else by position, else "".
+func (s Shortcode) Get(name string, position int) string {
+	if value, ok := s.Named[name]; ok {
+		return value
+	}
+	if position >= 0 && position < len(s.Args) {
+		return s.Args[position]
+	}
+	return ""
+}

@@ -1,0 +1,66 @@
+package theme
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+)
+
+// readFiles reads the default files and those of own over them, by name.
+func readFiles(own fs.FS) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	defaults, err := fs.Sub(embedded, "default")
+	if err != nil {
+		return nil, fmt.Errorf("read the default theme: %w", err)
+	}
+	for _, source := range []fs.FS{defaults, own} {
+		if source == nil {
+			continue
+		}
+		err := fs.WalkDir(source, ".", func(name string, entry fs.DirEntry, err error) error {
+			if name == "." && errors.Is(err, fs.ErrNotExist) {
+				return fs.SkipAll
+			}
+			if err != nil {
+				return fmt.Errorf("read theme: %w", err)
+			}
+			if !entry.Type().IsRegular() || path.Base(name)[0] == '.' {
+				return nil // symbolic links are not followed: they could lead out of the folder
+			}
+			files[name], err = readFile(source, name, entry)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+func readFile(source fs.FS, name string, entry fs.DirEntry) ([]byte, error) {
+	info, err := entry.Info()
+	if err != nil {
+		return nil, fmt.Errorf("read theme: %w", err)
+	}
+	if path.Ext(name) == ".html" && info.Size() > maxTemplate {
+		return nil, &Error{File: name, Err: fmt.Errorf("it has %d bytes, more than %d", info.Size(), maxTemplate)}
+	}
+	data, err := fs.ReadFile(source, name)
+	if err != nil {
+		return nil, fmt.Errorf("read theme: %w", err)
+	}
+	return data, nil
+}
+
+func digestFiles(files map[string][]byte) []byte {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		sum := sha256.Sum256(files[name])
+		fmt.Fprintf(h, "%q %x\n", name, sum)
+	}
+	return h.Sum(nil)
+}

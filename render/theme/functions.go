@@ -1,0 +1,42 @@
+package theme
+
+import (
+	"fmt"
+	"html/template"
+	"strconv"
+	"time"
+)
+
+// functions are those of the contract.
+func (t *Theme) functions() template.FuncMap {
+	return template.FuncMap{
+		"contract": needContract,
+		"date":     formatDate,
+		"iso":      isoDate,
+		"plural":   plural,
+		"asset":    t.asset,
+	}
+}
+
+func needContract(version int) (string, error) {
+	if version < 1 || version > Contract {
+		return "", fmt.Errorf("the theme wants version %d of the contract; this icecap knows 1 to %d", version, Contract)
+	}
+	return "", nil
+}
+
+func formatDate(layout string, d time.Time) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(layout)
+}
+
+func isoDate(d time.Time) string { return formatDate(time.RFC3339, d) }
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}

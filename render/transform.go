@@ -1,0 +1,217 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/yuin/goldmark/ast"
+
+	"icecap/render/theme"
+)
+
+// maxNesting bounds how deep blocks lie in one another: a text of ">>>>>>…"
+// would make each line as deep as it is long.
+const maxNesting = 200
+
+// transform walks the tree once: it gives headings their ids, resolves links and
+// images, makes alerts and figures, and notes all that lists and checks need.
+func (c *conversion) transform(document ast.Node) {
+	var flat []flatHeading
+	depth, excerptDone := 0, false
+	c.dropTitle(document)
+	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			depth--
+			return ast.WalkContinue, nil
+		}
+		if depth++; depth > maxNesting {
+			c.problem(node, "the text is nested more than 200 levels deep", "")
+			return ast.WalkStop, nil
+		}
+		switch n := node.(type) {
+		case *ast.Text:
+			c.facts.Words += countWords(string(n.Segment.Value(c.source)))
+		case *ast.Heading:
+			flat = append(flat, c.heading(n))
+		case *ast.Link:
+			n.Destination = []byte(c.resolve(string(n.Destination), c.lineOf(node)))
+		case *ast.Image:
+			c.image(n)
+		case *ast.Blockquote:
+			c.alert(n)
+		case *ast.Paragraph:
+			if !excerptDone && n.Parent() == document {
+				c.facts.Excerpt = shorten(c.strip(plainText(n, c.source)), 200)
+				excerptDone = c.facts.Excerpt != ""
+			}
+		case *ast.HTMLBlock:
+			c.htmlBlock(n)
+		}
+		return ast.WalkContinue, nil
+	})
+	c.facts.TOC = nest(flat, 2)
+}
+
+// dropTitle takes away a first heading that became, or repeats, the page's title.
+func (c *conversion) dropTitle(document ast.Node) {
+	first, ok := document.FirstChild().(*ast.Heading)
+	if ok && first.Level == 1 && strings.TrimSpace(plainText(first, c.source)) == c.post.title {
+		document.RemoveChild(document, first)
+	}
+}
+
+type flatHeading struct {
+	theme.Heading
+}
+
+// heading gives a heading its id and a link to itself.
+func (c *conversion) heading(n *ast.Heading) flatHeading {
+	title := c.strip(plainText(n, c.source))
+	id := ""
+	if value, ok := n.AttributeString("id"); ok {
+		if b, ok := value.([]byte); ok {
+			id = string(b)
+		}
+	}
+	if id == "" {
+		id = headingID(title)
+	}
+	id = c.unique(id)
+	n.SetAttributeString("id", []byte(id))
+	c.facts.IDs = append(c.facts.IDs, id)
+	anchor := ast.NewString([]byte(` <a class="anchor" href="#` + template.HTMLEscapeString(id) + `" aria-hidden="true" tabindex="-1">#</a>`))
+	anchor.SetCode(true)
+	n.AppendChild(n, anchor)
+	return flatHeading{theme.Heading{ID: id, Title: template.HTML(template.HTMLEscapeString(title)), Level: n.Level}}
+}
+
+// headingID is GitHub's rule: lower case, letters, digits, "-" and "_", hyphens
+// for spaces, everything else left out.
+func headingID(title string) string {
+	var b strings.Builder
+	for _, r := range strings.TrimSpace(title) {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r), r == '_', r == '-':
+			b.WriteRune(unicode.ToLower(r))
+		case r == ' ':
+			b.WriteByte('-')
+		}
+	}
+	if b.Len() == 0 {
+		return "heading"
+	}
+	return b.String()
+}
+
+// unique adds "-1", "-2" to an id that the page has already.
+func (c *conversion) unique(id string) string {
+	for {
+		n, taken := c.ids[id]
+		if !taken {
+			c.ids[id] = 0
+			return id
+		}
+		c.ids[id] = n + 1
+		next := id + "-" + strconv.Itoa(n+1)
+		if _, taken := c.ids[next]; !taken {
+			c.ids[next] = 0
+			return next
+		}
+	}
+}
+
+// nest makes a tree of the headings from level on.
+func nest(flat []flatHeading, level int) []theme.Heading {
+	var tree []theme.Heading
+	for i := 0; i < len(flat); {
+		h := flat[i].Heading
+		i++
+		if h.Level < level || h.Level > 4 {
+			continue
+		}
+		end := i
+		for end < len(flat) && flat[end].Level > h.Level {
+			end++
+		}
+		h.Sub = nest(flat[i:end], h.Level+1)
+		i = end
+		tree = append(tree, h)
+	}
+	return tree
+}
+
+// alerts are GitHub's, with their titles.
+var alerts = map[string]string{"NOTE": "Note", "TIP": "Tip", "IMPORTANT": "Important", "WARNING": "Warning", "CAUTION": "Caution"}
+
+// alert marks a quotation that begins with a line such as [!NOTE].
+func (c *conversion) alert(n *ast.Blockquote) {
+	p, ok := n.FirstChild().(*ast.Paragraph)
+	if !ok || p.Lines().Len() == 0 {
+		return
+	}
+	line := p.Lines().At(0)
+	text := bytes.TrimSpace(line.Value(c.source))
+	if len(text) < 4 || !bytes.HasPrefix(text, []byte("[!")) || text[len(text)-1] != ']' {
+		return
+	}
+	word := strings.ToUpper(string(text[2 : len(text)-1]))
+	title, ok := alerts[word]
+	if !ok {
+		return
+	}
+	for child := p.FirstChild(); child != nil; {
+		next := child.NextSibling()
+		p.RemoveChild(p, child)
+		if t, ok := child.(*ast.Text); ok && t.Segment.Stop >= line.Stop-1 {
+			break
+		} else if ok && t.SoftLineBreak() {
+			break
+		}
+		child = next
+	}
+	if p.ChildCount() == 0 {
+		n.RemoveChild(n, p)
+	}
+	n.SetAttributeString("class", []byte("alert alert-"+strings.ToLower(word)))
+	head := ast.NewString(fmt.Appendf(nil, "<p class=\"alert-title\">%s</p>\n", title))
+	head.SetCode(true)
+	n.InsertBefore(n, n.FirstChild(), head)
+}
+
+// htmlBlock looks for the end of the summary.
+func (c *conversion) htmlBlock(n *ast.HTMLBlock) {
+	text := string(bytes.TrimSpace(n.Lines().Value(c.source)))
+	inner, ok := strings.CutPrefix(text, "<!--")
+	if ok && strings.TrimSpace(strings.TrimSuffix(inner, "-->")) == "more" && !c.hasCut && n.Parent().Kind() == ast.KindDocument {
+		c.hasCut, c.more = true, n.NextSibling()
+	}
+}
+
+// strip takes the marks of shortcodes out of a text.
+func (c *conversion) strip(text string) string {
+	if !strings.Contains(text, shortMark) {
+		return text
+	}
+	return shortMarks.ReplaceAllString(text, "")
+}
+
+// lineOf is the line of a node in its file.
+func (c *conversion) lineOf(node ast.Node) int {
+	if at := node.Pos(); node.Type() == ast.TypeInline && at > 0 {
+		return c.lines.line(c.source, at)
+	}
+	for n := node; n != nil; n = n.Parent() {
+		if n.Type() == ast.TypeBlock && n.Lines() != nil && n.Lines().Len() > 0 {
+			return c.lines.line(c.source, n.Lines().At(0).Start)
+		}
+	}
+	return c.post.bodyLine
+}
+
+func (c *conversion) problem(node ast.Node, what, hint string) {
+	c.errs = append(c.errs, c.post.problem(c.lineOf(node), what, hint))
+}

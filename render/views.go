@@ -1,0 +1,121 @@
+package render
+
+import (
+	"cmp"
+	"html/template"
+	"slices"
+
+	"icecap/render/theme"
+)
+
+// maxMenu is how many plain pages the menu takes.
+const maxMenu = 8
+
+// wordsPerMinute is how fast people read.
+const wordsPerMinute = 220
+
+// describeSite makes the view that all pages share, and its two fragments.
+func (b *Blog) describeSite() error {
+	s := b.settings
+	b.site = &theme.Site{
+		Title: s.Title, Description: s.Description, Author: s.Author, Language: s.Language, URL: s.URL, Home: s.Prefix,
+		Feeds: b.feeds("", s.Title), Params: map[string]any{},
+	}
+	if home := b.intros[""]; home != nil {
+		b.site.Title = cmp.Or(b.site.Title, home.title)
+		b.site.Description = cmp.Or(b.site.Description, home.description)
+	}
+	b.site.Title = cmp.Or(b.site.Title, "Blog")
+	b.site.Feeds = b.feeds("", b.site.Title)
+	if len(b.terms[tagTaxonomy]) > 0 {
+		b.site.TagsURL = s.Prefix + taxonomies[tagTaxonomy].plural + "/"
+	}
+	if len(b.posts) > 0 {
+		b.site.ArchiveURL = s.Prefix + archiveName
+		var menu []*post
+		for _, p := range b.all {
+			if p.section == "" && !p.dated {
+				menu = append(menu, p)
+			}
+		}
+		slices.SortStableFunc(menu, byWeight)
+		for _, p := range menu[:min(maxMenu, len(menu))] {
+			b.site.Menu = append(b.site.Menu, p.link())
+		}
+	}
+	bare := *b.site
+	var err error
+	if b.site.Header, err = b.theme.Header(&bare); err != nil {
+		return themeProblem(err)
+	}
+	if b.site.Footer, err = b.theme.Footer(&bare); err != nil {
+		return themeProblem(err)
+	}
+	return nil
+}
+
+// page is the frame of a page's view.
+func (b *Blog) page(kind theme.Kind, title, url string) *theme.Page {
+	return &theme.Page{Site: b.site, Kind: kind, Title: title, URL: url, Canonical: b.absolute(url), Language: b.settings.Language, Feeds: b.site.Feeds}
+}
+
+// postView is all of a post but its body.
+func (b *Blog) postView(p *post) (*theme.Post, error) {
+	facts, err := b.factsOf(p)
+	if err != nil {
+		return nil, err
+	}
+	view := &theme.Post{
+		Link: p.link(), Dated: p.dated, Updated: p.updated, Expires: p.expires, Draft: p.draft, Future: p.publish.After(b.folder.Now),
+		Description: p.description, Summary: template.HTML(facts.Summary), Excerpt: facts.Excerpt,
+		Canonical: b.absolute(p.url.String()), TOC: facts.TOC, Words: facts.Words, Minutes: max(1, (facts.Words+wordsPerMinute/2)/wordsPerMinute),
+		Authors: p.authors, Tags: termLinks(p.terms[tagTaxonomy]), Categories: termLinks(p.terms[categoryTaxonomy]), Series: b.seriesOf(p),
+		Older: linkTo(p.older), Newer: linkTo(p.newer), Source: p.file, Params: p.params,
+	}
+	if len(view.Authors) == 0 && b.settings.Author != "" {
+		view.Authors = []string{b.settings.Author}
+	}
+	view.ShowTOC = countHeadings(facts.TOC) >= 3
+	if p.toc != nil {
+		view.ShowTOC = *p.toc
+	}
+	if len(p.images) > 0 {
+		view.Image = &theme.Image{URL: b.absolute(b.target(p, p.images[0]).dest)}
+		if file := b.imageFile(p, p.images[0]); file != "" {
+			view.Image.Width, view.Image.Height = b.sizeOf(file)
+		}
+	}
+	return view, nil
+}
+
+func countHeadings(tree []theme.Heading) int {
+	n := len(tree)
+	for _, h := range tree {
+		n += countHeadings(h.Sub)
+	}
+	return n
+}
+
+func termLinks(terms []*term) (links []theme.Link) {
+	for _, t := range terms {
+		links = append(links, t.link())
+	}
+	return links
+}
+
+// seriesOf is the place of a post in its series, told from the oldest part on.
+func (b *Blog) seriesOf(p *post) *theme.Series {
+	if len(p.terms[seriesTaxonomy]) == 0 {
+		return nil
+	}
+	t := p.terms[seriesTaxonomy][0]
+	i := slices.Index(t.posts, p)
+	s := &theme.Series{Link: t.link(), Part: len(t.posts) - i, Of: len(t.posts)}
+	if i+1 < len(t.posts) {
+		s.Previous = linkTo(t.posts[i+1])
+	}
+	if i > 0 {
+		s.Next = linkTo(t.posts[i-1])
+	}
+	return s
+}
