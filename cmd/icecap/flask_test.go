@@ -14,14 +14,15 @@ import (
 	"icecap/nginx"
 )
 
-// TestFlask freezes a Flask app and serves it before uWSGI (uwsgi_pass) and
-// before gunicorn (proxy_pass).
+// TestFlask freezes a Flask app and serves it before uWSGI (uwsgi_pass and
+// scgi_pass) and before gunicorn (proxy_pass).
 func TestFlask(t *testing.T) {
 	for _, leg := range []struct {
 		name  string
 		start func(testing.TB) webApp
 	}{
-		{"uwsgi_pass", startFlaskUWSGI},
+		{"uwsgi_pass", func(t testing.TB) webApp { return startFlaskUWSGI(t, "uwsgi") }},
+		{"scgi_pass", func(t testing.TB) webApp { return startFlaskUWSGI(t, "scgi") }},
 		{"proxy_pass", startFlaskGunicorn},
 	} {
 		t.Run(leg.name, func(t *testing.T) { flaskStory(t, leg.start(t)) })
@@ -38,11 +39,7 @@ func flaskStory(t *testing.T, app webApp) {
 	if len(site.Entries) != 65 {
 		t.Errorf("%d pages frozen, want 65; left to the app: %s", len(site.Entries), skipReasons(site))
 	}
-	pass := app.URL
-	if app.UWSGI != "" {
-		pass = "uwsgi://" + app.UWSGI
-	}
-	gate := startGate(t, "--out", out, "--pass", pass, "--cookie", "flask")
+	gate := startGate(t, "--out", out, "--pass", app.Pass, "--cookie", "flask")
 
 	before, _ := app.count(t)
 	askFrozen(t, http.DefaultClient, gate.URL(), site.Entries)
@@ -63,25 +60,24 @@ func flaskStory(t *testing.T, app webApp) {
 // NGINX. It returns its URL.
 func startFlaskNGINX(t *testing.T, app webApp) string {
 	port := freePort(t)
-	location := `proxy_set_header Host $http_host; proxy_pass ` + app.URL + `;`
-	if app.UWSGI != "" {
-		// The uwsgi_params file that comes with NGINX.
-		location = `
-            uwsgi_param QUERY_STRING $query_string;
-            uwsgi_param REQUEST_METHOD $request_method;
-            uwsgi_param CONTENT_TYPE $content_type;
-            uwsgi_param CONTENT_LENGTH $content_length;
-            uwsgi_param REQUEST_URI $request_uri;
-            uwsgi_param PATH_INFO $document_uri;
-            uwsgi_param DOCUMENT_ROOT $document_root;
-            uwsgi_param SERVER_PROTOCOL $server_protocol;
-            uwsgi_param REQUEST_SCHEME $scheme;
-            uwsgi_param HTTPS $https if_not_empty;
-            uwsgi_param REMOTE_ADDR $remote_addr;
-            uwsgi_param REMOTE_PORT $remote_port;
-            uwsgi_param SERVER_PORT $server_port;
-            uwsgi_param SERVER_NAME $server_name;
-            uwsgi_pass ` + app.UWSGI + `;`
+	location := ""
+	if app.Pass == app.URL {
+		location = `proxy_set_header Host $http_host; proxy_pass ` + app.URL + `;`
+	}
+	if protocol, address, _ := strings.Cut(app.Pass, "://"); protocol != "http" {
+		// The uwsgi_params and scgi_params files that come with NGINX; the latter
+		// lacks PATH_INFO, which everybody adds.
+		for _, param := range []string{
+			"QUERY_STRING $query_string", "REQUEST_METHOD $request_method", "CONTENT_TYPE $content_type", "CONTENT_LENGTH $content_length",
+			"REQUEST_URI $request_uri", "PATH_INFO $document_uri", "DOCUMENT_ROOT $document_root", "SERVER_PROTOCOL $server_protocol",
+			"REQUEST_SCHEME $scheme", "HTTPS $https if_not_empty", "REMOTE_ADDR $remote_addr", "REMOTE_PORT $remote_port",
+			"SERVER_PORT $server_port", "SERVER_NAME $server_name", "SCGI 1",
+		} {
+			if protocol == "scgi" || param != "SCGI 1" {
+				location += "\n            " + protocol + "_param " + param + ";"
+			}
+		}
+		location += "\n            " + protocol + "_pass " + address + ";"
 	}
 	startPlainNGINX(t, port, "location / { "+location+" }")
 	return "http://127.0.0.1:" + port
@@ -155,5 +151,53 @@ func flaskSession(t *testing.T, gate string) {
 	}
 	if _, source, page := get(t, http.DefaultClient, gate+"/notes/7"); source != "disk" || strings.Contains(page, "Hello") {
 		t.Errorf("a stranger's page comes from %q", source)
+	}
+}
+
+// TestBackends puts two copies of an app behind the gate and kills one in the
+// midst of requests: no visitor notices.
+func TestBackends(t *testing.T) {
+	first, second, spare := startFlaskGunicorn(t), startFlaskGunicorn(t), startFlaskGunicorn(t)
+	out := filepath.Join(t.TempDir(), "frozen")
+	if stdout, stderr, code := icecap(t, "freeze", first.URL, "--include", "/", "--out", out); code != 0 {
+		t.Fatalf("icecap freeze: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	settings := writeServerFile(t, t.TempDir(), "icecap.toml", `
+[app]
+balance = "least_conn"
+[[backend]]
+address = "`+first.URL+`"
+weight = 2
+[[backend]]
+address = "`+second.URL+`"
+max_fails = 1
+fail_timeout = "30s"
+[[backend]]
+address = "`+spare.URL+`"
+backup = true
+`)
+	gate := startGate(t, "-c", settings, "--out", out, "--public", "http://127.0.0.1")
+	ask := func(n int) {
+		t.Helper()
+		for range n {
+			if status, source, body := get(t, http.DefaultClient, gate.URL()+"/echo"); status != http.StatusOK || source != "" {
+				t.Fatalf("/echo answers %d from %q\n%s", status, source, body)
+			}
+		}
+	}
+	asked := func(app webApp) int { _, paths := app.count(t); return paths["/echo"] }
+	ask(30)
+	if a, b, c := asked(first), asked(second), asked(spare); a == 0 || b == 0 || c != 0 || a <= b {
+		t.Errorf("the backends got %d, %d and %d requests; want more for the first, none for the spare", a, b, c)
+	}
+	first.stop()
+	ask(30)
+	if second, spare := asked(second), asked(spare); second < 30 || spare != 0 {
+		t.Errorf("with the first one dead the second got %d, the spare %d", second, spare)
+	}
+	second.stop()
+	ask(10)
+	if n := asked(spare); n != 10 {
+		t.Errorf("with both dead the spare got %d requests, want 10", n)
 	}
 }

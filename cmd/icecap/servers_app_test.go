@@ -21,8 +21,8 @@ import (
 // A webApp is a running app that counts its requests at /-/count.
 type webApp struct {
 	*process
-	URL   string // of its HTTP server
-	UWSGI string // host:port for uwsgi_pass, "" if it speaks HTTP alone
+	URL  string // of its HTTP server
+	Pass string // where NGINX passes to: URL, or an address of another protocol
 }
 
 var shopAddress = regexp.MustCompile(`(?m)^listening on (http://\S+)$`)
@@ -76,8 +76,8 @@ func flaskFolder(t testing.TB) string {
 }
 
 // startFlaskUWSGI starts the Flask app on uWSGI, which speaks its own protocol
-// on one port and HTTP on another.
-func startFlaskUWSGI(t testing.TB) webApp {
+// or SCGI on one port and HTTP on another.
+func startFlaskUWSGI(t testing.TB, protocol string) webApp {
 	t.Helper()
 	python(t, "python3-flask", "sqlite3")
 	uwsgi := program(t, "uwsgi-core", "/usr/bin/uwsgi", "/usr/bin/uwsgi-core")
@@ -85,9 +85,9 @@ func startFlaskUWSGI(t testing.TB) webApp {
 	dir := flaskFolder(t)
 	address, http := "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
 	cmd := serverCommand(t, dir, uwsgi, "--plugin", "python3", "--module", "app:app", "--need-app", "--die-on-term",
-		"--master", "--processes", "1", "--threads", "4", "--socket", address, "--http-socket", http)
+		"--master", "--processes", "1", "--threads", "4", "--"+protocol+"-socket", address, "--http-socket", http)
 	server := startProcess(t, dir, "uwsgi", syscall.SIGTERM, cmd, answering("http://"+http+"/-/count"))
-	return webApp{server, "http://" + http, address}
+	return webApp{server, "http://" + http, protocol + "://" + address}
 }
 
 // startFlaskGunicorn starts the Flask app on gunicorn.
@@ -98,7 +98,7 @@ func startFlaskGunicorn(t testing.TB) webApp {
 	address := "127.0.0.1:" + freePort(t)
 	cmd := serverCommand(t, dir, interpreter, "-m", "gunicorn", "--bind", address, "--workers", "1", "--threads", "4", "app:app")
 	server := startProcess(t, dir, "gunicorn", syscall.SIGTERM, cmd, answering("http://"+address+"/-/count"))
-	return webApp{server, "http://" + address, ""}
+	return webApp{server, "http://" + address, "http://" + address}
 }
 
 // count asks the app how many requests it has handled, in all and by raw path.
