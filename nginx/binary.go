@@ -120,10 +120,14 @@ func (b Binary) BrotliStatic() (module string, ok bool) {
 	return module, true
 }
 
+// ConfFile is the main configuration file that it was built to read; "" if
+// that is not known.
+func (b Binary) ConfFile() string { return b.argument("--conf-path") }
+
 // WorkerUser is the user that the workers of the installed NGINX run as: the
 // "user" line of its main configuration file, else what it was built with.
 func (b Binary) WorkerUser() string {
-	if text, err := os.ReadFile(b.argument("--conf-path")); err == nil {
+	if text, err := os.ReadFile(b.ConfFile()); err == nil {
 		if block, err := Parse(string(text)); err == nil {
 			for _, d := range block {
 				if d.Name == "user" && len(d.Args) > 0 {

@@ -14,6 +14,15 @@ type Directive struct {
 	Args    []string // as NGINX sees them after unquoting
 	Block   Block    // nil if the directive ends in ";", not nil (but maybe empty) if it has braces
 	Comment string   // printed above the directive, one "# " line for each line; for people only
+	At      Span     // where Parse read it; for what was built, zero
+}
+
+// A Span is a place in a text: bytes from 0, the line from 1.
+type Span struct {
+	Line  int
+	Start int // of the name
+	Head  int // of the ";" or "{" after the words
+	End   int // after the ";" or the "}"
 }
 
 // A Block is the content of a file or of a pair of braces.

@@ -53,6 +53,8 @@ func (p *parser) next() (c byte, ok bool) {
 type token struct {
 	kind byte
 	text string
+	at   int // of its first byte
+	line int
 }
 
 const word = 'w'
@@ -75,7 +77,7 @@ func (p *parser) block(depth int) (Block, error) {
 		case t.kind != word:
 			return nil, p.fail("unexpected %q", t.kind)
 		}
-		d, err := p.directive(t.text, depth)
+		d, err := p.directive(t, depth)
 		if err != nil {
 			return nil, err
 		}
@@ -84,13 +86,15 @@ func (p *parser) block(depth int) (Block, error) {
 }
 
 // directive reads what follows a directive's name.
-func (p *parser) directive(name string, depth int) (Directive, error) {
-	d := Directive{Name: name}
+func (p *parser) directive(name token, depth int) (d Directive, err error) {
+	d = Directive{Name: name.text, At: Span{Line: name.line, Start: name.at}}
+	defer func() { d.At.End = p.pos }()
 	for {
 		t, err := p.token()
 		if err != nil {
 			return d, err
 		}
+		d.At.Head = t.at
 		switch t.kind {
 		case word:
 			d.Args = append(d.Args, t.text)
@@ -100,9 +104,9 @@ func (p *parser) directive(name string, depth int) (Directive, error) {
 			d.Block, err = p.block(depth + 1)
 			return d, err
 		case '}':
-			return d, p.fail("unexpected \"}\" in directive %q", name)
+			return d, p.fail("unexpected \"}\" in directive %q", d.Name)
 		default:
-			return d, p.fail("directive %q does not end", name)
+			return d, p.fail("directive %q does not end", d.Name)
 		}
 	}
 }
@@ -110,6 +114,7 @@ func (p *parser) directive(name string, depth int) (Directive, error) {
 // token skips blanks and comments and reads one token.
 func (p *parser) token() (token, error) {
 	for {
+		at, line := p.pos, p.line
 		c, ok := p.next()
 		switch {
 		case !ok:
@@ -120,42 +125,43 @@ func (p *parser) token() (token, error) {
 				c, ok = p.next()
 			}
 		case c == ';' || c == '{' || c == '}':
-			return token{kind: c}, nil
+			return token{kind: c, at: at, line: line}, nil
 		case c == '"' || c == '\'':
-			return p.quoted(c)
+			text, err := p.quoted(c)
+			return token{word, text, at, line}, err
 		default:
 			p.pos--
-			return p.plain(), nil
+			return token{word, p.plain(), at, line}, nil
 		}
 	}
 }
 
 // quoted reads up to the closing quote, which a blank, ";", "{" or the end must
 // follow; NGINX also lets ")" follow, for its if.
-func (p *parser) quoted(end byte) (token, error) {
+func (p *parser) quoted(end byte) (string, error) {
 	start, line := p.pos, p.line
 	for {
 		c, ok := p.next()
 		switch {
 		case !ok:
-			return token{}, &SyntaxError{line, "a quoted word is not closed"}
+			return "", &SyntaxError{line, "a quoted word is not closed"}
 		case c == '\\':
 			p.next()
 		case c == end:
 			text := unquote(p.text[start : p.pos-1])
 			if p.pos < len(p.text) {
 				if after := p.text[p.pos]; !isBlank(after) && after != ';' && after != '{' && after != ')' {
-					return token{}, p.fail("unexpected %q after a quoted word", after)
+					return "", p.fail("unexpected %q after a quoted word", after)
 				}
 			}
-			return token{word, text}, nil
+			return text, nil
 		}
 	}
 }
 
 // plain reads a word without quotes. Only blanks, ";" and "{" end it: "}", "#"
 // and quotes in its midst belong to the word, and so does the brace of ${name}.
-func (p *parser) plain() token {
+func (p *parser) plain() string {
 	start, variable := p.pos, false
 	for p.pos < len(p.text) {
 		c := p.text[p.pos]
@@ -168,7 +174,7 @@ func (p *parser) plain() token {
 			p.next()
 		}
 	}
-	return token{word, unquote(p.text[start:p.pos])}
+	return unquote(p.text[start:p.pos])
 }
 
 // unquote undoes the backslashes that mean something to NGINX.

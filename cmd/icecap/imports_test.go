@@ -21,6 +21,7 @@ var importRules = map[string]struct{ ours, not []string }{
 	"icecap/render":          {[]string{"icecap/content", "icecap/render/theme"}, []string{"os", "net/http"}},
 	"icecap/render/theme":    {[]string{"icecap/content"}, []string{"os", "net/http"}},
 	"icecap/nginx":           {[]string{"icecap/content"}, nil},
+	"icecap/nginx/install":   {[]string{"icecap/nginx"}, nil},
 	"icecap/nginx/local":     {[]string{"icecap/content", "icecap/nginx"}, nil},
 	"icecap/nginx/probe":     {[]string{"icecap/content", "icecap/nginx"}, nil},
 	"icecap/nginx/bench":     {nil, nil},

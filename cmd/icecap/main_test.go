@@ -12,8 +12,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,13 +34,15 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the stories of testdata/script, which drive the real
-// program. They have five words of their own:
+// program. They have six words of their own:
 //
 //	app FILE         starts a web app with the routes of FILE on a free port and
 //	                 sets $APP to its address; called again, it changes the routes
 //	stopapp          stops it; $APP stays
 //	serve [ARG...]   starts "icecap serve" on a free port and sets $GATE
 //	fetch URL        prints "STATUS SOURCE" and the body, SOURCE being X-Icecap or "app"
+//	live FILE...     starts an NGINX in use with this main file, and what it
+//	                 includes, and sets $LIVE to its address
 //	gone FILE        waits until the processes are gone whose numbers are in FILE
 //
 // A file of routes has blocks that end in a line "---": the path, a status if
@@ -52,7 +56,7 @@ func TestScripts(t *testing.T) {
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"app": scriptStartApp, "stopapp": scriptStopApp, "serve": scriptServe, "fetch": scriptFetch, "gone": scriptGone,
+			"app": scriptStartApp, "stopapp": scriptStopApp, "serve": scriptServe, "fetch": scriptFetch, "gone": scriptGone, "live": scriptLive,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
@@ -283,4 +287,51 @@ func scriptFetch(ts *testscript.TestScript, neg bool, args []string) {
 		source = "app"
 	}
 	fmt.Fprintf(ts.Stdout(), "%d %s\n%s", response.StatusCode, source, body)
+}
+
+// scriptLive starts an NGINX as an operator runs it. In its configuration
+// "$APP" and "$ADDRESS" stand for addresses, "$WORK" for the folder, "$USER" for a
+// user who may read that folder.
+func scriptLive(ts *testscript.TestScript, neg bool, args []string) {
+	binary, err := nginx.Find()
+	if neg || len(args) == 0 || err != nil {
+		ts.Fatalf("usage: live FILE..., where NGINX is installed")
+	}
+	listener, err := listenApp("")
+	ts.Check(err)
+	address, user := listener.Addr().String(), "#"
+	listener.Close()
+	if os.Geteuid() == 0 {
+		user = "user root"
+	}
+	fill := strings.NewReplacer("$APP", strings.TrimPrefix(ts.Getenv("APP"), "http://"), "$ADDRESS", address, "$WORK", ts.Getenv("WORK"), "$USER", user).Replace
+	for _, file := range args {
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(fill(ts.ReadFile(file))), 0o644))
+	}
+	cmd := exec.Command(binary.Path, "-p", ts.Getenv("WORK"), "-c", ts.MkAbs(args[0]), "-e", "stderr")
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	dieWithParent(cmd.SysProcAttr)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	started := make(chan error)
+	ended := make(chan struct{})
+	go func() { // see startProcess
+		runtime.LockOSThread()
+		started <- cmd.Start()
+		cmd.Wait()
+		close(ended)
+	}()
+	ts.Check(<-started)
+	ts.Defer(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		<-ended
+	})
+	for ready := listening("tcp", address); ready() != nil; time.Sleep(5 * time.Millisecond) {
+		select {
+		case <-ended:
+			ts.Fatalf("nginx ended: %s", said.String())
+		default:
+		}
+	}
+	ts.Setenv("LIVE", "http://"+address)
 }

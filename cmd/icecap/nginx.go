@@ -15,11 +15,11 @@ func (a *app) nginxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "nginx",
 		Short:   "The gate as NGINX configuration",
-		Example: "  icecap nginx print\n  icecap nginx check",
+		Example: "  icecap nginx print\n  icecap nginx check\n  icecap nginx install --dry-run",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.nginxPrintCommand(), a.nginxCheckCommand())
+	cmd.AddCommand(a.nginxPrintCommand(), a.nginxCheckCommand(), a.nginxInstallCommand(), a.nginxUninstallCommand(), a.nginxRollbackCommand())
 	return cmd
 }
 

@@ -9,6 +9,7 @@ import (
 // wordPress is a running WordPress: NGINX, PHP-FPM and MariaDB.
 type wordPress struct {
 	URL                  string
+	root, socket         string // of PHP's files, and of PHP-FPM
 	nginx, php, database *process
 }
 
@@ -42,8 +43,9 @@ func startWordPress(t testing.TB) wordPress {
 	install := writeServerFile(t, filepath.Dir(root), "install.php", string(script))
 	mustRun(t, serverCommand(t, root, php, "-d", "display_errors=stderr", install, root))
 
-	socket, w.php = startPHP(t)
-	w.nginx = startPlainNGINX(t, port, wordPressLocations(root, socket))
+	w.root = root
+	w.socket, w.php = startPHP(t)
+	w.nginx = startPlainNGINX(t, port, wordPressLocations(root, w.socket))
 	w.nginx.await(t, answering(w.URL+"/"))
 	return w
 }
