@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,6 +40,8 @@ type Page struct {
 	Version   string   // opaque: made and compared by the source (ETag, Last-Modified, hash of inputs)
 	Origin    string   // a URL, or a file and line such as "posts/a.md:3"
 	Cookies   []string // names of the cookies that the app set with it; the cookies themselves are never kept
+	Tags      []string // names that the app gives it, see [TagHeader]
+	Links     []string // what it leads to beside its body; opaque like Version
 }
 
 // An Entry is what is left of a page once its body is on disk: a manifest line.
@@ -53,6 +56,17 @@ type Entry struct {
 	Origin    string    `json:"origin,omitempty"`
 	Cookies   []string  `json:"cookies,omitempty"` // names of the cookies that the app set with it
 	Carried   int       `json:"carried,omitempty"` // releases since the source last yielded it: a fingerprinted asset that is kept a while for old pages
+	Tags      []string  `json:"tags,omitempty"`    // names that the app gave it
+	Links     []string  `json:"links,omitempty"`   // what it leads to beside its body; made and read by the source
+	Stale     *Stale    `json:"stale,omitempty"`   // nil for a page that was well when it was last asked for
+}
+
+// A Stale says that a page failed when it was last asked for, so that its last
+// good copy stays.
+type Stale struct {
+	Since  time.Time `json:"since"`  // of the first failure in a row, in whole seconds
+	Reason string    `json:"reason"` // as in [Skip]
+	Detail string    `json:"detail,omitempty"`
 }
 
 // A Skip is a URL that the source met and left to the app, and why.
@@ -96,7 +110,7 @@ type Header struct {
 type Scope struct {
 	Source string // name of the source; a run replaces only what the same source brought
 	Prefix string // decoded path prefix, "" for all
-	Keys   []Key  // only these pages, where not nil
+	Keys   []Key  // only these pages, where not nil, and pages that the previous site does not have
 }
 
 // Contains reports whether a run of this scope replaces the page of key that came from source.
@@ -120,15 +134,20 @@ func (s Scope) Contains(source string, key Key) bool {
 // A skip of a URL that was given as a page before takes the page back.
 type Sink interface {
 	Page(Page) error
-	Keep(Key) error // unchanged since the previous release: linked, not written
+	// Keep takes a page of [Previous] over as it is, its bytes, time and version:
+	// it is unchanged, or, where stale is not nil, it failed.
+	Keep(key Key, stale *Stale) error
 	Redirect(Redirect) error
 	Skip(Skip) error
 }
 
-// Previous is the last release, read-only. Before the first release it has no entries.
+// Previous is the last release, read-only. Before the first release it has no
+// entries. Where an interrupted run is gone on with, the pages that it had
+// already yielded stand before those of the last release.
 type Previous interface {
 	Entry(Key) (Entry, bool)
-	Open(Key) (io.ReadCloser, error)
+	Open(Key) (io.ReadCloser, error) // fails if the bytes are not those that were yielded
+	Done(Key) bool                   // the page is of the interrupted run: Keep is all that is left to do
 }
 
 // A Source yields a site. A nil error means complete: every URL of its scope
@@ -151,5 +170,35 @@ func (e *IncompleteError) Error() string { return "finish the crawl: " + e.Reaso
 const (
 	FreezeHeader = "Icecap-Freeze" // "no" leaves the answer with the app
 	LinksHeader  = "Icecap-Links"  // paths or URLs, with commas between, that the answer leads to
-	TagHeader    = "Icecap-Tag"    // kept for names that the app gives its answers; not read yet
+	TagHeader    = "Icecap-Tag"    // names of the answer, with commas between, by which it is frozen again
 )
+
+// ParseTags reads the values of [TagHeader]: each name once, sorted. A name is
+// printable ASCII without space, comma and semicolon, of at most 64 bytes, and a
+// page has at most 32; what is more, or is none, is left out, because a page
+// with too few names is only frozen again less often.
+func ParseTags(values []string) []string {
+	var tags []string
+	for _, value := range values {
+		for name := range strings.SplitSeq(value, ",") {
+			if name = strings.TrimSpace(name); ValidTag(name) {
+				tags = append(tags, name)
+			}
+		}
+	}
+	slices.Sort(tags)
+	tags = slices.Compact(tags)
+	const most = 32
+	return tags[:min(len(tags), most)]
+}
+
+// ValidTag reports whether name can be the name of a page.
+func ValidTag(name string) bool {
+	const longest = 64
+	for i := range len(name) {
+		if c := name[i]; c <= ' ' || c >= 0x7f || c == ',' || c == ';' {
+			return false
+		}
+	}
+	return 0 < len(name) && len(name) <= longest
+}

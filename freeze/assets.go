@@ -130,8 +130,10 @@ func fateOf(v Verdict) fate {
 }
 
 // fateOfPage is the fate of a page that was frozen.
-func fateOfPage(r *Response) fate {
-	if r.media.Ext == "html" {
+func fateOfPage(r *Response) fate { return fateOfMedia(r.media) }
+
+func fateOfMedia(m content.Media) fate {
+	if m.Ext == "html" {
 		return frozenPage
 	}
 	return frozen
@@ -163,14 +165,14 @@ func (f *frontier) styles(n *node, needed []*node) {
 // without their style sheets once the app is down. The workers have ended.
 func (f *frontier) takenBack() (back []content.Skip) {
 	for _, n := range f.seen {
-		if n.asset != nil && n.asset.differs != nil {
+		if n.asset != nil && n.asset.differs != nil && n.state != published {
 			n.fate = left
 			back = append(back, n.skip(Verdict{Reason: Query, Detail: "has other bytes with a query: " + n.asset.differs.url}, nil))
 		}
 	}
 	known := map[**node]*node{} // by set
 	for _, n := range f.seen {
-		if n.fate != frozenPage || len(n.styles) == 0 {
+		if n.fate != frozenPage || len(n.styles) == 0 || n.state == published {
 			continue
 		}
 		set := &n.styles[0]

@@ -31,10 +31,10 @@ func sample(n, pages int) string {
 
 type drain struct{}
 
-func (drain) Page(content.Page) error         { return nil }
-func (drain) Keep(content.Key) error          { return nil }
-func (drain) Redirect(content.Redirect) error { return nil }
-func (drain) Skip(content.Skip) error         { return nil }
+func (drain) Page(content.Page) error                { return nil }
+func (drain) Keep(content.Key, *content.Stale) error { return nil }
+func (drain) Redirect(content.Redirect) error        { return nil }
+func (drain) Skip(content.Skip) error                { return nil }
 
 // benchSite answers raw bytes on a listener, cheaper than net/http's server, so
 // that the client is what is measured. ICECAP_BENCH_URL names a site of one's own.

@@ -34,11 +34,16 @@ func newAsker(ctx context.Context, wire *exact, origin string, header http.Heade
 
 func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// ask fetches one path in its canonical spelling. The response is valid until
-// the next call.
-func (a *asker) ask(path string) (*Response, error) {
+// ask fetches one path in its canonical spelling, unless it is still known under
+// the version, which may be zero. The response is valid until the next call.
+func (a *asker) ask(path string, known version) (*Response, error) {
+	header := a.header
+	if !known.none() {
+		header = header.Clone()
+		known.ask(header)
+	}
 	a.wire.asked = false
-	err := a.collector.Request(http.MethodGet, a.origin+path, nil, nil, a.header)
+	err := a.collector.Request(http.MethodGet, a.origin+path, nil, nil, header)
 	if !a.wire.asked {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ type Crawler struct {
 	URL              string           // where the app answers: "http://127.0.0.1:8000". A path, unless it is "/", is the prefix of the scope
 	Public           string           // the site's public address: "https://shop.example.com"; empty where URL is public
 	Source           string           // name of the source in the scope; not interpreted
+	Only             []string         // ask for these pages alone, paths or URLs of the site, and for what they newly link to: links to pages of the previous release are not followed; nil for a whole crawl
 	Seeds            []string         // where to begin, paths or URLs of the site; nil for URL's path and, if they exist, /sitemap.xml and the sitemaps that /robots.txt names
 	Include, Exclude []string         // doublestar globs on the decoded path: '/blog/**'. Exclude wins; no Include means all
 	Declared         []string         // doublestar globs of paths whose pages are the same for every stranger, whatever the app's headers say; see the package comment
@@ -45,6 +46,8 @@ type Crawler struct {
 	Redirects        []RedirectRule   // which redirects the gate answers itself; none means that the app does
 	Headers          []content.Header // that the gate adds: a page that sends another value is left to the app
 	UserAgent        string           // empty means "icecap"
+	Full             bool             // ask for every page in full, as the first time
+	MaxStale         time.Duration    // for which the last good copy of a page that fails stays; 0 means not at all
 	Log              *slog.Logger     // nil means no log
 
 	progress progress
@@ -60,11 +63,12 @@ const (
 	dialTimeout = 10 * time.Second
 )
 
-type progress struct{ frozen, skipped, failed, queued, bytes, probes atomic.Int64 }
+type progress struct{ frozen, kept, skipped, failed, queued, bytes, probes atomic.Int64 }
 
 // Progress is how far a crawl has come.
 type Progress struct {
 	Frozen  int64 // pages given to the sink
+	Kept    int64 // of those, the ones that the app did not send again
 	Skipped int64 // URLs left to the app
 	Failed  int64 // URLs where the app failed
 	Queued  int64 // URLs known and not yet asked for
@@ -75,7 +79,7 @@ type Progress struct {
 // Progress may be called at any time.
 func (c *Crawler) Progress() Progress {
 	p := &c.progress
-	return Progress{p.frozen.Load(), p.skipped.Load(), p.failed.Load(), p.queued.Load(), p.bytes.Load(), p.probes.Load()}
+	return Progress{p.frozen.Load(), p.kept.Load(), p.skipped.Load(), p.failed.Load(), p.queued.Load(), p.bytes.Load(), p.probes.Load()}
 }
 
 // Observed says what the last Run saw beside pages. It is empty before Run returns.
@@ -87,7 +91,15 @@ func (c *Crawler) Scope() (content.Scope, error) {
 	if err != nil {
 		return content.Scope{}, err
 	}
-	return content.Scope{Source: c.Source, Prefix: s.prefix}, nil
+	scope := content.Scope{Source: c.Source, Prefix: s.prefix}
+	if c.Only != nil {
+		f, err := c.only(s)
+		if err != nil {
+			return content.Scope{}, err
+		}
+		scope.Keys = f.keys()
+	}
+	return scope, nil
 }
 
 // Check finds what is wrong with the fields, without any connection. The error
@@ -174,6 +186,7 @@ func (c *Crawler) checkNumbers() error {
 		{"Workers", float64(c.Workers)}, {"Rate", c.Rate}, {"Timeout", c.Timeout.Seconds()},
 		{"MaxPages", float64(c.MaxPages)}, {"MaxDepth", float64(c.MaxDepth)}, {"MaxBody", float64(c.MaxBody)},
 		{"MaxBytes", float64(c.MaxBytes)}, {"MaxTime", c.MaxTime.Seconds()},
+		{"MaxStale", c.MaxStale.Seconds()},
 	} {
 		if number.value < 0 || number.value != number.value {
 			return &ConfigError{number.field, fmt.Sprint(number.value), "is negative", "0 stands for the default"}
@@ -184,6 +197,9 @@ func (c *Crawler) checkNumbers() error {
 
 // frontier makes a frontier that holds the seeds.
 func (c *Crawler) frontier(s *site) (*frontier, error) {
+	if c.Only != nil {
+		return c.only(s)
+	}
 	f := newFrontier(s, c.MaxDepth, c.MaxPages)
 	if c.Seeds == nil {
 		start := "/"
@@ -211,7 +227,7 @@ func (c *Crawler) frontier(s *site) (*frontier, error) {
 //
 // Pages come to the sink while the crawl goes on, in no order; skips come at its
 // end, sorted by URL, also where Run returns an error.
-func (c *Crawler) Run(ctx context.Context, _ content.Previous, sink content.Sink) error {
+func (c *Crawler) Run(ctx context.Context, previous content.Previous, sink content.Sink) error {
 	s, err := c.site()
 	if err != nil {
 		return err
@@ -232,19 +248,13 @@ func (c *Crawler) Run(ctx context.Context, _ content.Previous, sink content.Sink
 		defer cancel()
 	}
 	run := newCrawl(c, s, sink, address)
+	run.previous = previous
 	defer run.transport.CloseIdleConnections()
 	defer run.second.CloseIdleConnections()
-	if c.obeysRobots(address) {
-		if s.robots, err = run.askRobots(ctx); err != nil {
-			return err
-		}
-		run.rate.atLeast(s.robots.pause())
-	}
-	f, err := c.frontier(s)
+	f, err := run.begin(ctx, address)
 	if err != nil {
 		return err
 	}
-	run.frontier = f
 	unhook := context.AfterFunc(ctx, func() {
 		f.stop(over(ctx))
 		run.governor.wake()
@@ -264,11 +274,31 @@ func (c *Crawler) Run(ctx context.Context, _ content.Previous, sink content.Sink
 	workers.Wait()
 	c.observed = run.observed()
 	c.slowest = run.ranking()
-	err = run.finish(ctx)
+	if err = run.finish(ctx); err == nil {
+		err = run.keepAll(ctx)
+	}
 	if soft := c.observed.Soft404; err == nil && soft != nil && soft.many() && !c.AllowSame {
 		err = &SoftError{*soft}
 	}
 	return errors.Join(err, f.report(sink))
+}
+
+// begin reads robots.txt, where it counts, and makes the frontier.
+func (r *crawl) begin(ctx context.Context, address string) (f *frontier, err error) {
+	c := r.crawler
+	if c.obeysRobots(address) {
+		if r.site.robots, err = r.askRobots(ctx); err != nil {
+			return nil, err
+		}
+		r.rate.atLeast(r.site.robots.pause())
+	}
+	if r.frontier, err = c.frontier(r.site); err != nil {
+		return nil, err
+	}
+	if c.Only != nil {
+		r.frontier.previous = r.previous
+	}
+	return r.frontier, nil
 }
 
 // reach opens one connection, so that a wrong address is a clear error before

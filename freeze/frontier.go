@@ -33,6 +33,7 @@ type node struct {
 
 	fate   fate
 	needed bool    // a page needs it to be shown: a script, image or font
+	change int64   // Unix seconds that a sitemap gives its last change; 0 for none
 	asset  *asset  // where the URL may be one of those
 	styles []*node // that it needs; the set is shared
 }
@@ -40,10 +41,11 @@ type node struct {
 type state uint8
 
 const (
-	deep    state = iota // beyond the depth limit, as far as is known
-	waiting              // in the queue, being fetched, or done
-	outside              // not in the scope
-	refused              // left to the app without a fetch
+	deep      state = iota // beyond the depth limit, as far as is known
+	waiting                // in the queue, being fetched, or done
+	outside                // not in the scope
+	refused                // left to the app without a fetch
+	published              // in the previous release, and not asked for
 )
 
 // A frontier is what is left to fetch and what was seen. It hands out the nodes
@@ -67,19 +69,21 @@ type frontier struct {
 	assets  map[string]int     // queries of assets by path, and all of them under ""
 	sets    map[string][]*node // of style sheets that pages need
 
-	bounds  *bounds
-	robots  *node   // the seed /robots.txt, or nil
-	queue   []*node // of the present level, or of all levels
-	next    []*node // of the next level
-	level   int     // of queue
-	busy    int     // nodes taken and not given back
-	fetched int
-	skips   []skip
-	refusal map[*node]Verdict // of refused nodes but the queries
-	outside int               // URLs not in the scope
-	strange string            // an origin of the public host name with another scheme or port
-	err     error             // why it was stopped
-	stopped bool
+	kept     keptPages
+	previous content.Previous // where what it has is not asked for; nil for none
+	bounds   *bounds
+	robots   *node   // the seed /robots.txt, or nil
+	queue    []*node // of the present level, or of all levels
+	next     []*node // of the next level
+	level    int     // of queue
+	busy     int     // nodes taken and not given back
+	fetched  int
+	skips    []skip
+	refusal  map[*node]Verdict // of refused nodes but the queries
+	outside  int               // URLs not in the scope
+	strange  string            // an origin of the public host name with another scheme or port
+	err      error             // why it was stopped
+	stopped  bool
 }
 
 // A skip is a verdict that waits for the end of the run, when it is known which

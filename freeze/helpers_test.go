@@ -25,6 +25,7 @@ type bag struct {
 	skips map[string]content.Skip
 	order []string // URLs of the skips as they came
 	fail  error    // returned by Page
+	kept  map[string]*content.Stale
 
 	redirects []string // "FROM CODE TO"
 }
@@ -60,7 +61,18 @@ func (b *bag) Skip(s content.Skip) error {
 	return nil
 }
 
-func (b *bag) Keep(content.Key) error { return fmt.Errorf("nothing to keep") }
+func (b *bag) Keep(key content.Key, stale *content.Stale) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.kept == nil {
+		b.kept = map[string]*content.Stale{}
+	}
+	if _, ok := b.kept[key.URL()]; ok {
+		return fmt.Errorf("%s was kept before", key.URL())
+	}
+	b.kept[key.URL()] = stale
+	return nil
+}
 
 func (b *bag) Redirect(r content.Redirect) error {
 	b.mu.Lock()
@@ -84,6 +96,7 @@ type nothing struct{}
 
 func (nothing) Entry(content.Key) (content.Entry, bool) { return content.Entry{}, false }
 func (nothing) Open(content.Key) (io.ReadCloser, error) { return nil, fmt.Errorf("no release") }
+func (nothing) Done(content.Key) bool                   { return false }
 
 // routes is a web site: the raw request URI to what answers it.
 type routes map[string]http.HandlerFunc

@@ -49,8 +49,11 @@ type reference struct {
 // A scan is what one pass over a body finds: references, and marks for the
 // judge. It can be used again; then the references of before are void.
 type scan struct {
-	links []reference
-	marks marks
+	links  []reference
+	headed int // how many of them stand in headers
+	marks  marks
+
+	changes []change // that a sitemap dates
 
 	base      []byte
 	templates int         // depth of <template>, whose content is no part of the page
@@ -75,8 +78,12 @@ func (s *scan) read(r *Response) {
 	if cap(s.copy) > keepBuffer {
 		s.copy = nil
 	}
-	*s = scan{links: s.links[:0], attrs: s.attrs[:0], copy: s.copy[:0]}
+	*s = scan{links: s.links[:0], attrs: s.attrs[:0], copy: s.copy[:0], changes: s.changes[:0]}
 	s.headers(r.Header)
+	if len(s.links) == 0 && r.kept != nil {
+		s.readBeside(r.kept.entry.Links)
+	}
+	s.headed = len(s.links)
 	if len(r.unzipped) > 0 {
 		s.xml(r.unzipped)
 		return

@@ -2,6 +2,7 @@ package freeze
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/tdewolff/parse/v2"
 	"github.com/tdewolff/parse/v2/xml"
@@ -15,6 +16,7 @@ func (s *scan) xml(body []byte) {
 	lexer := xml.NewLexer(parse.NewInputBytes(s.copied(body)))
 	var tag, text []byte
 	permalink := true
+	dated := undated
 	for {
 		kind, data := lexer.Next()
 		switch kind {
@@ -22,6 +24,9 @@ func (s *scan) xml(body []byte) {
 			return
 		case xml.StartTagToken, xml.StartTagPIToken:
 			tag, text, permalink = localName(lexer.Text()), nil, true
+			if string(tag) == "url" {
+				dated = change{link: -1}
+			}
 		case xml.AttributeToken:
 			s.xmlAttribute(tag, lexer.Text(), unescape(unquote(lexer.AttrVal())), &permalink)
 		case xml.TextToken:
@@ -33,9 +38,38 @@ func (s *scan) xml(body []byte) {
 				text = bytes.TrimSuffix(lexer.Text(), []byte("]]>"))
 			}
 		case xml.EndTagToken:
+			before := len(s.links)
 			s.xmlText(tag, text, permalink)
+			s.dates(&dated, tag, text, before)
 			tag, text = nil, nil
 		}
+	}
+}
+
+// A change is what a sitemap says of the last change of a page.
+type change struct {
+	link int   // index in links; -1 until the <loc> is read, -2 outside of a <url>
+	at   int64 // Unix seconds; 0 until the <lastmod> is read
+}
+
+var undated = change{link: -2}
+
+// dates joins <loc> and <lastmod> of one <url>, in either order. A day without a
+// time of day tells nothing about today. The dates in an index are of sitemaps.
+func (s *scan) dates(c *change, tag, text []byte, before int) {
+	switch {
+	case c.link == -2:
+		return
+	case string(tag) == "loc" && c.link == -1 && len(s.links) > before:
+		c.link = before
+	case string(tag) == "lastmod":
+		if at, err := time.Parse(time.RFC3339, string(trimSpace(text))); err == nil {
+			c.at = at.Unix()
+		}
+	}
+	if c.link >= 0 && c.at != 0 {
+		s.changes = append(s.changes, *c)
+		*c = undated
 	}
 }
 

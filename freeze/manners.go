@@ -87,15 +87,15 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 // An ended error is one that ends the crawl.
 type ended struct{ error }
 
-// ask has one of the two strangers ask for a page, at the crawl's pace, and
+// ask has one of the two strangers ask for a page, unless it is known, at the crawl's pace, and
 // again where the app is too busy. An *[ended] error ends the crawl.
-func (w *worker) ask(a *asker, url string) (*Response, error) {
+func (w *worker) ask(a *asker, url string, known version) (*Response, error) {
 	for tries := 1; ; tries++ {
 		if err := w.rate.wait(w.ctx); err != nil {
 			return nil, ended{err}
 		}
 		start := time.Now()
-		r, err := a.ask(url)
+		r, err := a.ask(url, known)
 		w.lasted = time.Since(start)
 		if w.ctx.Err() != nil {
 			return nil, ended{over(w.ctx)}

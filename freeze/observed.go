@@ -30,6 +30,10 @@ type Observed struct {
 	// Missing are scripts, images and fonts of this site that pages need and that
 	// are not frozen. Sorted by URL.
 	Missing []Missing
+	// Untrue is a page that had changed although the app answered 304, or the
+	// sitemap said that it had not; empty where there is none. From then on the
+	// crawl asked for every page in full, or for every page.
+	Untrue string
 	// Queries is the number of URLs with a query that were met.
 	Queries int
 	// Soft404 is nil where the app answers a URL that cannot exist as it should.
@@ -119,7 +123,7 @@ func (r *crawl) observed() Observed {
 			sum.add(t.value)
 		}
 	}
-	o := Observed{Layouts: r.frontier.layouts(), OutOfScope: r.frontier.outside, Strange: r.frontier.strange, Missing: r.frontier.missing(), Soft404: r.soft404()}
+	o := Observed{Layouts: r.frontier.layouts(), OutOfScope: r.frontier.outside, Strange: r.frontier.strange, Missing: r.frontier.missing(), Soft404: r.soft404(), Untrue: r.frontier.kept.untrue}
 	for _, n := range r.frontier.seen {
 		if n.state == deep {
 			o.OutOfScope++

@@ -22,7 +22,8 @@ type Response struct {
 	known   bool  // media was found in the list
 	found   *scan // of Body, nil until needed
 
-	unzipped []byte // a sitemap that came as .xml.gz, for its links only
+	kept     *recalled // whose bytes these are, where the app sent none
+	unzipped []byte    // a sitemap that came as .xml.gz, for its links only
 }
 
 // prepare fills what several rules need.

@@ -257,6 +257,8 @@ func (f *frontier) newNode(path content.Path, url string) *node {
 	if !f.site.contains(path.Decoded()) {
 		n.state = outside
 		f.outside++
+	} else if f.settled(n) {
+		return n
 	} else if v := judgePath(path); v.Reason != "" {
 		n.state = refused
 		f.refusal[n] = v

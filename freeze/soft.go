@@ -57,7 +57,7 @@ func (w *worker) askWrong() error {
 	if w.site.robots.forbids(path) != "" {
 		return nil
 	}
-	r, err := w.ask(w.asker, path)
+	r, err := w.ask(w.asker, path, version{})
 	var end ended
 	switch {
 	case errors.As(err, &end):

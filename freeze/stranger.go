@@ -137,13 +137,17 @@ func (w *worker) again(n *node, r *Response) (Verdict, error) {
 		v.Detail = toAnother(v.Detail)
 		return v, nil
 	}
-	return w.judge(n, r, second), nil
+	v := w.judge(n, r, second)
+	if v.Reason == "" && r.kept != nil {
+		w.census.add(second) // a 304 need not say what a full answer says
+	}
+	return v, nil
 }
 
 // askStranger makes one request of the second stranger.
 func (w *worker) askStranger(n *node) (*Response, error) {
 	w.crawler.progress.probes.Add(1)
-	return w.ask(w.stranger, n.url)
+	return w.ask(w.stranger, n.url, version{})
 }
 
 // turnsAway reports whether a status refuses a request for what it is.
@@ -169,6 +173,12 @@ func judgeTwo(first, second *Response, r *Rules) Verdict {
 	}
 	for _, speak := range headerRules {
 		if v := speak(second, r); v.Reason != "" && !(v.soft && r.Public) {
+			v.Detail = toAnother(v.Detail)
+			return v
+		}
+	}
+	if first.kept != nil { // a 304 need not have them
+		if v := judgeHeaders(second, r); v.Reason != "" {
 			v.Detail = toAnother(v.Detail)
 			return v
 		}

@@ -26,7 +26,12 @@ type crawl struct {
 	second    *http.Transport // of the second stranger, who shares no connection with the first
 	header    http.Header
 	rules     Rules
-	log       *slog.Logger
+
+	previous    content.Previous
+	fingerprint string    // of what pages are judged by
+	start       time.Time // in whole seconds
+
+	log *slog.Logger
 
 	rate     pacer
 	governor *governor
@@ -50,6 +55,9 @@ func newCrawl(c *Crawler, s *site, sink content.Sink, address string) *crawl {
 		rules:     Rules{Headers: c.Headers, Mask: s.mask, Canary: newCanary()},
 		log:       c.Log,
 		governor:  newGovernor(cmp.Or(c.Workers, defaultWorkers)),
+
+		fingerprint: c.fingerprint(s),
+		start:       time.Now().UTC().Truncate(time.Second),
 	}
 	if c.Rate > 0 {
 		r.rate.interval = time.Duration(float64(time.Second) / c.Rate)
@@ -120,20 +128,55 @@ func (w *worker) run() {
 	}
 }
 
-// visit fetches one page and hands it on. Its error ends the crawl.
+// visit settles one node, by a request if need be. Its error ends the crawl.
 func (w *worker) visit(n *node) error {
-	r, err := w.ask(w.asker, n.url)
-	var end ended
-	if errors.As(err, &end) {
-		return end.error
-	}
-	w.slowest = w.slowest.add(Timed{n.url, w.lasted})
-	w.governor.took(w.lasted)
-	if err != nil {
-		w.leave(skip{node: n, verdict: verdictOf(err)})
+	old := w.recall(n)
+	if old != nil && w.unasked(n, old) {
 		return nil
 	}
-	v := w.read(n, r)
+	known := version{}
+	if w.conditional(old) {
+		known = old.version
+	}
+	r, err := w.fetch(n, known)
+	disputed := false
+	if err == nil && r.Status == http.StatusNotModified && !known.none() {
+		var kept bool
+		if kept, disputed, err = w.unchanged(n, old, r.Header); kept || err != nil {
+			return err
+		}
+		r, err = w.fetch(n, version{})
+	}
+	var end ended
+	switch {
+	case errors.As(err, &end):
+		return end.error
+	case err != nil:
+		w.fail(n, old, skip{node: n, verdict: verdictOf(err)})
+		return nil
+	}
+	return w.settle(n, r, old, disputed)
+}
+
+// fetch asks for a page. An [ended] error ends the crawl.
+func (w *worker) fetch(n *node, known version) (*Response, error) {
+	r, err := w.ask(w.asker, n.url, known)
+	if !errors.As(err, new(ended)) {
+		w.slowest = w.slowest.add(Timed{n.url, w.lasted})
+		w.governor.took(w.lasted)
+	}
+	return r, err
+}
+
+// settle hands an answer on. disputed says that the app called the page unchanged
+// before, and the second stranger got something else.
+func (w *worker) settle(n *node, r *Response, old *recalled, disputed bool) error {
+	v := w.first(n, r)
+	if v.Reason != Debug {
+		w.follow(n, r)
+	}
+	w.found(n, r, old, v, disputed)
+	var err error
 	if w.doubts(n, r, v) {
 		if v, err = w.again(n, r); err != nil {
 			return err
@@ -142,7 +185,6 @@ func (w *worker) visit(n *node) error {
 	if v.Reason == "" && w.inScope(n) {
 		return w.freeze(n, r)
 	}
-	w.frontier.meant(n, fateOf(v))
 	s := skip{node: n, verdict: v, cookies: cookieNames(r.Header)}
 	if v.Reason == Redirect {
 		s.target = w.frontier.addRedirect(n, v.Detail)
@@ -150,23 +192,38 @@ func (w *worker) visit(n *node) error {
 			s.replay = w.replay(n, r)
 		}
 	}
-	w.leave(s)
+	w.fail(n, old, s)
 	return nil
 }
 
-// read looks through an answer, once for links and marks.
-func (w *worker) read(n *node, r *Response) Verdict {
+// fail leaves a page to the app, or, where the app failed, keeps its last good copy.
+func (w *worker) fail(n *node, old *recalled, s skip) {
+	if s.verdict.Failed && w.standIn(n, old, s.verdict) {
+		return
+	}
+	w.frontier.meant(n, fateOf(s.verdict))
+	w.leave(s)
+}
+
+// first looks through the answer to the first stranger, once for links and marks.
+func (w *worker) first(n *node, r *Response) Verdict {
 	r.path, r.variant, r.found = n.path, n.variant(), &w.scan
 	r.public = w.site.declares(n.path)
 	v := w.judge(n, r, nil)
-	if r.Status == http.StatusOK && v.Reason != Debug {
-		w.frontier.addLinks(n, w.scan.links)
-		w.frontier.addSitemaps(n, w.scan.links)
-	}
 	if v.Reason == "" && n.asset != nil && r.variant != "" && !r.media.IsAsset() {
 		return Verdict{Reason: Query, Detail: "is no style sheet, script, image or font"}
 	}
 	return v
+}
+
+// follow adds what a page leads to. The second stranger's answer has no part in it.
+func (w *worker) follow(n *node, r *Response) {
+	if r.Status != http.StatusOK {
+		return
+	}
+	w.frontier.date(n, &w.scan)
+	w.frontier.addLinks(n, w.scan.links)
+	w.frontier.addSitemaps(n, w.scan.links)
 }
 
 // judge reads and judges. Whatever a hostile body does to a lexer, it costs this
@@ -188,10 +245,6 @@ func (w *worker) judge(n *node, r, second *Response) (v Verdict) {
 
 // freeze gives a page to the sink.
 func (w *worker) freeze(n *node, r *Response) error {
-	version := first(r.Header["Etag"])
-	if version == "" {
-		version = first(r.Header["Last-Modified"])
-	}
 	if w.frontier.asset(n, r.Body) {
 		return nil
 	}
@@ -200,8 +253,9 @@ func (w *worker) freeze(n *node, r *Response) error {
 		w.census.addSoft(n)
 	}
 	err := w.sink.Page(content.Page{
-		Key: content.Key{Path: n.path, Variant: n.variant()}, MediaType: r.Header["Content-Type"][0], Body: r.Body,
-		Version: version, Origin: w.asker.origin + n.url, Cookies: cookieNames(r.Header),
+		Key: n.key(), MediaType: r.Header["Content-Type"][0], Body: r.Body,
+		Version: versionOf(r.Header, w.fingerprint).String(), Origin: w.asker.origin + n.url, Cookies: cookieNames(r.Header),
+		Tags: content.ParseTags(r.Header[content.TagHeader]), Links: w.scan.beside(),
 	})
 	if err != nil {
 		return &sinkError{err}

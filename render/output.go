@@ -231,7 +231,7 @@ func (b *Blog) keep(o *output, previous content.Previous, sink content.Sink) (bo
 		return false, nil
 	}
 	// A damaged copy is made anew.
-	return sink.Keep(o.key) == nil, nil
+	return sink.Keep(o.key, nil) == nil, nil
 }
 
 // note collects mistakes in the content, so that one run shows them all, and

@@ -59,6 +59,7 @@ type config struct {
 		Seeds    []string `mapstructure:"seeds" toml:"seeds" yaml:"seeds" json:"seeds"`
 		Public   []string `mapstructure:"public" toml:"public" yaml:"public" json:"public"`
 		Probe    string   `mapstructure:"probe" toml:"probe" yaml:"probe" json:"probe"`
+		MaxStale duration `mapstructure:"max_stale" toml:"max_stale" yaml:"max_stale" json:"max_stale"`
 		Required []string `mapstructure:"required" toml:"required" yaml:"required" json:"required"`
 	} `mapstructure:"freeze" toml:"freeze" yaml:"freeze" json:"freeze"`
 	Build buildConfig `mapstructure:"build" toml:"build" yaml:"build" json:"build"`
@@ -129,6 +130,7 @@ func defaults() *config {
 	c.Freeze.Workers = 8
 	c.Freeze.Timeout = duration(30 * time.Second)
 	c.Freeze.MaxBody = 10 << 20
+	c.Freeze.MaxStale = duration(72 * time.Hour)
 	c.Freeze.Probe = string(freeze.ProbeSample)
 	c.Freeze.Robots = string(freeze.RobotsAuto)
 	c.Build = defaultBuild()
@@ -237,7 +239,7 @@ var flagKeys = map[string]string{
 	"freeze.max_pages": "max-pages", "freeze.max_depth": "max-depth", "freeze.max_body": "max-body",
 	"freeze.max_bytes": "max-bytes", "freeze.max_time": "max-time", "freeze.robots": "robots",
 	"freeze.include": "include", "freeze.exclude": "exclude", "freeze.seeds": "seed",
-	"freeze.public": "declare-public", "freeze.probe": "probe",
+	"freeze.public": "declare-public", "freeze.probe": "probe", "freeze.max_stale": "max-stale",
 	"gate.cookies": "cookie",
 	"build.prefix": "prefix", "build.drafts": "drafts", "build.future": "future", "build.expired": "expired",
 	"build.raw_html": "raw-html", "build.broken_links": "broken-links",

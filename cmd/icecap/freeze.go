@@ -23,12 +23,13 @@ type freezeFlags struct {
 
 	report string // file of the HTML report, "" for none
 	from   string // file of the list of URLs, "-" for standard input, "" for none
+	choice choice
 }
 
 func (a *app) freezeCommand() *cobra.Command {
 	var own freezeFlags
 	cmd := &cobra.Command{
-		Use:   "freeze [URL]",
+		Use:   "freeze [URL] [PATH...]",
 		Short: "Crawl a running app and publish its pages as one release",
 		Long: `Crawls from /, /sitemap.xml and the sitemaps that /robots.txt names, on the same
 scheme, host and port only, keeps the exact bytes, and publishes them all at
@@ -36,6 +37,12 @@ once. Pages that are not safe to freeze are left to the app, each with its
 reason. To a part of them a second stranger is sent, who must get the same
 bytes: --probe all sends it to each. Nothing is published from a crawl that did
 not finish, and the old site stays until the new one is whole.
+
+A page is asked for only if it has changed since the last release, by its ETag
+or Last-Modified; --full asks for all in full. One that fails keeps its last good
+copy for a while (--max-stale). With paths, or with --tag, only those pages are
+frozen again, and what they newly link to; the rest of the release stays as it
+is. A run that was interrupted goes on with --resume.
 
 With --run the app need not be running: icecap starts it on a free port, or that
 of the URL, waits until it answers, crawls it and ends it, with all that it
@@ -46,15 +53,23 @@ started. What it prints is in app.log in the output folder.`,
   icecap freeze --declare-public '/catalog/**'
   icecap freeze --dry-run --json
   icecap freeze http://localhost:8000 --from urls.txt
+  icecap freeze /product/7 '/category/**'
+  icecap freeze --tag product-7
+  icecap freeze --resume
   icecap freeze --run 'gunicorn -b 127.0.0.1:$PORT shop:app' --ready /healthz --public https://shop.example.com`,
-		Args: cobra.MaximumNArgs(1),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.loadConfig(cmd.Flags())
 			if err != nil {
 				return err
 			}
-			if len(args) == 1 {
-				c.App.URL = args[0]
+			if err := readArguments(args, c, &own.choice); err != nil {
+				return err
+			}
+			if c.App.URL == "" && c.App.Run == "" && !own.choice.all() {
+				if c.App.URL, err = c.runningApp("icecap freeze URL PATH..."); err != nil {
+					return err
+				}
 			}
 			if own.from != "" {
 				if err := a.seedsFrom(c, own.from); err != nil {
@@ -74,6 +89,7 @@ started. What it prints is in app.log in the output folder.`,
 	flags.BoolVar(&own.allowShrink, "allow-shrink", false, "publish even if many pages are gone")
 	flags.BoolVar(&own.allowSame, "allow-same", false, "publish even if many pages are one and the same")
 	flags.StringVar(&own.report, "report", "", "write an HTML page about the crawl to this file")
+	addChoiceFlags(flags, &own.choice)
 	addJSON(cmd, &own.json)
 	addRunFlags(flags)
 	addCrawlFlags(flags)
@@ -117,8 +133,9 @@ func (a *app) crawler(c *config) *freeze.Crawler {
 		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
 		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),
 		MaxBytes: int64(c.Freeze.MaxBytes), MaxTime: time.Duration(c.Freeze.MaxTime), Limits: c.limits(),
-		Robots:  freeze.RobotsPolicy(c.Freeze.Robots),
-		Queries: c.queries(), Redirects: c.redirects(), Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
+		Robots:   freeze.RobotsPolicy(c.Freeze.Robots),
+		MaxStale: time.Duration(c.Freeze.MaxStale),
+		Queries:  c.queries(), Redirects: c.redirects(), Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
 	}
 }
 
@@ -131,6 +148,13 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	}
 	crawler := a.crawler(c)
 	crawler.AllowSame = own.allowSame
+	crawler.Full = own.choice.full
+	if !own.choice.all() {
+		var err error
+		if crawler.Only, err = own.choice.find(c); err != nil {
+			return err
+		}
+	}
 	scope, err := crawler.Scope()
 	if err != nil {
 		return err
@@ -142,6 +166,13 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	required, err := c.required()
 	if err != nil {
 		return err
+	}
+	run, err := c.words(crawler)
+	if err != nil {
+		return err
+	}
+	if own.dryRun {
+		run = ""
 	}
 	var source content.Source = crawler
 	if c.App.Run != "" {
@@ -155,6 +186,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	stop := a.showProgress(crawler.Progress)
 	done, err := a.publish(ctx, publication{
 		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, List: page != nil, Gate: gate, Reload: c.Gate.Reload,
+		Run: run, Resume: own.choice.resume,
 		Limits: release.Limits{AllowShrink: own.allowShrink, AllowSame: own.allowSame, Required: required},
 	}, source)
 	stop()
@@ -168,6 +200,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 		return err
 	}
 	report := newFreezeReport(done, time.Since(start))
+	report.Kept = crawler.Progress().Kept
 	report.Probes, report.Layouts = crawler.Progress().Probes, crawler.Observed().Layouts
 	if own.json {
 		if jsonErr := a.replyJSON(report); jsonErr != nil {
@@ -179,7 +212,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	if c.App.Run != "" && report.Failed > 0 {
 		a.say("the app's log: %s", c.appLog())
 	}
-	if err == nil && report.Failed > 0 {
+	if err == nil && crawler.Progress().Failed > 0 {
 		return exitError{4, errSaid}
 	}
 	return err
@@ -190,8 +223,11 @@ type freezeReport struct {
 	Release string          `json:"release,omitempty"` // empty where nothing was published
 	Pages   int             `json:"pages"`
 	Bytes   int64           `json:"bytes"`
-	Left    int             `json:"left"`   // URLs that a rule leaves to the app
-	Failed  int             `json:"failed"` // URLs where the app failed
+	Left    int             `json:"left"`            // URLs that a rule leaves to the app
+	Failed  int             `json:"failed"`          // URLs where the app failed
+	Written int             `json:"written"`         // pages that are new or have other bytes
+	Kept    int64           `json:"kept"`            // pages that the app did not send again
+	Stale   []stalePage     `json:"stale,omitempty"` // pages that failed and keep their last good copy
 	Seconds float64         `json:"seconds"`
 	Probes  int64           `json:"probes"` // requests of the second stranger
 	Skips   []content.Skip  `json:"skips"`
@@ -199,7 +235,8 @@ type freezeReport struct {
 }
 
 func newFreezeReport(done *outcome, took time.Duration) freezeReport {
-	r := freezeReport{Pages: done.Summary.Pages, Bytes: done.Summary.Bytes, Seconds: took.Seconds(), Skips: done.Summary.Skips}
+	r := freezeReport{Pages: done.Summary.Pages, Bytes: done.Summary.Bytes, Seconds: took.Seconds(), Skips: done.Summary.Skips,
+		Written: done.Summary.Written, Stale: stalePages(done.Summary.Stale), Failed: len(done.Summary.Stale)}
 	if done.Release != nil {
 		r.Release = done.Release.ID
 	}
@@ -218,6 +255,7 @@ func newFreezeReport(done *outcome, took time.Duration) freezeReport {
 func (a *app) sayFreeze(r freezeReport, seen freeze.Observed, c *config) {
 	a.saySkips("left to the app", r, false)
 	a.saySkips("failed", r, true)
+	a.sayStale(r.Stale, time.Now())
 	a.sayObserved(seen)
 	a.sayDoubts(r, c)
 	if r.Release == "" { // a dry run, or a check said no
@@ -225,8 +263,8 @@ func (a *app) sayFreeze(r freezeReport, seen freeze.Observed, c *config) {
 			plural(r.Pages, "page"), humanize.IBytes(uint64(r.Bytes)), r.Left, r.Failed, seconds(r.Seconds))
 		return
 	}
-	a.reply("froze %s, %s, as release %s in %s -> %s", plural(r.Pages, "page"),
-		humanize.IBytes(uint64(r.Bytes)), r.Release, seconds(r.Seconds), c.Freeze.Out)
+	a.reply("froze %s, %s, %d new or changed, as release %s in %s -> %s", plural(r.Pages, "page"),
+		humanize.IBytes(uint64(r.Bytes)), r.Written, r.Release, seconds(r.Seconds), c.Freeze.Out)
 	if c.App.Run != "" && c.App.Pass == "" {
 		a.say("next: icecap serve --pass none, icecap nginx print --pass http://host:port, icecap verify")
 		return
@@ -277,6 +315,9 @@ func (a *app) sayObserved(seen freeze.Observed) {
 		for _, h := range seen.Headers {
 			a.say("  [[header]]\n  name = %q\n  value = %q", h.Name, h.Value)
 		}
+	}
+	if seen.Untrue != "" {
+		a.say("warning: %s had changed, although its ETag, Last-Modified or lastmod in the sitemap had not, so all pages were asked for again", seen.Untrue)
 	}
 	for _, name := range seen.Mixed {
 		a.say("warning: %s differs between pages, and frozen pages go out without it", name)

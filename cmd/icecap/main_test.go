@@ -13,8 +13,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -34,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the stories of testdata/script, which drive the real
-// program. They have six words of their own:
+// program. They have seven words of their own:
 //
 //	app FILE         starts a web app with the routes of FILE on a free port and
 //	                 sets $APP to its address; called again, it changes the routes
@@ -44,6 +46,11 @@ func TestMain(m *testing.M) {
 //	live FILE...     starts an NGINX in use with this main file, and what it
 //	                 includes, and sets $LIVE to its address
 //	gone FILE        waits until the processes are gone whose numbers are in FILE
+//	asked            prints what the app was asked since the last time, "STATUS URI",
+//	                 sorted; what a second stranger asked is marked "2nd"
+//
+// An app answers 304 to its own ETag or Last-Modified, with no other headers
+// than RFC 9110 demands.
 //
 // A file of routes has blocks that end in a line "---": the path, a status if
 // it is not 200, header lines, an empty line, the body. In both, "$RANDOM" is
@@ -57,6 +64,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"app": scriptStartApp, "stopapp": scriptStopApp, "serve": scriptServe, "fetch": scriptFetch, "gone": scriptGone, "live": scriptLive,
+			"asked": scriptAsked,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
@@ -85,6 +93,9 @@ const appKey = "app"
 type scriptApp struct {
 	server *httptest.Server
 	routes map[string]route
+
+	mu    sync.Mutex
+	asked []string
 }
 
 // A route is one page of a scriptApp.
@@ -155,12 +166,22 @@ func (a *scriptApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprintln(w, "<p>no such page")
+		a.note(r, http.StatusNotFound)
 		return
 	}
 	forwarded := r.Header.Get("X-Forwarded-Host")
 	if forwarded != "" {
 		forwarded = "https://" + forwarded
 	}
+	if page.unchanged(r.Header) {
+		for _, name := range []string{"Cache-Control", "Etag", "Last-Modified", "Vary"} {
+			w.Header()[name] = page.header[name]
+		}
+		w.WriteHeader(http.StatusNotModified)
+		a.note(r, http.StatusNotModified)
+		return
+	}
+	a.note(r, page.status)
 	fresh := strings.NewReplacer("$RANDOM", strconv.FormatUint(rand.Uint64(), 10), "$FORWARDED", forwarded, "$PATH", r.URL.Path, "$NEXT", nextMonth(r.URL.Path)).Replace
 	for name, values := range page.header {
 		for _, value := range values {
@@ -200,6 +221,44 @@ func nextMonth(path string) string {
 	above, name = filepath.Split(strings.TrimSuffix(above, "/"))
 	year, _ := strconv.Atoi(name)
 	return fmt.Sprintf("%s%d/%d", above, year+month/12, month%12+1)
+}
+
+// unchanged reports whether the one who asks has the page (RFC 9110, 13.2.2).
+func (p *route) unchanged(asked http.Header) bool {
+	if etag := asked.Get("If-None-Match"); etag != "" {
+		return etag == p.header.Get("Etag")
+	}
+	since := asked.Get("If-Modified-Since")
+	return since != "" && since == p.header.Get("Last-Modified")
+}
+
+// note remembers a request, but for the one for a page that cannot exist, which has
+// another name each time.
+func (a *scriptApp) note(r *http.Request, status int) {
+	if strings.HasPrefix(r.RequestURI, "/icecap") {
+		return
+	}
+	line := fmt.Sprintf("%d %s", status, r.RequestURI)
+	if r.Header.Get("X-Forwarded-Host") != "" {
+		line += " 2nd"
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked = append(a.asked, line)
+}
+
+func scriptAsked(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: asked")
+	}
+	app := ts.Value(appKey).(*scriptApp)
+	app.mu.Lock()
+	defer app.mu.Unlock()
+	slices.Sort(app.asked)
+	for _, line := range app.asked {
+		fmt.Fprintln(ts.Stdout(), line)
+	}
+	app.asked = nil
 }
 
 // parseRoutes reads a file of routes; "$APP" in it stands for the app's address.

@@ -20,6 +20,8 @@ type publication struct {
 	Limits release.Limits
 	DryRun bool         // stop before the commit
 	List   bool         // the outcome lists all pages, which may be many
+	Run    string       // names the run for its journal; "" for none, so that it cannot be gone on with
+	Resume bool         // go on with an interrupted run of this name
 	Reload string       // command that makes NGINX read the gate map again; "" if the operator does it
 	Gate   nginx.Server // probed after the commit; its App is not asked
 }
@@ -47,7 +49,7 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 	if err != nil && !errors.Is(err, release.ErrNoRelease) {
 		return nil, err
 	}
-	stage, err := store.Stage(ctx, p.Scope)
+	stage, err := a.openStage(ctx, store, p)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +61,7 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 	err = src.Run(ctx, stage.Previous(), stage)
 	var soft *freeze.SoftError
 	if err != nil && !errors.As(err, &soft) {
-		return nil, err
+		return nil, a.suspend(stage, err)
 	}
 	done := &outcome{Summary: stage.Summary()}
 	if p.List {
@@ -75,6 +77,9 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 		return done, nil
 	}
 	if done.Release, err = stage.Commit(ctx); err != nil {
+		if ctx.Err() != nil {
+			err = a.suspend(stage, err)
+		}
 		return done, err
 	}
 	if err := probeRelease(ctx, p.Gate, done.Release); err != nil {

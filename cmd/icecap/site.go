@@ -89,7 +89,8 @@ func (c *config) originOfRelease() string {
 	if err != nil {
 		return ""
 	}
-	site, err := current.Site()
+	const some = 100 // of other sources there may be a few among them
+	site, err := current.Sample(some)
 	if err != nil {
 		return ""
 	}

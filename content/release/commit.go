@@ -29,8 +29,14 @@ func (st *Stage) Commit(ctx context.Context) (*Release, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := st.dropLeft(); err != nil {
+		return nil, err
+	}
 	sum, err := st.build(ctx, pl)
 	if err != nil {
+		return nil, err
+	}
+	if err := st.endJournal(); err != nil {
 		return nil, err
 	}
 	if err := st.sync(); err != nil {

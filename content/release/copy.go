@@ -65,7 +65,7 @@ func (s *Store) Copy(ctx context.Context, id string, manifest func(io.Writer) er
 			c.Suspend()
 		}
 	}()
-	if err := s.sweep(); err != nil {
+	if err := s.sweep(false); err != nil {
 		return nil, err
 	}
 	if err := c.openBase(); err != nil {

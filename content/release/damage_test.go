@@ -44,7 +44,7 @@ func TestDamagedFile(t *testing.T) {
 			st.Discard()
 			// Keep says so, and the same bytes, fetched again, mend it.
 			st = begin(t, s, all("app"))
-			if err := st.Keep(key(t, "/a/")); !errors.As(err, &corrupt) {
+			if err := st.Keep(key(t, "/a/"), nil); !errors.As(err, &corrupt) {
 				t.Errorf("Keep: %v, want a CorruptError", err)
 			}
 			yield(t, st, files{"/a/": "home", "/b": "b"})

@@ -227,7 +227,7 @@ func diskPath(t testing.TB, r *Release, url string) string {
 // leftovers lists what is in the folder of releases and is none.
 func leftovers(t testing.TB, s *Store) []string {
 	t.Helper()
-	names, err := s.leftovers()
+	names, err := s.leftovers(true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,12 +41,13 @@ func (st *Stage) Check(limits Limits) error {
 	if err := st.usable(); err != nil {
 		return err
 	}
-	if len(st.staged) == 0 {
-		return &CheckError{"nothing was frozen", "see the reasons of the skipped URLs"}
-	}
 	pl, err := st.plan()
 	if err != nil {
 		return err
+	}
+	// Of a list all pages may be gone or fail, of a whole app they do not.
+	if !st.anyWell() && (st.keys == nil || pl.pages == 0) {
+		return &CheckError{"nothing was frozen", "see the reasons of the skipped URLs"}
 	}
 	if n := pl.gone; !limits.AllowShrink && n > shrinkPages && n*100 > pl.had*shrinkPercent {
 		return &CheckError{
@@ -107,6 +108,16 @@ func (st *Stage) mostSame() (same, html int, first content.Key) {
 		}
 	}
 	return same, html, first
+}
+
+// anyWell reports whether a page was staged that did not fail.
+func (st *Stage) anyWell() bool {
+	for _, p := range st.staged {
+		if p.more == nil || p.more.stale == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // has reports whether the new release would have a page.

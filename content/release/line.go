@@ -31,19 +31,32 @@ func appendPage(b []byte, p *page) []byte {
 	b = appendField(b, `,"source":`, p.source)
 	b = appendField(b, `,"version":`, p.version)
 	b = appendField(b, `,"origin":`, p.from())
-	if p.cookies != "" {
-		b = append(b, `,"cookies":`...)
-		before := byte('[')
-		for name := range strings.SplitSeq(p.cookies, cookieSeparator) {
-			b = appendString(append(b, before), name)
-			before = ','
-		}
-		b = append(b, ']')
-	}
+	b = appendList(b, `,"cookies":`, p.cookies, cookieSeparator)
 	if p.carried != 0 {
 		b = strconv.AppendInt(append(b, `,"carried":`...), int64(p.carried), 10)
 	}
+	if m := p.more; m != nil {
+		b = appendList(b, `,"tags":`, m.tags, cookieSeparator)
+		b = appendList(b, `,"links":`, m.links, linkSeparator)
+		if m.stale != nil {
+			b = append(append(b, `,"stale":`...), quoted(m.stale)...)
+		}
+	}
 	return append(b, "}}\n"...)
+}
+
+// appendList appends the parts of a joined list, which is left out where it is empty.
+func appendList(b []byte, name, joined, separator string) []byte {
+	if joined == "" {
+		return b
+	}
+	b = append(b, name...)
+	before := byte('[')
+	for part := range strings.SplitSeq(joined, separator) {
+		b = appendString(append(b, before), part)
+		before = ','
+	}
+	return append(b, ']')
 }
 
 // appendField appends a field that is left out where it is empty.
@@ -57,16 +70,21 @@ func appendField(b []byte, name, value string) []byte {
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if !plainByte(s[i]) {
-			var quoted bytes.Buffer
-			enc := json.NewEncoder(&quoted)
-			enc.SetEscapeHTML(false)
-			if err := enc.Encode(s); err != nil {
-				panic(err) // there is no string that cannot be encoded
-			}
-			return append(b, bytes.TrimSuffix(quoted.Bytes(), []byte("\n"))...)
+			return append(b, quoted(s)...)
 		}
 	}
 	return append(append(append(b, '"'), s...), '"')
+}
+
+// quoted is a value as encoding/json writes it in a line.
+func quoted(v any) []byte {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err) // there is no string that cannot be encoded, and no time of ours
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 }
 
 // plainByte reports whether a byte stands for itself in a JSON string.
@@ -115,14 +133,15 @@ func (l *lexer) optional(name string) []byte {
 	return l.text()
 }
 
-// cookies takes the list of a page's cookies that may be missing, and joins it.
-func (l *lexer) cookies() []byte {
-	if !l.has(`,"cookies":["`) {
+// list takes a list that may be missing, by its name and opening bracket, and joins it.
+func (l *lexer) list(name, separator string) []byte {
+	if !l.has(name) {
 		return nil
 	}
+	l.must(`"`)
 	joined := slices.Clip(l.text()) // to be appended to a copy
 	for l.has(`,"`) {
-		joined = append(append(joined, cookieSeparator...), l.text()...)
+		joined = append(append(joined, separator...), l.text()...)
 	}
 	l.must("]")
 	return joined
@@ -209,10 +228,11 @@ func parsePage(line []byte, n *names) (p page, file string, ok bool) {
 	source := l.optional(`,"source":"`)
 	version := l.optional(`,"version":"`)
 	origin := l.optional(`,"origin":"`)
-	cookies := l.cookies()
+	cookies := l.list(`,"cookies":[`, cookieSeparator)
 	if l.has(`,"carried":`) {
 		p.carried = int(l.number())
 	}
+	tags, links := l.list(`,"tags":[`, cookieSeparator), l.list(`,"links":[`, linkSeparator)
 	l.must("}}\n")
 	if l.bad || len(l.rest) > 0 || len(sum) != 2*len(p.sum) {
 		return page{}, "", false
@@ -233,5 +253,8 @@ func parsePage(line []byte, n *names) (p page, file string, ok bool) {
 	}
 	p.source, p.version, p.origin = n.intern(source), string(version), string(origin)
 	p.cookies = n.intern(cookies)
+	if len(tags) > 0 || len(links) > 0 {
+		p.more = &more{tags: string(tags), links: string(links)}
+	}
 	return p, file, true
 }

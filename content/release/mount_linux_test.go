@@ -102,7 +102,7 @@ func afterFull(s *Store, was *Release, version int) error {
 	if _, err := verify(is); err != nil {
 		return err
 	}
-	if left, err := s.leftovers(); err != nil || len(left) > 0 {
+	if left, err := s.leftovers(true); err != nil || len(left) > 0 {
 		return fmt.Errorf("left behind: %q, %v", left, err)
 	}
 	if _, err := s.Prune(context.Background(), 1); err != nil {

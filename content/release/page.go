@@ -27,6 +27,44 @@ type page struct {
 	carried  int
 	short    bool
 	kept     bool // of a stage: the file is that of the previous release
+	more     *more
+}
+
+// A more is what few pages have.
+type more struct {
+	tags  string // joined, like cookies
+	links string // joined by a sign that none can hold
+	stale *content.Stale
+}
+
+// linkSeparator is in no link: a control byte is no part of a URL.
+const linkSeparator = "\n"
+
+// moreOf is nil where there is nothing.
+func moreOf(tags, links []string, stale *content.Stale) *more {
+	if len(tags) == 0 && len(links) == 0 && stale == nil {
+		return nil
+	}
+	return &more{strings.Join(tags, cookieSeparator), strings.Join(links, linkSeparator), stale}
+}
+
+// aged is the same with another word on its age.
+func (m *more) aged(stale *content.Stale) *more {
+	if m == nil && stale == nil {
+		return nil
+	}
+	if m == nil {
+		return &more{stale: stale}
+	}
+	return &more{m.tags, m.links, stale}
+}
+
+// unjoin is the opposite of a join, but that nothing is nil.
+func unjoin(s, separator string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, separator)
 }
 
 // from is the origin.
@@ -41,16 +79,16 @@ func (p *page) from() string {
 const cookieSeparator = ";"
 
 func (p *page) entry() content.Entry {
-	var cookies []string
-	if p.cookies != "" {
-		cookies = strings.Split(p.cookies, cookieSeparator)
-	}
-	return content.Entry{
-		Cookies: cookies,
+	e := content.Entry{
+		Cookies: unjoin(p.cookies, cookieSeparator),
 		Key:     p.key, MediaType: p.media, Size: p.size, SHA256: hex.EncodeToString(p.sum[:]),
 		Modified: time.Unix(p.modified, 0).UTC(), Source: p.source, Version: p.version,
 		Origin: p.from(), Carried: p.carried,
 	}
+	if p.more != nil {
+		e.Tags, e.Links, e.Stale = unjoin(p.more.tags, cookieSeparator), unjoin(p.more.links, linkSeparator), p.more.stale
+	}
+	return e
 }
 
 // file is the page's name below the folder of pages. It was checked when the
@@ -68,6 +106,7 @@ func pageOf(e *content.Entry) (page, error) {
 	p := page{
 		key: e.Key, size: e.Size, modified: e.Modified.Unix(), media: e.MediaType, source: e.Source,
 		version: e.Version, origin: e.Origin, carried: e.Carried, cookies: strings.Join(e.Cookies, cookieSeparator),
+		more: moreOf(e.Tags, e.Links, e.Stale),
 	}
 	if _, err := e.Key.File(e.MediaType); err != nil {
 		return p, err

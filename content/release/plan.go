@@ -21,9 +21,11 @@ type plan struct {
 	bytes     int64
 	redirects []content.Redirect
 	skips     []content.Skip
-	had       int           // pages of the scope in the previous release
-	gone      int           // how many of them disappear
-	examples  []content.Key // a few of those
+	written   int             // pages that are not the previous release's, byte for byte
+	stale     []content.Entry // pages of the scope that failed
+	had       int             // pages of the scope in the previous release
+	gone      int             // how many of them disappear
+	examples  []content.Key   // a few of those
 	// Folders, as "blog/2024", in which not every file is the previous release's,
 	// with all folders above them. Those deeper than maxShared are left out.
 	changed map[string]struct{}
@@ -42,13 +44,17 @@ func (st *Stage) plan() (*plan, error) {
 	for _, p := range st.taken {
 		pl.change(p) // its folder stands in the stage's tree
 	}
+	for _, path := range st.made {
+		pl.changed[path] = struct{}{}
+	}
 	if err := st.count(pl); err != nil {
 		return nil, err
 	}
 	if st.old != nil {
 		err := st.old.eachSkip(func(skip content.Skip) {
-			if _, ok := skips[skipID{skip.Source, skip.URL}]; !ok && !st.replacesSkip(skip) {
-				addSkip(skips, skip)
+			id := skipID{skip.Source, skip.URL}
+			if _, ok := skips[id]; (!ok || st.keys != nil) && !st.replacesSkip(skip) {
+				skips[id] = skip
 			}
 		})
 		if err != nil {
@@ -69,7 +75,11 @@ func (st *Stage) count(pl *plan) error {
 			pl.pages++
 			pl.bytes += it.page.size
 			if !it.old {
+				pl.written++
 				pl.change(it.page)
+			}
+			if m := it.page.more; m != nil && m.stale != nil && it.text == nil {
+				pl.stale = append(pl.stale, it.page.entry())
 			}
 			return nil
 		},
@@ -248,7 +258,8 @@ func (st *Stage) replacesSkip(skip content.Skip) bool {
 	raw, query, _ := strings.Cut(skip.URL, "?")
 	path, err := content.ParsePath(raw)
 	if err == nil {
-		return st.replaces(skip.Source, content.Key{Path: path, Variant: query})
+		key := content.Key{Path: path, Variant: query}
+		return st.replaces(skip.Source, key) || skip.Source == st.scope.Source && st.staged[key] != nil
 	}
 	return st.keys == nil && skip.Source == st.scope.Source && strings.HasPrefix(raw, st.scope.Prefix)
 }
@@ -311,7 +322,9 @@ func (st *Stage) Site() content.Site {
 // A Summary says how large a site is.
 type Summary struct {
 	Pages     int
-	Bytes     int64 // of the pages
+	Bytes     int64           // of the pages
+	Written   int             // pages that are new or have other bytes than in the previous release
+	Stale     []content.Entry // pages that this run kept because they failed
 	Redirects []content.Redirect
 	Skips     []content.Skip
 }
@@ -325,5 +338,5 @@ func (st *Stage) Summary() Summary {
 		st.fail(err)
 		return Summary{}
 	}
-	return Summary{pl.pages, pl.bytes, pl.redirects, pl.skips}
+	return Summary{pl.pages, pl.bytes, pl.written, pl.stale, pl.redirects, pl.skips}
 }

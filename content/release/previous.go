@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"os"
 
 	"icecap/content"
 )
@@ -22,6 +23,9 @@ type previousView struct{ st *Stage }
 // Entry returns the published page of a key. Where the manifest cannot be read
 // any more it has none: the source then yields the page anew, and fails there.
 func (v previousView) Entry(key content.Key) (content.Entry, bool) {
+	if p := v.st.remaining(key); p != nil {
+		return p.entry(), true
+	}
 	p, ok, err := v.st.previous(key)
 	if !ok || err != nil {
 		return content.Entry{}, false
@@ -29,27 +33,43 @@ func (v previousView) Entry(key content.Key) (content.Entry, bool) {
 	return p.entry(), true
 }
 
+// Done reports whether an interrupted run left the page.
+func (v previousView) Done(key content.Key) bool { return v.st.remaining(key) != nil }
+
 // Open reads the body of a published page and verifies it: a source draws
 // conclusions from it, such as its links.
 func (v previousView) Open(key content.Key) (io.ReadCloser, error) {
-	p, ok, err := v.st.previous(key)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, fmt.Errorf("open page %s: the previous release does not have it", key.URL())
-	}
-	f, err := v.st.base.Open(p.entry())
+	p, f, err := v.open(key)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	body, err := io.ReadAll(io.LimitReader(f, p.size+1))
 	if err != nil {
-		return nil, disk(err, "read page %s of release %s", key.URL(), v.st.base.ID)
+		return nil, disk(err, "read page %s", key.URL())
 	}
 	if sha256.Sum256(body) != p.sum {
+		if v.Done(key) {
+			return nil, fmt.Errorf("open page %s of the interrupted run: its file %w", key.URL(), errAltered)
+		}
 		return nil, v.st.altered(key)
 	}
 	return io.NopCloser(bytes.NewReader(body)), nil
+}
+
+// open opens the file of a page, unverified.
+func (v previousView) open(key content.Key) (*page, *os.File, error) {
+	if p := v.st.remaining(key); p != nil {
+		f, err := v.st.openLeft(p)
+		return p, f, err
+	}
+	p, ok, err := v.st.previous(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !ok {
+		return nil, nil, fmt.Errorf("open page %s: the previous release does not have it", key.URL())
+	}
+	f, err := v.st.base.Open(p.entry())
+	return p, f, err
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -34,7 +35,7 @@ func (s *Store) Prune(ctx context.Context, keep int) (removed []string, err erro
 			return removed, err
 		}
 	}
-	return removed, s.sweep()
+	return removed, s.sweep(false)
 }
 
 // discardOld renames old releases to trash, so that none can be rolled back to
@@ -75,7 +76,7 @@ func (s *Store) discardOld(ctx context.Context, keep int) (removed []string, err
 // recover deletes what dead writers left. It never waits and never fails: who
 // may only read the folder can still read it, and the next writer tries again.
 func (s *Store) recover() {
-	if dead, _ := s.leftovers(); len(dead) == 0 {
+	if dead, _ := s.leftovers(false); len(dead) == 0 {
 		return
 	}
 	lock, err := s.lockWriter()
@@ -83,11 +84,15 @@ func (s *Store) recover() {
 		return // a live writer has recovered already
 	}
 	defer unlockWriter(lock)
-	_ = s.sweep()
+	_ = s.sweep(false)
 }
 
-// leftovers lists stages and trash. They are dead for whoever holds the writer's lock.
-func (s *Store) leftovers() ([]string, error) { return s.listed(stagePrefix, trashPrefix) }
+// leftovers lists stages and trash. They are dead for whoever holds the writer's
+// lock, but for a stage with a journal, which is listed only if asked for.
+func (s *Store) leftovers(recorded bool) ([]string, error) {
+	names, err := s.listed(stagePrefix, trashPrefix)
+	return slices.DeleteFunc(names, func(name string) bool { return !recorded && s.recorded(name) }), err
+}
 
 // listed lists the entries of the folder of releases that begin with one of the prefixes.
 func (s *Store) listed(prefixes ...string) ([]string, error) {
@@ -106,9 +111,9 @@ func (s *Store) listed(prefixes ...string) ([]string, error) {
 
 // sweep deletes the leftovers, and what only they had of the trees. The caller
 // holds the writer's lock. A kill in between leaves enough for the next sweep to
-// go on from: trees are emptied first.
-func (s *Store) sweep() error {
-	names, err := s.leftovers()
+// go on from: trees are emptied first. A stage with a journal goes only if asked for.
+func (s *Store) sweep(recorded bool) error {
+	names, err := s.leftovers(recorded)
 	if err != nil || len(names) == 0 {
 		return err
 	}
@@ -136,6 +141,9 @@ func (s *Store) sweepTrees(leftovers []string) error {
 	}
 	for _, r := range list {
 		owners = append(owners, r.ID)
+	}
+	if kept, err := s.interrupted(); err == nil && kept != "" && !slices.Contains(leftovers, filepath.Base(kept)) {
+		owners = append(owners, filepath.Base(kept))
 	}
 	owned := map[string]bool{}
 	for _, name := range owners {

@@ -161,3 +161,25 @@ func checkRedirect(r content.Redirect) error {
 	}
 	return nil
 }
+
+// Pages goes through all pages in their order, of which there may be too many for
+// [Release.Site]. What take was given before an error must not be used: only at
+// the end the manifest is known to be the one that was published.
+func (r *Release) Pages(take func(content.Entry)) error {
+	f, err := r.openManifest()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var h header
+	sum, err := scanManifest(f, &h, func(l *lineRead) error {
+		if l.redirect == nil && l.skip == nil {
+			take(l.page.entry())
+		}
+		return nil
+	})
+	if err != nil {
+		return &CorruptError{r.ID, err.Error()}
+	}
+	return r.named(sum)
+}

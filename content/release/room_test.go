@@ -40,7 +40,7 @@ func TestRoom(t *testing.T) {
 			if !errors.As(err, &full) || !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), test.fails) || !strings.Contains(full.Hint(), "icecap prune") {
 				t.Errorf("%+v: %v, want a DiskError with %q and a hint", test.is, err, test.fails)
 			}
-			if left, err := s.leftovers(); err != nil || len(left) > 0 {
+			if left, err := s.leftovers(true); err != nil || len(left) > 0 {
 				t.Errorf("%+v: left behind: %q, %v", test.is, left, err)
 			}
 			continue

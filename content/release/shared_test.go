@@ -136,7 +136,7 @@ func TestSharedFolders(t *testing.T) {
 	site["/b/new"] = "4"
 	for _, url := range slices.Sorted(maps.Keys(site)) {
 		if url == "/a/y" {
-			if err := st.Keep(key(t, url)); err != nil {
+			if err := st.Keep(key(t, url), nil); err != nil {
 				t.Fatal(err)
 			}
 		} else if err := st.Page(pageAt(t, url, site[url])); err != nil {

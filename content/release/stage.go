@@ -32,11 +32,16 @@ type Stage struct {
 	clock int64                // time of new and changed pages
 	room  room                 // of the disk, at the beginning
 
+	newest  int64    // the least that clock may be
+	journal *journal // nil for none
+	made    []string // folders that the interrupted run made in the stage's tree
+
 	life   sync.RWMutex // the sink's methods share it; Site, Check, Commit and Discard have it alone
 	closed bool
 	spent  bool // a Commit was tried
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex            // guards what follows
+	left      map[content.Key]*page // of the interrupted run, and not yielded again so far
 	staged    map[content.Key]*page
 	taken     []*page                           // written, and then taken back
 	order     []*page                           // staged, sorted; nil once something was staged since
@@ -50,29 +55,21 @@ type Stage struct {
 // Stage begins a release that replaces the scope and takes over the rest. It
 // takes the writer's lock, a *[LockedError] if somebody else has it, and reads
 // the published manifest, a *[CorruptError] or *[BrokenError] if it cannot be
-// trusted.
+// trusted. What an interrupted run left is deleted; see [Store.Resume].
 func (s *Store) Stage(ctx context.Context, scope content.Scope) (_ *Stage, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	lock, err := s.lockWriter()
+	st, err := s.newStage(scope)
 	if err != nil {
 		return nil, err
 	}
-	st := &Stage{store: s, scope: scope, lock: lock, staged: map[content.Key]*page{}, known: map[string]string{}}
 	defer func() {
 		if err != nil {
 			st.Discard()
 		}
 	}()
-	if scope.Keys != nil {
-		st.scope.Keys = nil
-		st.keys = make(map[content.Key]bool, len(scope.Keys))
-		for _, key := range scope.Keys {
-			st.keys[key] = true
-		}
-	}
-	if err := s.sweep(); err != nil {
+	if err := s.sweep(true); err != nil {
 		return nil, err
 	}
 	if err := st.openBase(); err != nil {
@@ -83,6 +80,23 @@ func (s *Store) Stage(ctx context.Context, scope content.Scope) (_ *Stage, err e
 	}
 	if err := st.makeFolders(); err != nil {
 		return nil, err
+	}
+	return st, nil
+}
+
+// newStage takes the writer's lock.
+func (s *Store) newStage(scope content.Scope) (*Stage, error) {
+	lock, err := s.lockWriter()
+	if err != nil {
+		return nil, err
+	}
+	st := &Stage{store: s, scope: scope, lock: lock, staged: map[content.Key]*page{}, known: map[string]string{}}
+	if scope.Keys != nil {
+		st.scope.Keys = nil
+		st.keys = make(map[content.Key]bool, len(scope.Keys))
+		for _, key := range scope.Keys {
+			st.keys[key] = true
+		}
 	}
 	return st, nil
 }
@@ -111,14 +125,14 @@ func (st *Stage) openBase() error {
 	if err != nil {
 		return err
 	}
-	st.clock = st.store.now().Unix()
 	for _, r := range list {
 		// A release whose header cannot be read cannot be published again, so
 		// its times cannot meet ours.
 		if h, err := r.header(); err == nil {
-			st.clock = max(st.clock, h.Clock+1)
+			st.newest = max(st.newest, h.Clock+1)
 		}
 	}
+	st.clock = max(st.store.now().Unix(), st.newest)
 	return nil
 }
 
@@ -199,6 +213,12 @@ func (st *Stage) openTree(pages string) (err error) {
 	return nil
 }
 
+// takes reports whether the run may yield a page. A list has room for what is new
+// in the release, too: pages that it newly links to.
+func (st *Stage) takes(key content.Key, old *page) bool {
+	return st.scope.Contains(st.scope.Source, key) && (st.keys == nil || st.keys[key] || old == nil)
+}
+
 // replaces reports whether what came from source under key lies in the scope.
 func (st *Stage) replaces(source string, key content.Key) bool {
 	return st.scope.Contains(source, key) && (st.keys == nil || st.keys[key])
@@ -233,6 +253,9 @@ func (st *Stage) close() {
 	st.into.close()
 	if st.dir != nil {
 		st.dir.Close()
+	}
+	if st.journal != nil {
+		st.journal.file.Close()
 	}
 	unlockWriter(st.lock)
 }

@@ -149,8 +149,8 @@ func TestRefusals(t *testing.T) {
 		{"a redirect with a line break", st.Redirect(content.Redirect{From: key(t, "/b1").Path, To: "/x\r\nSet-Cookie: a", Code: 301}), []string{"percent-encoded"}},
 		{"a redirect with the code 200", st.Redirect(content.Redirect{From: key(t, "/b1").Path, To: "/x", Code: 200}), []string{"code is 200"}},
 		{"an unknown media type", st.Page(content.Page{Key: key(t, "/b2"), MediaType: "application/zip"}), []string{"application/zip"}},
-		{"keep what never was", st.Keep(key(t, "/b3")), []string{"/b3", "does not have it"}},
-		{"keep what is another's", st.Keep(key(t, "/a")), []string{"/a", "does not have it"}},
+		{"keep what never was", st.Keep(key(t, "/b3"), nil), []string{"/b3", "does not have it"}},
+		{"keep what is another's", st.Keep(key(t, "/a"), nil), []string{"/a", "does not have it"}},
 	} {
 		if test.err == nil {
 			t.Errorf("%s: no error", test.name)
@@ -211,7 +211,7 @@ func TestKeepAndPrevious(t *testing.T) {
 	if _, err := st.Previous().Open(key(t, "/none")); err == nil {
 		t.Error("Previous opens a page that never was")
 	}
-	if err := st.Keep(key(t, "/")); err != nil {
+	if err := st.Keep(key(t, "/"), nil); err != nil {
 		t.Fatal(err)
 	}
 	var duplicate *DuplicateError

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"icecap/content"
-
-	"golang.org/x/sys/unix"
 )
 
 // Page writes a page, or links it to the previous release's file if that has
@@ -29,7 +27,7 @@ func (st *Stage) Page(p content.Page) error {
 	fresh := &page{
 		key: p.Key, sum: sha256.Sum256(p.Body), size: int64(len(p.Body)), modified: st.clock,
 		media: media.Type, source: st.scope.Source, version: p.Version, origin: p.Origin,
-		cookies: strings.Join(p.Cookies, cookieSeparator),
+		cookies: strings.Join(p.Cookies, cookieSeparator), more: moreOf(p.Tags, p.Links, nil),
 	}
 	old, existed, err := st.previous(p.Key)
 	if err != nil {
@@ -40,19 +38,27 @@ func (st *Stage) Page(p content.Page) error {
 		st.from.holds(file, old.size, old.modified) == nil {
 		fresh.kept, fresh.modified = true, old.modified
 	}
-	if err := st.admit(fresh, old); err != nil || fresh.kept {
+	if err := st.admit(fresh, old); err != nil {
 		return err
+	}
+	if was := st.take(p.Key); was != nil {
+		if err := st.drop(was); err != nil {
+			return st.fail(disk(err, "replace page %s of the interrupted run", p.URL()))
+		}
+	}
+	if fresh.kept {
+		return st.note(fresh)
 	}
 	if err := st.into.write(file, p.Body, st.clock); err != nil {
 		return st.fail(disk(err, "write page %s", p.URL()))
 	}
-	return nil
+	return st.note(fresh)
 }
 
 // admit takes a page into the list before its file is made, so that of two
 // pages for one URL exactly one is written. It gets the previous page, or nil.
 func (st *Stage) admit(fresh, old *page) error {
-	if !st.replaces(st.scope.Source, fresh.key) {
+	if !st.takes(fresh.key, old) {
 		return fmt.Errorf("stage page %s: it lies outside the scope of this run", fresh.key.URL())
 	}
 	prefix, short := strings.CutSuffix(fresh.origin, fresh.key.URL())
@@ -112,16 +118,21 @@ func (st *Stage) fail(err error) error {
 	return err
 }
 
-// Keep takes a page over from the previous release, with its time and version.
+// Keep takes a page over from the previous release, with its time and version,
+// and marks it as stale or not. A page that an interrupted run left is taken as
+// it was yielded then.
 // It is an error if the previous release does not have the page in this scope,
 // or the page was already staged. A *[CorruptError] means that the old file was
 // damaged; the page can then be yielded with Page.
-func (st *Stage) Keep(key content.Key) error {
+func (st *Stage) Keep(key content.Key, stale *content.Stale) error {
 	st.life.RLock()
 	defer st.life.RUnlock()
 	old, ok, err := st.previous(key)
 	if err != nil {
 		return st.fail(err)
+	}
+	if p := st.take(key); p != nil {
+		return st.admit(p, old)
 	}
 	if !ok || !st.replaces(old.source, key) {
 		return fmt.Errorf("keep page %s: the previous release does not have it in this scope", key.URL())
@@ -130,7 +141,7 @@ func (st *Stage) Keep(key content.Key) error {
 		return st.altered(key)
 	}
 	kept := *old
-	kept.carried, kept.kept = 0, true
+	kept.carried, kept.kept, kept.more = 0, true, old.more.aged(stale)
 	return st.admit(&kept, old)
 }
 
@@ -140,7 +151,8 @@ func (st *Stage) altered(key content.Key) error {
 
 // Redirect records a redirect. A path that has a page or a redirect already is
 // a *[DuplicateError]; so is a target that is not a percent-encoded path or
-// http address an error.
+// http address an error. Where the scope is a list, a redirect of the previous
+// release outside of it stays as it is.
 func (st *Stage) Redirect(r content.Redirect) error {
 	st.life.RLock()
 	defer st.life.RUnlock()
@@ -149,17 +161,20 @@ func (st *Stage) Redirect(r content.Redirect) error {
 	}
 	r.Source = st.scope.Source
 	key := content.Key{Path: r.From}
-	if !st.replaces(r.Source, key) {
-		return fmt.Errorf("record redirect from %s: it lies outside the scope of this run", r.From)
-	}
 	old, _, err := st.previous(key)
 	if err != nil {
 		return st.fail(err)
+	}
+	if !st.takes(key, old) {
+		return fmt.Errorf("record redirect from %s: it lies outside the scope of this run", r.From)
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if err := st.usable(); err != nil {
 		return err
+	}
+	if _, ok := st.redirects[r.From]; ok && st.keys != nil && !st.keys[key] {
+		return nil // what lies outside a list stays as it is
 	}
 	if first, ok := st.staged[key]; ok {
 		return &DuplicateError{key, first.from(), redirectOrigin(r)}
@@ -180,7 +195,8 @@ func redirectOrigin(r content.Redirect) string {
 }
 
 // Skip records a URL that stays with the app, once. A page that was staged under
-// this URL is taken back.
+// this URL is taken back. Where the scope is a list, what the previous release
+// says of a URL outside of it stays.
 func (st *Stage) Skip(skip content.Skip) error {
 	st.life.RLock()
 	defer st.life.RUnlock()
@@ -211,17 +227,10 @@ func (st *Stage) takeBack(url string) error {
 		return nil
 	}
 	delete(st.staged, p.key)
-	if p.kept {
-		return nil // nothing was written
+	if !p.kept {
+		st.taken = append(st.taken, p)
 	}
-	st.taken = append(st.taken, p)
-	dir, name := split(p.file())
-	folder, err := st.into.acquire(dir)
-	if err == nil {
-		err = unix.Unlinkat(folder.fd, name, 0)
-		st.into.release(folder)
-	}
-	if err != nil {
+	if err := st.drop(p); err != nil {
 		st.err = disk(err, "take back page %s", url)
 		return st.err
 	}
