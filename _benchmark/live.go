@@ -28,15 +28,16 @@ func (l *lab) live() error {
 	}
 	var ratios, cpus, rates []float64
 	for round := range l.rounds {
-		frozen, err := l.measure(l.path("icecap"), "freeze", "http://"+address, "--workers", strconv.Itoa(liveWorkers), "--out", l.path(fmt.Sprintf("live-%d", round)))
+		frozen, err := l.measure(l.path("icecap"), "freeze", "http://"+address, "--json", "--workers", strconv.Itoa(liveWorkers), "--out", l.path(fmt.Sprintf("live-%d", round)))
 		if err != nil {
 			return err
 		}
-		pages, err := pagesOf(frozen.out)
+		// A request of the second stranger is one for the app like any other.
+		requests, err := requestsOf(frozen.out)
 		if err != nil {
 			return err
 		}
-		rate := pages / frozen.wall.Seconds()
+		rate := requests / frozen.wall.Seconds()
 		wrk, err := l.wrk(script, "http://"+address, liveWorkers, frozen.wall)
 		if err != nil {
 			return err
@@ -51,13 +52,13 @@ func (l *lab) live() error {
 		}
 		rates = append(rates, rate)
 		ratios = append(ratios, rate/wrk)
-		cpus = append(cpus, (frozen.cpu.Seconds()/pages)/(bare.cpu.Seconds()/liveProducts))
+		cpus = append(cpus, (frozen.cpu.Seconds()/requests)/(bare.cpu.Seconds()/liveProducts))
 	}
 	row("figure", "median", "least to most")
 	row("---", "---", "---")
-	row("icecap, pages/s", median(rates), spread(rates))
+	row("icecap, requests/s", median(rates), spread(rates))
 	row("icecap's rate / wrk's rate", median(ratios), spread(ratios))
-	row("icecap's CPU a page / bare loop's", median(cpus), spread(cpus))
+	row("icecap's CPU a request / bare loop's", median(cpus), spread(cpus))
 	return nil
 }
 
@@ -99,8 +100,9 @@ function request() n = n %% %d + 1; return wrk.format("GET", "/product/" .. n) e
 }
 
 var (
-	wrkRate    = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
-	frozePages = regexp.MustCompile(`froze ([0-9]+) page`)
+	wrkRate     = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
+	pagesField  = regexp.MustCompile(`"pages": ([0-9]+)`)
+	probesField = regexp.MustCompile(`"probes": ([0-9]+)`)
 )
 
 // wrk returns the requests a second that wrk reached with one thread.
@@ -119,7 +121,16 @@ func (l *lab) wrk(script, url string, connections int, d time.Duration, args ...
 	return number(wrkRate, s.out)
 }
 
-func pagesOf(out string) (float64, error) { return number(frozePages, out) }
+// requestsOf is how many answers a freeze --json read to their end: the pages, and
+// those of the second stranger.
+func requestsOf(out string) (float64, error) {
+	pages, err := number(pagesField, out)
+	if err != nil {
+		return 0, err
+	}
+	probes, err := number(probesField, out)
+	return pages + probes, err
+}
 
 func number(pattern *regexp.Regexp, text string) (float64, error) {
 	m := pattern.FindStringSubmatch(text)
