@@ -38,6 +38,8 @@ type bounds struct {
 	suspect map[string]*suspicion
 	seed    maphash.Seed
 	orders  map[uint64]uint8 // in how many orders the words of a path were met
+
+	segments []string // of one path, used again for the next
 }
 
 // A suspicion are the URLs of one kind that speak for a trap.
@@ -72,7 +74,11 @@ func (b *bounds) count(path content.Path) error {
 	if limited {
 		return nil
 	}
-	return b.suspectTrap(strings.Split(strings.Trim(decoded, "/"), "/"))
+	b.segments = b.segments[:0]
+	for segment := range strings.SplitSeq(strings.Trim(decoded, "/"), "/") {
+		b.segments = append(b.segments, segment)
+	}
+	return b.suspectTrap(b.segments)
 }
 
 // suspectTrap looks for the marks of a site without an end: a calendar that goes
@@ -80,19 +86,23 @@ func (b *bounds) count(path content.Path) error {
 // filters that can be combined in any order. Many pages are no mark, nor are
 // many numbers: a catalogue may have a million.
 func (b *bounds) suspectTrap(segments []string) error {
-	if year := dateAhead(segments, b.horizon); year {
+	if dateAhead(segments, b.horizon) {
 		return b.note("date", shapeOf(segments), manyDates, fmt.Sprintf("are dated after %d", b.horizon))
 	}
-	under := "/" + strings.Join(segments[:len(segments)-1], "/") + "/**"
 	switch {
 	case len(segments) > maxSegments:
-		return b.note("deep", under, manyDeep, fmt.Sprintf("have more than %d segments", maxSegments))
+		return b.note("deep", under(segments), manyDeep, fmt.Sprintf("have more than %d segments", maxSegments))
 	case wordsTwice(segments):
-		return b.note("repeated", under, manyRepeated, "repeat their segments")
+		return b.note("repeated", under(segments), manyRepeated, "repeat their segments")
 	case b.reordered(segments):
-		return b.note("reordered", under, manyReordered, "have the same segments, each time in another order")
+		return b.note("reordered", under(segments), manyReordered, "have the same segments, each time in another order")
 	}
 	return nil
+}
+
+// under is the pattern of all that lies where a path lies.
+func under(segments []string) string {
+	return "/" + strings.Join(segments[:len(segments)-1], "/") + "/**"
 }
 
 // note counts a URL that speaks for a trap. Those that begin alike are one.

@@ -87,8 +87,21 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 // An ended error is one that ends the crawl.
 type ended struct{ error }
 
-// ask has one of the two strangers ask for a page, unless it is known, at the crawl's pace, and
-// again where the app is too busy. An *[ended] error ends the crawl.
+// endOf is the error of the crawl in that of a request, or nil.
+func endOf(err error) error {
+	if err == nil {
+		return nil
+	}
+	var end ended
+	if errors.As(err, &end) {
+		return end.error
+	}
+	return nil
+}
+
+// ask has one of the two strangers ask for a page, unless it is the known version,
+// at the crawl's pace, and again where the app is too busy. An [ended] error ends
+// the crawl.
 func (w *worker) ask(a *asker, url string, known version) (*Response, error) {
 	for tries := 1; ; tries++ {
 		if err := w.rate.wait(w.ctx); err != nil {

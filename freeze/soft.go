@@ -3,7 +3,6 @@ package freeze
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -58,10 +57,10 @@ func (w *worker) askWrong() error {
 		return nil
 	}
 	r, err := w.ask(w.asker, path, version{})
-	var end ended
+	end := endOf(err)
 	switch {
-	case errors.As(err, &end):
-		return end.error
+	case end != nil:
+		return end
 	case err != nil || r.Status != http.StatusOK:
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -128,10 +127,10 @@ func (w *worker) again(n *node, r *Response) (Verdict, error) {
 		second, err = w.askStranger(n)
 		w.stranger.header = odd
 	}
-	var end ended
+	end := endOf(err)
 	switch {
-	case errors.As(err, &end):
-		return Verdict{}, end.error
+	case end != nil:
+		return Verdict{}, end
 	case err != nil:
 		v := verdictOf(err)
 		v.Detail = toAnother(v.Detail)

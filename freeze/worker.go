@@ -147,11 +147,10 @@ func (w *worker) visit(n *node) error {
 		}
 		r, err = w.fetch(n, version{})
 	}
-	var end ended
-	switch {
-	case errors.As(err, &end):
-		return end.error
-	case err != nil:
+	if end := endOf(err); end != nil {
+		return end
+	}
+	if err != nil {
 		w.fail(n, old, skip{node: n, verdict: verdictOf(err)})
 		return nil
 	}
@@ -161,7 +160,7 @@ func (w *worker) visit(n *node) error {
 // fetch asks for a page. An [ended] error ends the crawl.
 func (w *worker) fetch(n *node, known version) (*Response, error) {
 	r, err := w.ask(w.asker, n.url, known)
-	if !errors.As(err, new(ended)) {
+	if endOf(err) == nil {
 		w.slowest = w.slowest.add(Timed{n.url, w.lasted})
 		w.governor.took(w.lasted)
 	}
