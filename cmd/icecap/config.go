@@ -67,6 +67,9 @@ type config struct {
 		Cookies []string `mapstructure:"cookies" toml:"cookies" yaml:"cookies" json:"cookies"`
 		Ignore  []string `mapstructure:"ignore" toml:"ignore" yaml:"ignore" json:"ignore"`
 		Reload  string   `mapstructure:"reload" toml:"reload" yaml:"reload" json:"reload"`
+
+		Certificate    string `mapstructure:"certificate" toml:"certificate" yaml:"certificate" json:"certificate"`
+		CertificateKey string `mapstructure:"certificate_key" toml:"certificate_key" yaml:"certificate_key" json:"certificate_key"`
 	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`
 	Backend []backend `mapstructure:"backend" toml:"backend" yaml:"backend" json:"backend"`
 

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"icecap/content/release"
 	"icecap/nginx"
@@ -34,26 +36,26 @@ func addGateFlags(cmd *cobra.Command) {
 
 func (a *app) nginxPrintCommand() *cobra.Command {
 	var part string
+	var full fullFlags
 	cmd := &cobra.Command{
 		Use:   "print",
 		Short: "Print the two snippets: one for the http level, one for a server block",
 		Long: `The configuration is the same for every crawl of a site: no page stands in it.
+With --full it is a whole nginx.conf for a fresh host, with TLS where the site's
+address is https, logs, and every site whose icecap.toml is named.
 Cookie presets: ` + presetNames() + `.`,
 		Example: `  icecap nginx print
   icecap nginx print --part http   > /etc/nginx/conf.d/icecap-shop.conf
   icecap nginx print --part server > /etc/nginx/snippets/icecap-shop.conf
-  icecap nginx print --pass uwsgi:///run/shop.sock --cookie django`,
+  icecap nginx print --pass uwsgi:///run/shop.sock --cookie django
+  icecap nginx print --full --site /srv/blog/icecap.toml > nginx.conf`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, server, err := a.loadGate(cmd)
 			if err != nil {
 				return err
 			}
-			conf, err := server.Config()
-			if err != nil {
-				return err
-			}
-			text, err := snippets(conf, part)
+			text, err := a.printed(c, server, part, full)
 			if err != nil {
 				return err
 			}
@@ -64,9 +66,59 @@ Cookie presets: ` + presetNames() + `.`,
 			return a.sayCookies(c, server)
 		},
 	}
-	cmd.Flags().StringVar(&part, "part", "all", "all, http or server")
+	flags := cmd.Flags()
+	flags.StringVar(&part, "part", "all", "all, http or server")
+	flags.BoolVar(&full.on, "full", false, "print a whole nginx.conf for a fresh host")
+	flags.StringArrayVar(&full.sites, "site", nil, "with --full: the icecap.toml of one more site on this host")
+	flags.StringVar(&full.user, "user", "", "with --full: user of the NGINX workers (default www-data)")
 	addGateFlags(cmd)
 	return cmd
+}
+
+// fullFlags say what a whole configuration holds.
+type fullFlags struct {
+	on    bool
+	sites []string
+	user  string
+}
+
+// printed is what print prints.
+func (a *app) printed(c *config, server nginx.Server, part string, full fullFlags) (string, error) {
+	if !full.on {
+		conf, err := server.Config()
+		if err != nil {
+			return "", err
+		}
+		return snippets(conf, part)
+	}
+	host := nginx.Host{User: full.user, Sites: []nginx.HostSite{c.hostSite(server)}}
+	for _, file := range full.sites {
+		other := *a
+		other.configFile = file
+		c, err := other.loadConfig(&pflag.FlagSet{})
+		if err != nil {
+			return "", err
+		}
+		server, err := c.gate()
+		if err != nil {
+			return "", err
+		}
+		host.Sites = append(host.Sites, c.hostSite(server))
+	}
+	conf, err := host.Config()
+	return conf.String(), err
+}
+
+// hostSite adds the certificate: where none is named, the usual place of
+// Let's Encrypt's, if the site's address is https.
+func (c *config) hostSite(server nginx.Server) nginx.HostSite {
+	site := nginx.HostSite{Server: server, Certificate: c.Gate.Certificate, Key: c.Gate.CertificateKey}
+	if strings.HasPrefix(c.Site.URL, "https://") {
+		live := "/etc/letsencrypt/live/" + server.Hosts[0]
+		site.Certificate = cmp.Or(site.Certificate, live+"/fullchain.pem")
+		site.Key = cmp.Or(site.Key, live+"/privkey.pem")
+	}
+	return site
 }
 
 func snippets(conf nginx.Config, part string) (string, error) {
