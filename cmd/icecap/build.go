@@ -98,7 +98,7 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 		return err
 	}
 	done, err := a.publish(ctx, publication{
-		Out: c.Freeze.Out, Scope: content.Scope{Source: blogSource, Prefix: scopePrefix(folder.Settings.Prefix)}, DryRun: own.dryRun, Gate: gate, Reload: c.Gate.Reload,
+		Out: c.Freeze.Out, Scope: content.Scope{Source: blogSource, Prefix: scopePrefix(folder.Settings.Prefix)}, DryRun: own.dryRun, Gate: gate, Follow: c.followUp(),
 		Limits: release.Limits{AllowShrink: true}, // what is gone is what the writer took away; see checkLost
 	}, blog)
 	a.sayWarnings(blog.Warnings())

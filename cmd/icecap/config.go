@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dustin/go-humanize"
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
@@ -68,15 +67,15 @@ type config struct {
 		Ignore  []string `mapstructure:"ignore" toml:"ignore" yaml:"ignore" json:"ignore"`
 		Reload  string   `mapstructure:"reload" toml:"reload" yaml:"reload" json:"reload"`
 
+		AfterPublish   string `mapstructure:"after_publish" toml:"after_publish" yaml:"after_publish" json:"after_publish"`
 		Certificate    string `mapstructure:"certificate" toml:"certificate" yaml:"certificate" json:"certificate"`
 		CertificateKey string `mapstructure:"certificate_key" toml:"certificate_key" yaml:"certificate_key" json:"certificate_key"`
 	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`
 	Backend []backend `mapstructure:"backend" toml:"backend" yaml:"backend" json:"backend"`
-
-	Header []header `mapstructure:"header" toml:"header" yaml:"header" json:"header"`
-	Mask   []mask   `mapstructure:"mask" toml:"mask" yaml:"mask" json:"mask"`
-	Limit  []limit  `mapstructure:"limit" toml:"limit" yaml:"limit" json:"limit"`
-	Query  []query  `mapstructure:"query" toml:"query" yaml:"query" json:"query"`
+	Header  []header  `mapstructure:"header" toml:"header" yaml:"header" json:"header"`
+	Mask    []mask    `mapstructure:"mask" toml:"mask" yaml:"mask" json:"mask"`
+	Limit   []limit   `mapstructure:"limit" toml:"limit" yaml:"limit" json:"limit"`
+	Query   []query   `mapstructure:"query" toml:"query" yaml:"query" json:"query"`
 
 	Redirect []redirect `mapstructure:"redirect" toml:"redirect" yaml:"redirect" json:"redirect"`
 
@@ -88,15 +87,6 @@ type config struct {
 type header struct {
 	Name  string `mapstructure:"name" toml:"name" yaml:"name" json:"name"`
 	Value string `mapstructure:"value" toml:"value" yaml:"value" json:"value"`
-}
-
-// A backend is one of several copies of the app that NGINX passes to.
-type backend struct {
-	Address     string   `mapstructure:"address" toml:"address" yaml:"address" json:"address"`
-	Weight      int      `mapstructure:"weight" toml:"weight" yaml:"weight" json:"weight"`
-	Backup      bool     `mapstructure:"backup" toml:"backup" yaml:"backup" json:"backup"`
-	MaxFails    *int     `mapstructure:"max_fails" toml:"max_fails" yaml:"max_fails" json:"max_fails"`
-	FailTimeout duration `mapstructure:"fail_timeout" toml:"fail_timeout" yaml:"fail_timeout" json:"fail_timeout"`
 }
 
 // A mask is noise in which two fetches of one page may differ.
@@ -140,53 +130,6 @@ func defaults() *config {
 	c.Gate.Ignore = content.DefaultIgnore()
 	return c
 }
-
-// A duration is written "30s" or "2h".
-type duration time.Duration
-
-// UnmarshalText reads a Go duration of at least zero.
-func (d *duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	if err != nil || parsed < 0 {
-		return fmt.Errorf("%q is no duration such as 30s or 2h", text)
-	}
-	*d = duration(parsed)
-	return nil
-}
-
-func (d duration) String() string { return time.Duration(d).String() }
-
-// Set and Type make a duration a flag.
-func (d *duration) Set(s string) error { return d.UnmarshalText([]byte(s)) }
-func (d *duration) Type() string       { return "duration" }
-
-// A size is a number of bytes, written "10MB" or "512KiB".
-type size int64
-
-// UnmarshalText reads a size with an SI or IEC unit.
-func (s *size) UnmarshalText(text []byte) error {
-	parsed, err := humanize.ParseBytes(string(text))
-	if err != nil || parsed > 1<<62 {
-		return fmt.Errorf("%q is no size such as 10MB", text)
-	}
-	*s = size(parsed)
-	return nil
-}
-
-// String is exact, because viper gets the value of a flag as text.
-func (s size) String() string {
-	switch {
-	case s >= 1<<20 && s%(1<<20) == 0:
-		return fmt.Sprintf("%dMiB", s>>20)
-	case s >= 1<<10 && s%(1<<10) == 0:
-		return fmt.Sprintf("%dKiB", s>>10)
-	}
-	return fmt.Sprintf("%dB", int64(s))
-}
-
-// Set and Type make a size a flag.
-func (s *size) Set(text string) error { return s.UnmarshalText([]byte(text)) }
-func (s *size) Type() string          { return "size" }
 
 // A configError is a setting that cannot be used.
 type configError struct{ what, at, hint string }

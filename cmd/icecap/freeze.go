@@ -185,7 +185,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	start := time.Now()
 	stop := a.showProgress(crawler.Progress)
 	done, err := a.publish(ctx, publication{
-		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, List: page != nil, Gate: gate, Reload: c.Gate.Reload,
+		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, List: page != nil, Gate: gate, Follow: c.followUp(),
 		Run: run, Resume: own.choice.resume,
 		Limits: release.Limits{AllowShrink: own.allowShrink, AllowSame: own.allowSame, Required: required},
 	}, source)

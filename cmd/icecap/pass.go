@@ -12,6 +12,15 @@ import (
 // passForms is how an address of the app may be spelled.
 const passForms = "http, https, uwsgi, scgi or fastcgi://host:port, the same with :///socket (http+unix:///socket), location, or none"
 
+// A backend is one of several copies of the app that NGINX passes to.
+type backend struct {
+	Address     string   `mapstructure:"address" toml:"address" yaml:"address" json:"address"`
+	Weight      int      `mapstructure:"weight" toml:"weight" yaml:"weight" json:"weight"`
+	Backup      bool     `mapstructure:"backup" toml:"backup" yaml:"backup" json:"backup"`
+	MaxFails    *int     `mapstructure:"max_fails" toml:"max_fails" yaml:"max_fails" json:"max_fails"`
+	FailTimeout duration `mapstructure:"fail_timeout" toml:"fail_timeout" yaml:"fail_timeout" json:"fail_timeout"`
+}
+
 // passTo is where NGINX passes what is not frozen.
 func (c *config) passTo() (nginx.App, error) {
 	if len(c.Backend) > 0 {

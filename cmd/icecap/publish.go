@@ -22,7 +22,7 @@ type publication struct {
 	List   bool         // the outcome lists all pages, which may be many
 	Run    string       // names the run for its journal; "" for none, so that it cannot be gone on with
 	Resume bool         // go on with an interrupted run of this name
-	Reload string       // command that makes NGINX read the gate map again; "" if the operator does it
+	Follow followUp
 	Gate   nginx.Server // probed after the commit; its App is not asked
 }
 
@@ -85,7 +85,7 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 	if err := probeRelease(ctx, p.Gate, done.Release); err != nil {
 		return done, a.goBack(store, before, err)
 	}
-	return done, a.reload(ctx, p.Reload, before, done.Release)
+	return done, a.follow(ctx, p.Follow, before, done.Release)
 }
 
 // probeRelease fetches a sample through the gate. Nothing may reach the app.

@@ -136,7 +136,7 @@ func (a *app) rollbackCommand() *cobra.Command {
 				return err
 			}
 			a.reply("current is now release %s", r.ID)
-			return a.reload(cmd.Context(), c.Gate.Reload, before, r)
+			return a.follow(cmd.Context(), c.followUp(), before, r)
 		},
 	}
 	addOut(cmd)
