@@ -15,11 +15,13 @@ func LogFormatName(site string) string { return site + "_log" }
 //	src  "disk" for an answer from disk, "" for the app's
 //	why  why it was not looked for on disk; see the package comment
 //	ct   media type of the answer
+//	ag   the visitor's User-Agent
 func LogFormat(site string) Directive {
 	fields := []string{
 		"t", "$msec", "h", "$host", "m", "$request_method", "u", "$request_uri", "s", "$status", "b", "$body_bytes_sent",
 		"rt", "$request_time", "urt", "$upstream_response_time", "us", "$upstream_status", "ua", "$upstream_addr",
 		"src", "$sent_http_" + strings.ToLower(strings.ReplaceAll(Marker, "-", "_")), "why", "$" + site + "_why", "ct", "$sent_http_content_type",
+		"ag", "$http_user_agent",
 	}
 	d := line("log_format", LogFormatName(site), "escape=json")
 	for i := 0; i < len(fields); i += 2 {

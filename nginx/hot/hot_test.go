@@ -1,0 +1,445 @@
+package hot
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"icecap/content"
+	"icecap/nginx"
+)
+
+const person = `Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0`
+
+// combinedLine is a line of NGINX's own format.
+func combinedLine(uri string, status int, agent string) string {
+	return fmt.Sprintf(`192.0.2.7 - - [26/Nov/2026:09:15:04 +0100] "GET %s HTTP/1.1" %d 5120 "-" "%s"`, uri, status, agent)
+}
+
+// ownLine is a line of icecap's format.
+func ownLine(method, uri, status, src, why, upstream string) string {
+	return fmt.Sprintf(`{"t":"1795680904.123","h":"shop.example.com","m":"%s","u":"%s","s":"%s","b":"5120","rt":"0.120","urt":"%s","us":"200","ua":"127.0.0.1:8000","src":"%s","why":"%s","ct":"text/html","ag":"%s"}`,
+		method, uri, status, upstream, src, why, person)
+}
+
+func countLines(t *testing.T, f Format, lines ...string) Summary {
+	t.Helper()
+	c := &Counter{Format: f, Queries: content.Queries{Ignore: content.DefaultIgnore(), Rules: []content.QueryRule{{Path: "/list", Param: "page", Max: 9}}}}
+	c.Add([]byte(strings.Join(lines, "\n")))
+	return c.Summary(ByRequests)
+}
+
+func (s *Summary) find(t *testing.T, url string) Path {
+	t.Helper()
+	i := slices.IndexFunc(s.Paths, func(p Path) bool { return p.URL == url })
+	if i < 0 {
+		t.Fatalf("no path %s in %+v", url, s.Paths)
+	}
+	return s.Paths[i]
+}
+
+func TestPathsFoldAsTheGateFoldsThem(t *testing.T) {
+	for uri, want := range map[string]string{
+		"/about":                        "/about",
+		"/%61bout":                      "/about",
+		"/about?utm_source=x&gclid=":    "/about",
+		"/about?x=1":                    "/about?*",
+		"/list?page=3":                  "/list?page=3",
+		"/list?page=10":                 "/list?*",
+		"/style.css?ver=6.1":            "/style.css",
+		"/style.css?w=6":                "/style.css?*",
+		"//about":                       "//about",
+		"/a/../b":                       "/a/../b",
+		"http://shop.example.com/p":     "/p",
+		"/a b":                          "/a%20b",
+		`/\x22\x5C`:                     `/"\`,
+		"/caf\\xC3\\xA9":                "/caf%C3%A9",
+		"/" + strings.Repeat("x", 5000): "/" + strings.Repeat("x", maxKeyShow-1) + "...",
+	} {
+		s := countLines(t, Combined(), combinedLine(uri, 200, person))
+		if len(s.Paths) != 1 || s.Paths[0].URL != want {
+			t.Errorf("%q: got %+v (damaged %d), want %q", uri, s.Paths, s.Damaged, want)
+		}
+	}
+}
+
+func TestOwnFormatTellsSourceReasonAndTime(t *testing.T) {
+	s := countLines(t, Own(),
+		ownLine("GET", "/", "200", "disk", "", ""),
+		ownLine("GET", "/about", "200", "", "", "0.040"),
+		ownLine("GET", "/about", "200", "", "c", "0.060"),
+		ownLine("POST", "/cart", "302", "", "mc", "0.100, 0.050 : 0.010"),
+		ownLine("GET", "/gone", "404", "", "", "0.002"),
+	)
+	if s.Damaged != 0 || s.People.Requests != 5 || s.People.Reached != 4 || s.TimeFrom != "upstream" || s.ReasonFrom != "gate" {
+		t.Fatalf("got %+v", s)
+	}
+	if about := s.find(t, "/about"); about.Taken != 1 || about.Reached != 2 || about.SavedMicros != 40000 || about.AppMicros != 100000 {
+		t.Errorf("/about: %+v: only the request without a cookie would be taken", about)
+	}
+	if cart := s.find(t, "/cart"); cart.AppMicros != 160000 || cart.CanFreeze() {
+		t.Errorf("/cart: %+v", cart)
+	}
+	if s.find(t, "/gone").CanFreeze() {
+		t.Error("a missing page can be frozen")
+	}
+	if got := fmt.Sprint(s.Reasons[0].Name, s.Reasons[0].Requests, s.Reasons[1].Name, s.Reasons[1].Requests); got != "cookie2method1" {
+		t.Errorf("reasons: %s", got)
+	}
+	if s.Frozen.Count != 1 || s.App.Count != 4 || s.App.P50Ms < 119 || s.App.P50Ms > 121 {
+		t.Errorf("latencies: %+v, %+v", s.Frozen, s.App)
+	}
+}
+
+func TestProgramsAreApart(t *testing.T) {
+	s := countLines(t, Combined(),
+		combinedLine("/", 200, person),
+		combinedLine("/", 200, "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
+		combinedLine("/", 200, "curl/8.5.0"), combinedLine("/x", 200, "-"))
+	if s.People.Requests != 1 || s.Programs.Requests != 3 || len(s.Paths) != 1 {
+		t.Fatalf("got %+v", s)
+	}
+	var names []string
+	for _, p := range s.ByProgram {
+		names = append(names, p.Name)
+	}
+	if got := strings.Join(names, " "); got != "(no user agent) Googlebot curl" {
+		t.Errorf("programs: %s", got)
+	}
+}
+
+func TestCoverTakesTheFewestPages(t *testing.T) {
+	var lines []string
+	for i, n := range []int{50, 30, 10, 5} {
+		for range n {
+			lines = append(lines, ownLine("GET", fmt.Sprintf("/p%d", i), "200", "", "", fmt.Sprintf("0.0%d0", i+1)))
+		}
+	}
+	for range 5 {
+		lines = append(lines, ownLine("POST", "/cart", "200", "", "m", "1.000"))
+	}
+	s := countLines(t, Own(), lines...)
+	c := s.Cover(0.9)
+	if len(c.Pages) != 3 || c.Pages[0].URL != "/p0" || !c.Reached || c.Requests != 0.9 {
+		t.Errorf("got %+v", c)
+	}
+	if want := (50*0.01 + 30*0.02 + 10*0.03) / (50*0.01 + 30*0.02 + 10*0.03 + 5*0.04 + 5); c.Time < want-1e-9 || c.Time > want+1e-9 {
+		t.Errorf("time %v, want %v", c.Time, want)
+	}
+	if all := s.Cover(0.99); all.Reached || len(all.Pages) != 4 || all.Requests != 0.95 {
+		t.Errorf("got %+v", all)
+	}
+	if last := s.Curve[len(s.Curve)-1]; last.Pages != 4 || last.Requests != 0.95 {
+		t.Errorf("curve ends at %+v", last)
+	}
+}
+
+func TestTrends(t *testing.T) {
+	before := countLines(t, Combined(), combinedLine("/a", 200, person), combinedLine("/b", 200, person))
+	after := countLines(t, Combined(), combinedLine("/a", 200, person), combinedLine("/c", 200, person),
+		combinedLine("/c", 200, person), combinedLine("/c", 200, person))
+	got := fmt.Sprint(Trends(&before, &after, 10))
+	if want := "[{/c 0 0.75} {/a 0.5 0.25} {/b 0.5 0}]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// hostileLines are counted, and nothing else happens. They are fuzz seeds too.
+var hostileLines = []struct {
+	text                    string
+	damaged, empty, counted int64
+}{
+	{"", 0, 0, 0},
+	{"\n\r\n\n", 0, 0, 0},
+	{"no log at all", 1, 0, 0},
+	{combinedLine("/", 200, person)[:60], 1, 0, 0},
+	{combinedLine("/", 200, person) + "\r\n", 0, 0, 1},
+	{`192.0.2.7 - - [26/Nov/2026:09:15:04 +0100] "\x16\x03\x01\x02" 400 150 "-" "-"`, 0, 1, 0},
+	{`192.0.2.7 - - [26/Nov/2026:09:15:04 +0100] "" 400 0 "-" "-"`, 0, 1, 0},
+	{`192.0.2.7 - a [b] c [26/Nov/2026:09:15:04 +0100] "GET / HTTP/1.1" 200 1 "-" "-"`, 0, 0, 1},
+	{`192.0.2.7 - - [99/Foo/2026:99:99:99 +9999] "GET / HTTP/1.1" 200 1 "-" "x"`, 0, 0, 1},
+	{`192.0.2.7 - - [26/Nov/2026:09:15:04 +0100] "GET / HTTP/1.1" 2e2 1 "-" "x"`, 1, 0, 0},
+	{`192.0.2.7 - - [26/Nov/2026:09:15:04 +0100] "GET / HTTP/1.1" 200 99999999999999999999 "-" "x"`, 1, 0, 0},
+	{`192.0.2.7 - - [26/Nov/2026:09:15:04 +0100] "GET / HTTP/1.1" 200 -5 "-" "x"`, 1, 0, 0},
+	{combinedLine(`/\x`, 200, person), 0, 0, 1},
+	{combinedLine(`/\xZZ?%zz`, 200, person), 0, 0, 1},
+	{combinedLine("/"+strings.Repeat("x", maxLine), 200, person), 1, 0, 0},
+	{strings.Repeat("\x00", 1000) + "\n" + combinedLine("/", 200, "\x00\xff"), 1, 0, 1},
+	{ownLine("GET", "/", "200", "disk", "zzz", "-"), 1, 0, 0}, // another format
+	{`{"u":"/"`, 1, 0, 0},
+}
+
+func TestHostileLinesAreCounted(t *testing.T) {
+	for _, test := range hostileLines {
+		s := countLines(t, Combined(), test.text)
+		counted := s.People.Requests + s.Programs.Requests
+		if s.Damaged != test.damaged || s.Empty != test.empty || counted != test.counted {
+			t.Errorf("%.80q: damaged %d, empty %d, counted %d; want %d, %d, %d",
+				test.text, s.Damaged, s.Empty, counted, test.damaged, test.empty, test.counted)
+		}
+	}
+}
+
+func FuzzCounter(f *testing.F) {
+	for _, test := range hostileLines {
+		f.Add(test.text)
+	}
+	f.Add(ownLine("GET", `/\"\\\u001f`, "200", "disk", "hmacprq", "0.1, - : 2"))
+	f.Add(`{"request":"GET / HTTP/1.1","status":200,"time":"2026-11-26T09:15:04+05:30","bytes":1e9,"duration":0.5}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, format := range []Format{Combined(), Own(), {}} {
+			c := &Counter{Format: format, Queries: content.Queries{Ignore: content.DefaultIgnore()}}
+			c.Add([]byte(text))
+			s := c.Summary(ByTime)
+			if s.Lines != s.Damaged+s.Empty+s.People.Requests+s.Programs.Requests {
+				t.Fatalf("%s: %d lines are not the sum of %+v", format.Name(), s.Lines, s)
+			}
+			var sum Sum
+			for _, p := range s.Paths {
+				sum.add(p.Sum)
+				if p.Taken > p.Requests || p.SavedMicros > p.AppMicros {
+					t.Fatalf("%s: %+v saves more than there is", format.Name(), p)
+				}
+			}
+			if sum != s.People {
+				t.Fatalf("%s: the paths add up to %+v, people to %+v", format.Name(), sum, s.People)
+			}
+			for _, n := range []int64{s.People.Bytes, s.People.AppMicros} {
+				if n < 0 {
+					t.Fatalf("%s: overflow: %+v", format.Name(), s.People)
+				}
+			}
+		}
+	})
+}
+
+func TestFormats(t *testing.T) {
+	const iso = `{"request":"GET /a HTTP/1.1","status":200,"time_iso8601":"2026-11-26T09:15:04+05:30","bytes":7,"user_agent":"x","upstream_time":"0.5"}`
+	for _, test := range []struct {
+		name   string
+		format []string // nil: detected
+		line   string
+		bytes  int64
+		micros int64
+	}{
+		{"icecap", nil, ownLine("GET", "/a", "200", "", "", "0.5"), 5120, 500000},
+		{"combined", nil, combinedLine("/a", 200, person), 5120, 0},
+		{"json", nil, iso, 7, 500000},
+		{"split words", []string{`$msec "$req`, `uest" $status `, `${body_bytes_sent}b $upstream_response_time`}, `1795680904.1 "GET /a HTTP/2.0" 200 7b 0.5`, 7, 500000},
+		{"two URIs", []string{"$uri $request_uri $status"}, "/index.html /a 200", 0, 0},
+		{"the normalised one last", []string{"$request_uri $uri $status"}, "/a /index.html 200", 0, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f, ok := Detect([]byte(test.line + "\nbroken\n" + test.line + "\n" + test.line))
+			if test.format != nil {
+				var err error
+				if f, err = CompileFormat("x", test.format...); err != nil {
+					t.Fatal(err)
+				}
+			} else if !ok {
+				t.Fatal("not detected")
+			}
+			s := countLines(t, f, test.line)
+			if len(s.Paths) != 1 || s.Paths[0].URL != "/a" || s.Paths[0].Bytes != test.bytes || s.Paths[0].AppMicros != test.micros {
+				t.Errorf("%s: got %+v", f.Name(), s)
+			}
+		})
+	}
+	for _, bad := range [][]string{{"$status"}, {"$request$status"}, {"$ $request"}, {""}, {"$request ${"}} {
+		if _, err := CompileFormat("x", bad...); err == nil {
+			t.Errorf("%q compiles", bad)
+		}
+	}
+}
+
+func TestFormatOfTheConfiguration(t *testing.T) {
+	config, err := nginx.Parse(`http {
+		log_format main '$remote_addr "$request" '
+			'$status rt=$request_time';
+		access_log /var/log/nginx/access.log;
+		server { access_log /var/log/nginx/shop.log main buffer=32k; }
+	}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ file, name, want string }{
+		{"/var/log/nginx/access.log", "", "combined"}, {"/var/log/nginx/shop.log", "", "main"}, {"x", "main", "main"}, {"/x", "", ""}, {"/x", "other", ""},
+	} {
+		f, err := FromConfig(config, test.file, test.name)
+		if (err != nil) != (test.want == "") || err == nil && f.Name() != test.want {
+			t.Errorf("%s %s: got %q, %v", test.file, test.name, f.Name(), err)
+		}
+	}
+}
+
+// manyLines ask for n paths once each, and for /hot again and again.
+func manyLines(n int) []byte {
+	var b bytes.Buffer
+	for i := range n {
+		b.WriteString(combinedLine(fmt.Sprintf("/p/%d", i), 200, person) + "\n")
+		if i%10 == 0 {
+			b.WriteString(combinedLine("/hot", 200, person) + "\n")
+		}
+	}
+	return b.Bytes()
+}
+
+// A log of more paths than memory has room for loses the cold ones, not the hot
+// one, and says how much is uncertain. Sums stay exact.
+func TestMemoryIsBounded(t *testing.T) {
+	const max, n = 1000, 20000
+	c := &Counter{Format: Combined()}
+	c.init()
+	c.paths = newTable(max)
+	c.Add(manyLines(n))
+	s := c.Summary(ByRequests)
+	if s.Distinct > max || s.Paths[0].URL != "/hot" || s.People.Requests != n+n/10 {
+		t.Fatalf("%d paths, first %+v, people %+v", s.Distinct, s.Paths[0], s.People)
+	}
+	hot := s.Paths[0].Requests
+	if hot > n/10 || hot+s.Missed < n/10 {
+		t.Errorf("/hot has %d requests, at most %d missed; there were %d", hot, s.Missed, n/10)
+	}
+	var sum Sum
+	for _, p := range s.Paths {
+		sum.add(p.Sum)
+	}
+	sum.add(s.Dropped)
+	if sum != s.People {
+		t.Errorf("paths and dropped ones add up to %+v, people to %+v", sum, s.People)
+	}
+}
+
+func TestReadAsAdd(t *testing.T) {
+	text := manyLines(30000) // several pieces
+	one := &Counter{Format: Combined()}
+	one.Add(text)
+	want := fmt.Sprintf("%+v", one.Summary(ByRequests))
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	w.Write(text)
+	w.Close()
+	for name, input := range map[string][]byte{"plain": text, "gzip": packed.Bytes(), "without the last newline": text[:len(text)-1]} {
+		log, err := OpenLog(bytes.NewReader(input))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, ok := Detect(log.Head()); !ok || f.Name() != "combined" {
+			t.Errorf("%s: detected %s", name, f.Name())
+		}
+		all := &Counter{Format: Combined()}
+		if err := all.Read(context.Background(), log); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%+v", all.Summary(ByRequests)); got != want {
+			t.Errorf("%s: reading in parts differs from adding", name)
+		}
+	}
+}
+
+func TestBrokenInput(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	w.Write(manyLines(1000))
+	w.Close()
+	endless := append(append([]byte(combinedLine("/a", 200, person)+"\n"), bytes.Repeat([]byte("x"), 3*chunk)...), "\n"+combinedLine("/b", 200, person)+"\n"...)
+	for name, test := range map[string]struct {
+		input   []byte
+		damaged int64
+	}{
+		"a cut archive":   {packed.Bytes()[:packed.Len()/2], 1},
+		"an endless line": {endless, 1},
+	} {
+		log, err := OpenLog(bytes.NewReader(test.input))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &Counter{Format: Combined()}
+		if err := c.Read(context.Background(), log); err != nil {
+			t.Fatal(err)
+		}
+		s := c.Summary(ByRequests)
+		if s.Damaged != test.damaged || s.People.Requests < 2 && name != "a cut archive" {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}
+
+func TestTailFollowsRotation(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "access.log")
+	write := func(flags int, text string) {
+		t.Helper()
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|flags, 0o600)
+		if err == nil {
+			_, err = file.WriteString(text)
+			file.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(0, "one\ntw")
+	tail, err := OpenTail(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { tail.Close() }()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	expect := func(want string) {
+		t.Helper()
+		for {
+			text, err := tail.Next(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(text) > 0 {
+				if string(text) != want {
+					t.Fatalf("got %q, want %q", text, want)
+				}
+				return
+			}
+		}
+	}
+	expect("one\n")
+	write(os.O_APPEND, "o\n")
+	expect("two\n")
+	if err := os.Rename(name, name+".1"); err != nil {
+		t.Fatal(err)
+	}
+	write(0, "three\n")
+	expect("three\n")
+	write(os.O_TRUNC, "4\n")
+	expect("4\n")
+	cancel()
+	if _, err := tail.Next(ctx); err == nil {
+		t.Error("no error after the end of the context")
+	}
+}
+
+func BenchmarkCombined(b *testing.B) { benchmark(b, Combined(), combinedLine) }
+
+func BenchmarkOwn(b *testing.B) {
+	benchmark(b, Own(), func(uri string, _ int, _ string) string { return ownLine("GET", uri, "200", "", "", "0.012") })
+}
+
+func benchmark(b *testing.B, f Format, line func(string, int, string) string) {
+	var text bytes.Buffer
+	for i := range 10000 {
+		text.WriteString(line(fmt.Sprintf("/product/%d", i*i%997), 200, person) + "\n")
+	}
+	c := &Counter{Format: f}
+	b.SetBytes(int64(text.Len()))
+	for b.Loop() {
+		c.Add(text.Bytes())
+	}
+	b.ReportMetric(float64(b.N)*10000/b.Elapsed().Seconds(), "lines/s")
+}
