@@ -141,3 +141,24 @@ func (b Binary) WorkerUser() string {
 	}
 	return "nobody"
 }
+
+// Dump returns the configuration of the installed NGINX, with all that it
+// includes (nginx -T), which may need the rights of root. The files stand one
+// after the other: what is included is not inside the block that includes it.
+func (b Binary) Dump(ctx context.Context) (Block, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var errs strings.Builder
+	cmd := exec.CommandContext(ctx, b.Path, "-T")
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		said, _, _ := strings.Cut(strings.TrimSpace(errs.String()), "\n")
+		return nil, fmt.Errorf("read the configuration of nginx (nginx -T): %w: %s", err, said)
+	}
+	block, err := Parse(string(out))
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration of nginx: %w", err)
+	}
+	return block, nil
+}

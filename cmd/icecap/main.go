@@ -100,6 +100,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		app.diffCommand(),
 		app.lsCommand(),
 		app.linksCommand(),
+		app.hotCommand(),
 		app.releasesCommand(),
 		app.rollbackCommand(),
 		app.pruneCommand(),

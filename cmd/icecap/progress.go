@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -11,12 +12,17 @@ import (
 	"icecap/freeze"
 )
 
+// isTerminal reports whether a line that is written there can be rewritten.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
 // showProgress keeps a person informed until stop is called: one line that is
 // rewritten on a terminal, a plain line every ten seconds elsewhere.
 func (a *app) showProgress(progress func() freeze.Progress) (stop func()) {
 	interval, format := 10*time.Second, "%s\n"
-	file, ok := a.stderr.(*os.File)
-	live := ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
+	live := isTerminal(a.stderr)
 	if live {
 		interval, format = 100*time.Millisecond, "\r\x1b[K%s"
 	}

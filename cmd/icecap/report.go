@@ -21,6 +21,11 @@ import (
 //go:embed report.html
 var reportHTML string
 
+// partsHTML is what the reports share: style, bars and plots.
+//
+//go:embed report_parts.html
+var partsHTML string
+
 // openReport opens the file of --report before the crawl, so that a wrong name
 // does not cost one. It is nil for the empty name.
 func openReport(name string) (*os.File, error) {
@@ -51,6 +56,11 @@ func writeReport(file *os.File, in reportInput) error {
 		return nil
 	}
 	page, err := renderReport(in)
+	return writePage(file, page, err)
+}
+
+// writePage writes a rendered report, unless that failed, and closes the file.
+func writePage(file *os.File, page []byte, err error) error {
 	if err == nil {
 		// What was there before may be longer.
 		err = file.Truncate(0)
@@ -64,10 +74,18 @@ func writeReport(file *os.File, in reportInput) error {
 	return nil
 }
 
-func renderReport(in reportInput) ([]byte, error) {
-	page, err := template.New("report").Funcs(template.FuncMap{
+func renderReport(in reportInput) ([]byte, error) { return renderPage(reportHTML, viewReport(in)) }
+
+// renderPage fills the template of one report.
+func renderPage(page string, view any) ([]byte, error) {
+	t, err := template.New("report").Funcs(template.FuncMap{
 		"bytes": func(n int64) string { return humanize.IBytes(uint64(n)) },
-		"count": func(n int) string { return humanize.Comma(int64(n)) },
+		"count": func(n any) string {
+			if n, ok := n.(int64); ok {
+				return humanize.Comma(n)
+			}
+			return humanize.Comma(int64(n.(int)))
+		},
 		"plural": func(n int, noun string) string {
 			if n == 1 {
 				return "1 " + noun
@@ -75,11 +93,11 @@ func renderReport(in reportInput) ([]byte, error) {
 			return humanize.Comma(int64(n)) + " " + noun + "s"
 		},
 		"time": func(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") },
-	}).Parse(reportHTML)
+	}).Parse(partsHTML + page)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	err = page.Execute(&b, viewReport(in))
+	err = t.Execute(&b, view)
 	return b.Bytes(), err
 }

@@ -65,7 +65,7 @@ func Combined() Format { return mustCompile("combined", combined) }
 // Own is the format that [nginx.LogFormat] defines.
 func Own() Format {
 	words := nginx.LogFormat("x").Args
-	return mustCompile(words[0], words[1:]...)
+	return mustCompile("icecap", words[1:]...)
 }
 
 func mustCompile(name string, words ...string) Format {

@@ -153,6 +153,9 @@ func (c *Counter) Summary(by Order) Summary {
 	return s
 }
 
+// TellsTime reports whether the log tells how long the app took, if only roughly.
+func (c *Counter) TellsTime() bool { return c.timeFrom() != "" }
+
 // timeFrom is where the time in the app is from: "upstream", "request", or ""
 // if the log tells no times.
 func (c *Counter) timeFrom() string {
