@@ -108,6 +108,9 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	if err != nil {
 		return err
 	}
+	if p.fed {
+		p.kept.Store(&body)
+	}
 	view, err := b.postView(p)
 	if err != nil {
 		return err

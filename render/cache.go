@@ -3,10 +3,16 @@ package render
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"html/template"
+	"io"
+
+	"icecap/render/theme"
 )
 
-// A Cache holds the facts of posts, by the digests of their files and of the
-// settings and the theme. The zero Cache is empty.
+// A Cache holds what is known of posts beside their HTML, by the digests of their
+// files. It is only good for the settings and the theme that it was made with.
 type Cache struct {
 	base  []byte
 	posts map[string]cached
@@ -33,4 +39,176 @@ func (c *Cache) get(file string, sum [sha256.Size]byte) *facts {
 		return entry.facts
 	}
 	return nil
+}
+
+// Cache is what the next load of the folder can use. It is complete once Run has
+// returned.
+func (b *Blog) Cache() *Cache {
+	c := &Cache{base: b.snapshot.base, posts: make(map[string]cached, len(b.byFile))}
+	for file, p := range b.byFile {
+		if p.facts != nil && p.factsErr == nil {
+			c.posts[file] = cached{p.sum, p.facts}
+		}
+	}
+	return c
+}
+
+// cacheHead is the form of a written cache.
+const cacheHead = "icecap facts 1\n"
+
+// WriteTo writes the cache: a head, the entries, and the SHA-256 of both.
+func (c *Cache) WriteTo(w io.Writer) (int64, error) {
+	e := encoder{buf: append([]byte(cacheHead), c.base...)}
+	e.number(len(c.posts))
+	for file, entry := range c.posts {
+		e.text(file)
+		e.buf = append(e.buf, entry.sum[:]...)
+		e.facts(entry.facts)
+	}
+	sum := sha256.Sum256(e.buf)
+	n, err := w.Write(append(e.buf, sum[:]...))
+	return int64(n), err
+}
+
+// ReadCache reads what WriteTo wrote. Whatever else it gets is an empty cache:
+// everything is made anew, and nothing is lost but time.
+func ReadCache(data []byte) *Cache {
+	end := len(data) - sha256.Size
+	if end < len(cacheHead)+sha256.Size || string(data[:len(cacheHead)]) != cacheHead {
+		return nil
+	}
+	if sum := sha256.Sum256(data[:end]); !bytes.Equal(sum[:], data[end:]) {
+		return nil
+	}
+	start := len(cacheHead) + sha256.Size
+	c := &Cache{base: bytes.Clone(data[len(cacheHead):start])}
+	d := decoder{text: string(data[start:end])}
+	n := d.number()
+	c.posts = make(map[string]cached, min(n, len(data)/64))
+	for range n {
+		file := d.string()
+		var entry cached
+		copy(entry.sum[:], d.take(sha256.Size))
+		entry.facts = d.facts()
+		if d.err != nil {
+			return nil
+		}
+		c.posts[file] = entry
+	}
+	return c
+}
+
+// An encoder writes numbers as varints, and texts with their length before them.
+type encoder struct{ buf []byte }
+
+func (e *encoder) number(n int) { e.buf = binary.AppendUvarint(e.buf, uint64(n)) }
+
+func (e *encoder) text(s string) {
+	e.number(len(s))
+	e.buf = append(e.buf, s...)
+}
+
+func (e *encoder) texts(list []string) {
+	e.number(len(list))
+	for _, s := range list {
+		e.text(s)
+	}
+}
+
+func (e *encoder) facts(f *facts) {
+	e.text(f.Summary)
+	e.text(f.Excerpt)
+	e.number(f.Words)
+	e.texts(f.IDs)
+	e.texts(f.Images)
+	e.number(len(f.Links))
+	for _, l := range f.Links {
+		e.text(l.Dest)
+		e.number(l.Line)
+	}
+	e.headings(f.TOC)
+}
+
+func (e *encoder) headings(tree []theme.Heading) {
+	e.number(len(tree))
+	for _, h := range tree {
+		e.text(h.ID)
+		e.text(string(h.Title))
+		e.number(h.Level)
+		e.headings(h.Sub)
+	}
+}
+
+// A decoder reads it back. The strings share one text.
+type decoder struct {
+	text string
+	err  error
+}
+
+var errCut = errors.New("read cache: it is cut short")
+
+func (d *decoder) number() int {
+	var n uint64
+	for i := 0; i < len(d.text) && i < binary.MaxVarintLen64; i++ {
+		c := d.text[i]
+		n |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			d.text = d.text[i+1:]
+			if n > uint64(1<<31) {
+				break
+			}
+			return int(n)
+		}
+	}
+	d.err, d.text = errCut, ""
+	return 0
+}
+
+func (d *decoder) take(n int) string {
+	if n > len(d.text) {
+		d.err, d.text = errCut, ""
+		return ""
+	}
+	s := d.text[:n]
+	d.text = d.text[n:]
+	return s
+}
+
+func (d *decoder) string() string { return d.take(d.number()) }
+
+// count is the length of a list whose items have at least one byte each.
+func (d *decoder) count() int {
+	n := d.number()
+	if n > len(d.text) {
+		d.err, d.text = errCut, ""
+		return 0
+	}
+	return n
+}
+
+func (d *decoder) texts() (list []string) {
+	for range d.count() {
+		list = append(list, d.string())
+	}
+	return list
+}
+
+func (d *decoder) facts() *facts {
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Words: d.number(), IDs: d.texts(), Images: d.texts()}
+	for range d.count() {
+		f.Links = append(f.Links, link{d.string(), d.number()})
+	}
+	f.TOC = d.headings(0)
+	return f
+}
+
+func (d *decoder) headings(depth int) (tree []theme.Heading) {
+	if depth > 6 {
+		d.err = errCut
+		return nil
+	}
+	for range d.count() {
+		tree = append(tree, theme.Heading{ID: d.string(), Title: template.HTML(d.string()), Level: d.number(), Sub: d.headings(depth + 1)})
+	}
+	return tree
 }

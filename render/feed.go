@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"html/template"
+	"sync"
 	"time"
 
 	"icecap/render/theme"
@@ -62,6 +63,10 @@ type feedItem struct {
 
 func (b *Blog) layFeed(f feed, posts []*post) {
 	posts = posts[:min(b.settings.FeedSize, len(posts))]
+	for _, p := range posts {
+		p.fed = true
+	}
+	items := sync.OnceValues(func() ([]feedItem, error) { return b.feedItems(posts) })
 	version := func() (string, error) {
 		v := b.newVersion("feed " + f.base + f.title)
 		for _, p := range posts {
@@ -80,7 +85,7 @@ func (b *Blog) layFeed(f feed, posts []*post) {
 		b.addAt(f.base+name, form.media, version, func(w *bytes.Buffer) error {
 			full := f
 			var err error
-			if full.items, err = b.feedItems(posts); err != nil {
+			if full.items, err = items(); err != nil {
 				return err
 			}
 			return form.write(b, w, full)
@@ -226,9 +231,14 @@ func newest(items []feedItem) (t time.Time) {
 // feedBody is the text of a post with absolute addresses, without the links of
 // headings to themselves.
 func (b *Blog) feedBody(p *post) (template.HTML, error) {
-	body, err := b.body(p)
-	if err != nil {
-		return "", err
+	var body []byte
+	if kept := p.kept.Load(); kept != nil {
+		body = *kept
+	} else {
+		var err error
+		if body, err = b.body(p); err != nil {
+			return "", err
+		}
 	}
 	body = anchorPattern.ReplaceAll(body, nil)
 	address := []byte(b.settings.URL)

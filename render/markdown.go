@@ -56,7 +56,6 @@ type facts struct {
 	IDs     []string // what a link can lead to within the page
 	Links   []link
 	Images  []string // files in the folder
-	Warned  Problems
 }
 
 // A link is one that leads into this site, as it was written.

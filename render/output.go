@@ -146,6 +146,9 @@ func (b *Blog) Files() []string {
 	return slices.Concat(slices.Collect(maps.Keys(b.byFile)), slices.Collect(maps.Keys(b.fileURLs)))
 }
 
+// Redirects is the number of redirects.
+func (b *Blog) Redirects() int { return len(b.redirects) }
+
 // Page makes one page. It gives the bytes that Run would, and needs none of the
 // others to be made. Without such a page, ok is false.
 func (b *Blog) Page(key content.Key) (page content.Page, ok bool, err error) {

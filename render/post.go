@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"icecap/content"
@@ -35,6 +36,9 @@ type post struct {
 	cardOnce  sync.Once
 	card      template.HTML
 	cardErr   error
+
+	fed  bool                   // its whole text is in a feed
+	kept atomic.Pointer[[]byte] // the text of such a post, from its own page to the feeds
 }
 
 // parsePost reads front matter and name.

@@ -105,6 +105,9 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	if err != nil {
 		return a.sayProblems(err)
 	}
+	if err := c.keepCache(blog.Cache()); err != nil {
+		a.say("warning: %v", err)
+	}
 	return a.sayBuild(newBuildReport(done, blog, time.Since(start)), c, own)
 }
 
@@ -198,11 +201,7 @@ type buildReport struct {
 }
 
 func newBuildReport(done *outcome, blog *render.Blog, took time.Duration) buildReport {
-	r := buildReport{Seconds: took.Seconds(), Redirects: len(done.Site.Redirects)}
-	for _, e := range done.Site.Entries {
-		r.Pages++
-		r.Bytes += e.Size
-	}
+	r := buildReport{Pages: done.Summary.Pages, Bytes: done.Summary.Bytes, Seconds: took.Seconds(), Redirects: blog.Redirects()}
 	if done.Release != nil {
 		r.Release = done.Release.ID
 	}

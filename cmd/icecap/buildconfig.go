@@ -91,10 +91,33 @@ func (c *config) folder(dir string) (*render.Folder, error) {
 		return nil, err
 	}
 	f := &render.Folder{FS: os.DirFS(root), Settings: settings, Now: time.Now()}
+	if data, err := os.ReadFile(c.cacheFile()); err == nil {
+		f.Cache = render.ReadCache(data)
+	}
 	if out, err := filepath.Rel(root, c.Freeze.Out); err == nil && filepath.IsLocal(out) {
 		f.Ignore = append(f.Ignore, filepath.ToSlash(out))
 	}
 	return f, nil
+}
+
+// cacheFile is beside the releases. It can be deleted at any time.
+func (c *config) cacheFile() string { return filepath.Join(c.Freeze.Out, "blog.cache") }
+
+// keepCache writes the cache. It is no loss if it is lost.
+func (c *config) keepCache(cache *render.Cache) (err error) {
+	file, err := os.CreateTemp(c.Freeze.Out, ".blog.cache-*")
+	if err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
+	defer os.Remove(file.Name())
+	_, err = cache.WriteTo(file)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
+	if err := os.Rename(file.Name(), c.cacheFile()); err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
+	return nil
 }
 
 // buildID tells builds of icecap apart, also two of a changed checkout.
