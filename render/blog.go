@@ -30,6 +30,7 @@ type Blog struct {
 	cache    *Cache
 
 	site     *theme.Site
+	common   []byte         // digest of what goes into every page
 	counts   map[string]int // Markdown files in each folder
 	all      []*post        // what is published, by file
 	posts    []*post        // the dated ones, the newest first

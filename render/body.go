@@ -140,18 +140,20 @@ func (b *Blog) execute(w *bytes.Buffer, page *theme.Page) error {
 	return nil
 }
 
-// cardOf is a post as lists show it, made once.
-func (b *Blog) cardOf(p *post) (template.HTML, error) {
-	p.cardOnce.Do(func() {
+// listed is a post as lists show it, made once. Its neighbours are left out,
+// because a list does not change with them.
+func (b *Blog) listed(p *post) (*theme.Post, error) {
+	p.listedOnce.Do(func() {
 		view, err := b.postView(p)
 		if err != nil {
-			p.cardErr = err
+			p.listedErr = err
 			return
 		}
-		view.Older, view.Newer, view.Series = nil, nil, nil
-		if p.card, err = b.theme.Card(view); err != nil {
-			p.cardErr = themeProblem(err)
+		view.Older, view.Newer, view.Series, view.TOC = nil, nil, nil, nil
+		if view.Card, err = b.theme.Card(view); err != nil {
+			p.listedErr = themeProblem(err)
 		}
+		p.listed = view
 	})
-	return p.card, p.cardErr
+	return p.listed, p.listedErr
 }

@@ -65,16 +65,18 @@ func writeCode(w io.Writer, language, options, code string) {
 	}
 	var b bytes.Buffer
 	b.Grow(len(code) * 3)
-	lexer := findLexer(language)
-	if lexer == nil && !option.marked() {
+	tokens := tokenise(language, code)
+	if tokens == nil && !option.marked() {
 		fmt.Fprintf(&b, "<pre tabindex=\"0\"><code%s>", class)
 		escape(&b, code)
-		b.WriteString("</code></pre>\n")
 	} else {
 		fmt.Fprintf(&b, "<pre class=\"chroma\" tabindex=\"0\"><code%s>", class)
-		option.write(&b, tokenise(lexer, code))
-		b.WriteString("</code></pre>\n")
+		if tokens == nil {
+			tokens = []token{{"", code}}
+		}
+		option.write(&b, tokens)
 	}
+	b.WriteString("</code></pre>\n")
 	w.Write(b.Bytes())
 }
 
@@ -103,13 +105,24 @@ func findLexer(language string) chroma.Lexer {
 	return found
 }
 
-func tokenise(lexer chroma.Lexer, code string) []chroma.Token {
-	if lexer != nil && len(code) <= maxHighlighted {
-		if tokens, err := lexer.Tokenise(nil, code); err == nil {
-			return tokens.Tokens()
-		}
+// tokenise cuts code into tokens; nil where nothing is known of the language.
+func tokenise(language, code string) []token {
+	if g := grammars[strings.ToLower(language)]; g != nil {
+		return g.scan(code)
 	}
-	return []chroma.Token{{Type: chroma.Text, Value: code}}
+	lexer := findLexer(language)
+	if lexer == nil || len(code) > maxHighlighted {
+		return nil
+	}
+	iterator, err := lexer.Tokenise(nil, code)
+	if err != nil {
+		return nil
+	}
+	var tokens []token
+	for t := iterator(); t != chroma.EOF; t = iterator() {
+		tokens = append(tokens, token{tokenClass(t.Type), t.Value})
+	}
+	return tokens
 }
 
 // codeOptions are those of Hugo's code fences that change the HTML.
@@ -165,14 +178,14 @@ func (o codeOptions) isHighlighted(line int) bool {
 }
 
 // write writes the tokens, line by line where lines are marked or numbered.
-func (o codeOptions) write(b *bytes.Buffer, tokens []chroma.Token) {
+func (o codeOptions) write(b *bytes.Buffer, tokens []token) {
 	if !o.marked() {
-		for _, token := range tokens {
-			writeToken(b, token)
+		for _, t := range tokens {
+			writeToken(b, t)
 		}
 		return
 	}
-	for i, line := range chroma.SplitTokensIntoLines(tokens) {
+	for i, line := range splitLines(tokens) {
 		class := "line"
 		if o.isHighlighted(i + 1) {
 			class = "line hl"
@@ -181,23 +194,42 @@ func (o codeOptions) write(b *bytes.Buffer, tokens []chroma.Token) {
 		if o.numbers {
 			fmt.Fprintf(b, `<span class="ln">%d</span>`, o.start+i)
 		}
-		for _, token := range line {
-			writeToken(b, token)
+		for _, t := range line {
+			writeToken(b, t)
 		}
 		b.WriteString("</span>")
 	}
 }
 
-func writeToken(b *bytes.Buffer, token chroma.Token) {
-	class := tokenClass(token.Type)
-	if class == "" {
-		escape(b, token.Value)
+// splitLines cuts tokens at the ends of lines, which stay with their line.
+func splitLines(tokens []token) (lines [][]token) {
+	var line []token
+	for _, t := range tokens {
+		for part := range strings.SplitAfterSeq(t.text, "\n") {
+			if part == "" {
+				continue
+			}
+			line = append(line, token{t.class, part})
+			if part[len(part)-1] == '\n' {
+				lines, line = append(lines, line), nil
+			}
+		}
+	}
+	if len(line) > 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func writeToken(b *bytes.Buffer, t token) {
+	if t.class == "" {
+		escape(b, t.text)
 		return
 	}
 	b.WriteString(`<span class="`)
-	b.WriteString(class)
+	b.WriteString(t.class)
 	b.WriteString(`">`)
-	escape(b, token.Value)
+	escape(b, t.text)
 	b.WriteString("</span>")
 }
 
@@ -205,7 +237,7 @@ func writeToken(b *bytes.Buffer, token chroma.Token) {
 // text, space and what a lexer does not understand have none.
 func tokenClass(t chroma.TokenType) string {
 	switch t {
-	case chroma.Text, chroma.TextWhitespace, chroma.Error, chroma.Other, chroma.None:
+	case chroma.Text, chroma.TextWhitespace, chroma.Error, chroma.Other, chroma.None, chroma.Punctuation, chroma.Name, chroma.NameOther:
 		return ""
 	}
 	for _, candidate := range []chroma.TokenType{t, t.SubCategory(), t.Category()} {

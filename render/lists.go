@@ -24,7 +24,7 @@ type list struct {
 
 // layLists adds the front page and the list of each top folder.
 func (b *Blog) layLists() {
-	home := list{posts: b.posts, intro: b.intros[""], feeds: b.site.Feeds}
+	home := list{posts: b.posts, intro: b.intros[""]}
 	if len(home.posts) == 0 {
 		home.posts = slices.Clone(b.all)
 		slices.SortStableFunc(home.posts, newestFirst)
@@ -47,7 +47,7 @@ func (b *Blog) layLists() {
 		if intro := b.intros[dir]; intro != nil {
 			name = intro.title
 		}
-		b.layList(list{base: sectionPath(dir), name: name, intro: b.intros[dir], posts: posts, feeds: b.site.Feeds})
+		b.layList(list{base: sectionPath(dir), name: name, intro: b.intros[dir], posts: posts})
 	}
 }
 
@@ -143,16 +143,11 @@ func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pag
 		}
 	}
 	for _, p := range posts {
-		card, err := b.cardOf(p)
+		listed, err := b.listed(p)
 		if err != nil {
 			return err
 		}
-		post, err := b.postView(p)
-		if err != nil {
-			return err
-		}
-		post.Card = card
-		view.Posts = append(view.Posts, post)
+		view.Posts = append(view.Posts, listed)
 	}
 	page.List = view
 	return b.execute(w, page)
@@ -178,9 +173,9 @@ func (b *Blog) layTerms() {
 				return b.execute(w, page)
 			})
 		for _, t := range terms {
-			l := list{base: base + t.slug + "/", label: taxonomy.singular, name: t.name, posts: t.posts, feeds: b.site.Feeds}
+			l := list{base: base + t.slug + "/", label: taxonomy.singular, name: t.name, posts: t.posts}
 			if i == tagTaxonomy {
-				l.feeds = append(b.feeds(l.base, t.name+" · "+b.site.Title), b.site.Feeds...)
+				l.feeds = b.feeds(l.base, t.name+" · "+b.site.Title)
 			}
 			b.layList(l)
 		}

@@ -113,8 +113,8 @@ type versioner struct{ hash.Hash }
 // the fragments that all pages share.
 func (b *Blog) newVersion(kind string) versioner {
 	v := versioner{sha256.New()}
-	v.Write(b.snapshot.base)
-	fmt.Fprintf(v, "%s %q %q %q\n", kind, b.site.Header, b.site.Footer, b.site.TagsURL+" "+b.site.ArchiveURL)
+	v.Write(b.common)
+	fmt.Fprintf(v, "%s\n", kind)
 	return v
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"html/template"
 	"path"
 	"strings"
 	"sync"
@@ -30,12 +29,12 @@ type post struct {
 	older, newer *post
 	terms        [taxonomyCount][]*term
 
-	factsOnce sync.Once
-	facts     *facts
-	factsErr  error
-	cardOnce  sync.Once
-	card      template.HTML
-	cardErr   error
+	factsOnce  sync.Once
+	facts      *facts
+	factsErr   error
+	listedOnce sync.Once
+	listed     *theme.Post
+	listedErr  error
 
 	fed  bool                   // its whole text is in a feed
 	kept atomic.Pointer[[]byte] // the text of such a post, from its own page to the feeds

@@ -13,12 +13,14 @@ import (
 
 type nullSink struct{}
 
-func (nullSink) Page(content.Page) error         { return nil }
-func (nullSink) Keep(content.Key) error          { return nil }
-func (nullSink) Redirect(content.Redirect) error { return nil }
-func (nullSink) Skip(content.Skip) error         { return nil }
+func (nullSink) Page(content.Page) error                { return nil }
+func (nullSink) Keep(content.Key, *content.Stale) error { return nil }
+func (nullSink) Redirect(content.Redirect) error        { return nil }
+func (nullSink) Skip(content.Skip) error                { return nil }
 
 type nonePrevious struct{}
+
+func (nonePrevious) Done(content.Key) bool { return false }
 
 func (nonePrevious) Entry(content.Key) (content.Entry, bool) { return content.Entry{}, false }
 func (nonePrevious) Open(content.Key) (io.ReadCloser, error) { return nil, errors.New("none") }

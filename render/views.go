@@ -2,6 +2,8 @@ package render
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"fmt"
 	"html/template"
 	"slices"
 
@@ -19,7 +21,7 @@ func (b *Blog) describeSite() error {
 	s := b.settings
 	b.site = &theme.Site{
 		Title: s.Title, Description: s.Description, Author: s.Author, Language: s.Language, URL: s.URL, Home: s.Prefix,
-		Feeds: b.feeds("", s.Title), Params: map[string]any{},
+		Params: map[string]any{},
 	}
 	if home := b.intros[""]; home != nil {
 		b.site.Title = cmp.Or(b.site.Title, home.title)
@@ -45,18 +47,25 @@ func (b *Blog) describeSite() error {
 	}
 	bare := *b.site
 	var err error
+	if b.site.Head, err = b.theme.Head(&bare); err != nil {
+		return themeProblem(err)
+	}
 	if b.site.Header, err = b.theme.Header(&bare); err != nil {
 		return themeProblem(err)
 	}
 	if b.site.Footer, err = b.theme.Footer(&bare); err != nil {
 		return themeProblem(err)
 	}
+	all := sha256.New()
+	all.Write(b.snapshot.base)
+	fmt.Fprintf(all, "%q", []any{b.site.Title, b.site.Description, b.site.Menu, b.site.TagsURL, b.site.ArchiveURL, b.site.Head, b.site.Header, b.site.Footer})
+	b.common = all.Sum(nil)
 	return nil
 }
 
 // page is the frame of a page's view.
 func (b *Blog) page(kind theme.Kind, title, url string) *theme.Page {
-	return &theme.Page{Site: b.site, Kind: kind, Title: title, URL: url, Canonical: b.absolute(url), Language: b.settings.Language, Feeds: b.site.Feeds}
+	return &theme.Page{Site: b.site, Kind: kind, Title: title, URL: url, Canonical: b.absolute(url), Language: b.settings.Language}
 }
 
 // postView is all of a post but its body.

@@ -33,6 +33,7 @@ type Site struct {
 	ArchiveURL  string // the list of years, "" if there are no dated posts
 	Feeds       []Feed // of the whole site
 	Params      map[string]any
+	Head        template.HTML // sitehead.html, rendered once; empty within it
 	Header      template.HTML // header.html, rendered once; empty within it
 	Footer      template.HTML // footer.html, rendered once; empty within it
 }
@@ -48,7 +49,7 @@ type Page struct {
 	Canonical   string // absolute
 	Language    string // BCP 47, of this page
 	Image       *Image // for previews by other sites, or nil
-	Feeds       []Feed // the page's own before the site's
+	Feeds       []Feed // the page's own, beside the site's
 	Alternates  []Alternate
 	Robots      string // "noindex" or ""
 

@@ -16,16 +16,18 @@
 //	archive.html   "main" of the list of years, of a year and of a month
 //	404.html       "main" of the page for what is not there
 //	head.html      "head": the metadata of a page, within <head>
+//	sitehead.html  "sitehead": the part of <head> that is the same on every page; gets a [Site]
 //	header.html    "header": what stands above every page; gets a [Site]
 //	footer.html    "footer": what stands below every page; gets a [Site]
 //	card.html      "card": one post within a list; gets a [Post]
 //	shortcodes/NAME.html   a shortcode; gets a [Shortcode]
 //
 // Every file is one template of that name without ".html", so a theme may add
-// files of its own and call them. All but the last four kinds get a [Page].
+// files of its own and call them. Those without another type get a [Page].
 //
-// Header, footer and card are fragments: they are rendered once, and their HTML
-// is copied wherever they appear ([Site.Header], [Site.Footer], [Post.Card]).
+// Sitehead, header, footer and card are fragments: they are rendered once, and their
+// HTML is copied wherever they appear ([Site.Head], [Site.Header], [Site.Footer],
+// [Post.Card]).
 // So they must not depend on the page around them. That is what keeps a site of
 // 100,000 posts linear in time.
 //

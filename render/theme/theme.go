@@ -92,7 +92,10 @@ func (t *Theme) Page(w io.Writer, page *Page) error {
 	return execute(t.pages[page.Kind], w, page)
 }
 
-// Header and the others render a fragment; see the package comment.
+// Head renders the part of <head> that all pages share.
+func (t *Theme) Head(site *Site) (template.HTML, error) { return t.fragment("sitehead", site) }
+
+// Header renders what stands above every page.
 func (t *Theme) Header(site *Site) (template.HTML, error) { return t.fragment("header", site) }
 
 // Footer renders what stands below every page.
