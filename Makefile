@@ -5,12 +5,15 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+S3SERVER    := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 MODULES     := . cmd/shop
 FUZZTIME    := 5s
 
 # What the tests start. Without one of these the tests that want it skip and say so.
 TEST_PACKAGES := nginx postgresql mariadb-server php-fpm php-cli php-mysql php-xml php-gd wordpress \
 	uwsgi-core uwsgi-plugin-python3 python3-flask python3-django gunicorn chromium wrk wget rsync strace gcc libc6-dev
+
+export PATH := $(CURDIR)/bin:$(PATH)
 
 # One package at a time: tests that start servers would otherwise slow each other down.
 GOTEST := go test -count=1 -p 1
@@ -37,11 +40,15 @@ demo: ## freeze a live shop, stop it, and see its pages still answer
 test: ## everything: installs the servers that the tests start, then checks, fuzzes and tests
 	@.ci/need $(TEST_PACKAGES)
 	@.ci/need $$(apt-cache depends wordpress 2>/dev/null | grep -o 'wordpress-theme-.*' || true)
+	@$(MAKE) --no-print-directory bin/versitygw || echo "versitygw could not be built: tests that need an S3 server skip"
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory race
 	@$(MAKE) --no-print-directory fuzz
 	cd cmd/shop && $(GOTEST) ./...
 	$(GOTEST) ./...
+
+bin/versitygw: # a real S3 server, of the tests only
+	GOBIN=$(CURDIR)/bin go install $(S3SERVER)
 
 fmt: ## format the Go files
 	gofmt -w .

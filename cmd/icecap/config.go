@@ -71,6 +71,9 @@ type config struct {
 		Certificate    string `mapstructure:"certificate" toml:"certificate" yaml:"certificate" json:"certificate"`
 		CertificateKey string `mapstructure:"certificate_key" toml:"certificate_key" yaml:"certificate_key" json:"certificate_key"`
 	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`
+	Bucket struct {
+		URL string `mapstructure:"url" toml:"url" yaml:"url" json:"url"`
+	} `mapstructure:"bucket" toml:"bucket" yaml:"bucket" json:"bucket"`
 	Backend []backend `mapstructure:"backend" toml:"backend" yaml:"backend" json:"backend"`
 	Header  []header  `mapstructure:"header" toml:"header" yaml:"header" json:"header"`
 	Mask    []mask    `mapstructure:"mask" toml:"mask" yaml:"mask" json:"mask"`
@@ -186,7 +189,7 @@ var flagKeys = map[string]string{
 	"freeze.max_bytes": "max-bytes", "freeze.max_time": "max-time", "freeze.robots": "robots",
 	"freeze.include": "include", "freeze.exclude": "exclude", "freeze.seeds": "seed",
 	"freeze.public": "declare-public", "freeze.probe": "probe", "freeze.max_stale": "max-stale",
-	"gate.cookies": "cookie",
+	"gate.cookies": "cookie", "bucket.url": "bucket",
 	"build.prefix": "prefix", "build.drafts": "drafts", "build.future": "future", "build.expired": "expired",
 	"build.raw_html": "raw-html", "build.broken_links": "broken-links",
 }

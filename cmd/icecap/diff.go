@@ -70,6 +70,15 @@ func twoReleases(store *release.Store, args []string) (from, to *release.Release
 	return from, to, err
 }
 
+// findRelease finds the one release whose ID or number a person wrote in full or in part.
+func findRelease(store *release.Store, name string) (*release.Release, error) {
+	list, err := store.Releases()
+	if err != nil {
+		return nil, err
+	}
+	return named(list, name)
+}
+
 // named finds the one release whose ID or number a person wrote in full or in part.
 func named(list []*release.Release, name string) (*release.Release, error) {
 	var found []*release.Release
@@ -84,9 +93,9 @@ func named(list []*release.Release, name string) (*release.Release, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return nil, hintedError{err: usageError{fmt.Errorf("compare releases: there is no release %q", name)}, hint: hint}
+		return nil, hintedError{err: usageError{fmt.Errorf("find the release: there is no release %q", name)}, hint: hint}
 	}
-	return nil, hintedError{err: usageError{fmt.Errorf("compare releases: %q is the start of several", name)}, hint: hint}
+	return nil, hintedError{err: usageError{fmt.Errorf("find the release: %q is the start of several", name)}, hint: hint}
 }
 
 // A diffReport is the answer of diff --json. All lists are sorted by URL.

@@ -28,16 +28,20 @@ var importRules = map[string]struct{ ours, not []string }{
 	"icecap/nginx/hot":       {[]string{"icecap/content", "icecap/nginx"}, nil},
 	"icecap/cmd/icecap":      {[]string{"*"}, nil},
 	"icecap/cmd/demo":        {[]string{"*"}, nil},
+
+	"icecap/content/release/bucket":        {[]string{"icecap/content", "icecap/content/release"}, nil},
+	"icecap/content/release/bucket/s3test": {nil, nil},
 }
 
 // oneImporter names the libraries that exactly one package may import, and
 // those that exactly one file may.
 var oneImporter = map[string]struct{ pkg, file string }{
-	"github.com/gocolly/colly/v2": {"icecap/freeze", "colly.go"},
-	"github.com/spf13/viper":      {"icecap/cmd/icecap", "config.go"},
-	"github.com/spf13/cobra":      {"icecap/cmd/icecap", ""},
-	"github.com/valyala/fasthttp": {"icecap/nginx/bench", ""},
-	"github.com/yuin/goldmark":    {"icecap/render", ""},
+	"github.com/gocolly/colly/v2":  {"icecap/freeze", "colly.go"},
+	"github.com/spf13/viper":       {"icecap/cmd/icecap", "config.go"},
+	"github.com/spf13/cobra":       {"icecap/cmd/icecap", ""},
+	"github.com/valyala/fasthttp":  {"icecap/nginx/bench", ""},
+	"github.com/yuin/goldmark":     {"icecap/render", ""},
+	"github.com/minio/minio-go/v7": {"icecap/content/release/bucket", ""},
 }
 
 type goPackage struct {

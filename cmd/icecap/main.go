@@ -105,6 +105,9 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		app.rollbackCommand(),
 		app.pruneCommand(),
 		app.exportCommand(),
+		app.pushCommand(),
+		app.pullCommand(),
+		app.activateCommand(),
 		app.initCommand(),
 		app.versionCommand(),
 	)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"icecap/content/release/bucket/s3test"
 	"icecap/nginx"
 )
 
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the stories of testdata/script, which drive the real
-// program. They have seven words of their own:
+// program. They have eight words of their own:
 //
 //	app FILE         starts a web app with the routes of FILE on a free port and
 //	                 sets $APP to its address; called again, it changes the routes
@@ -45,6 +46,8 @@ func TestMain(m *testing.M) {
 //	fetch URL        prints "STATUS SOURCE" and the body, SOURCE being X-Icecap or "app"
 //	live FILE...     starts an NGINX in use with this main file, and what it
 //	                 includes, and sets $LIVE to its address
+//	bucket           starts an S3 server with the bucket "bucket", and sets the
+//	                 environment that leads there
 //	gone FILE        waits until the processes are gone whose numbers are in FILE
 //	asked            prints what the app was asked since the last time, "STATUS URI",
 //	                 sorted; what a second stranger asked is marked "2nd"
@@ -64,7 +67,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"app": scriptStartApp, "stopapp": scriptStopApp, "serve": scriptServe, "fetch": scriptFetch, "gone": scriptGone, "live": scriptLive,
-			"asked": scriptAsked,
+			"asked": scriptAsked, "bucket": scriptBucket,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
@@ -78,6 +81,9 @@ func TestScripts(t *testing.T) {
 				return os.Geteuid() == 0, nil
 			case "nginx":
 				_, err := nginx.Find()
+				return err == nil, nil
+			case "s3":
+				_, err := exec.LookPath("versitygw")
 				return err == nil, nil
 			case "mount": // a mount namespace of its own
 				return exec.Command("unshare", "--mount", "mount", "-t", "tmpfs", "none", os.TempDir()).Run() == nil, nil
@@ -329,6 +335,19 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	ts.Check(err)
 	ts.Setenv("GATE", strings.TrimSpace(strings.TrimPrefix(line, "serving ")))
+}
+
+// scriptBucket starts an S3 server for the story.
+func scriptBucket(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: bucket")
+	}
+	server, err := s3test.Start(filepath.Join(ts.Getenv("WORK"), "s3"))
+	ts.Check(err)
+	ts.Defer(server.Stop)
+	for name, value := range server.Env() {
+		ts.Setenv(name, value)
+	}
 }
 
 func scriptFetch(ts *testscript.TestScript, neg bool, args []string) {

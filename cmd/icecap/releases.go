@@ -176,15 +176,25 @@ func (a *app) pruneCommand() *cobra.Command {
 
 func (a *app) exportCommand() *cobra.Command {
 	var asJSON bool
+	var to string
 	cmd := &cobra.Command{
-		Use:   "export DIR",
-		Short: "Write the current release under the usual file names, for a plain static host",
+		Use:   "export DIR | export --to s3://BUCKET/FOLDER",
+		Short: "Write the current release under the usual names, for a plain static host or a bucket",
 		Long: `Writes about.html for /about and about/index.html for /about/. Two pages that
 need one file, and names that differ only in letter case or that Windows cannot
-hold, are reported.`,
-		Example: "  icecap export public",
-		Args:    cobra.ExactArgs(1),
+hold, are reported.
+
+With --to it brings a bucket up to date that answers visitors by itself, with the
+index document index.html: an object has its media type, so /about is the object
+about. Only what changed is sent, and what is gone is deleted, last.
+
+` + credentialsHelp,
+		Example: "  icecap export public\n  icecap export --to s3://www.example.com",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if (to == "") == (len(args) == 0) {
+				return usageError{fmt.Errorf("export the release: name a folder, or a bucket with --to")}
+			}
 			store, _, err := a.openStore(cmd)
 			if err != nil {
 				return err
@@ -193,6 +203,9 @@ hold, are reported.`,
 			if err != nil {
 				return err
 			}
+			if to != "" {
+				return a.exportTo(cmd.Context(), current, to, asJSON)
+			}
 			exported, err := current.Export(cmd.Context(), args[0])
 			if err != nil {
 				return err
@@ -200,6 +213,7 @@ hold, are reported.`,
 			return a.sayExport(exported, args[0], asJSON)
 		},
 	}
+	cmd.Flags().StringVar(&to, "to", "", "bucket of a plain site, with a folder in it: s3://bucket/folder")
 	addOut(cmd)
 	addJSON(cmd, &asJSON)
 	return cmd
@@ -210,14 +224,18 @@ func (a *app) sayExport(e release.Exported, dir string, asJSON bool) error {
 	if asJSON {
 		return a.replyJSON(e)
 	}
-	for _, f := range e.Findings {
+	a.sayFindings(e.Findings)
+	a.reply("exported %s and %s, %s -> %s", plural(e.Files, "page"), plural(e.Redirects, "redirect"),
+		humanize.IBytes(uint64(e.Bytes)), dir)
+	return nil
+}
+
+func (a *app) sayFindings(findings []release.Finding) {
+	for _, f := range findings {
 		word := "left out"
 		if f.Written {
 			word = "warning "
 		}
 		a.say("%s  %s  %s (%s)", word, f.URL, f.Reason, f.File)
 	}
-	a.reply("exported %s and %s, %s -> %s", plural(e.Files, "page"), plural(e.Redirects, "redirect"),
-		humanize.IBytes(uint64(e.Bytes)), dir)
-	return nil
 }

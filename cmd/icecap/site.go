@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"icecap/content/release"
 	"icecap/nginx"
 )
 
@@ -89,17 +90,17 @@ func (c *config) originOfRelease() string {
 	if err != nil {
 		return ""
 	}
+	return addressOf(current)
+}
+
+// addressOf is crawledFrom for a release.
+func addressOf(r *release.Release) string {
 	const some = 100 // of other sources there may be a few among them
-	site, err := current.Sample(some)
+	site, err := r.Sample(some)
 	if err != nil {
 		return ""
 	}
-	for _, e := range site.Entries {
-		if u, err := url.Parse(e.Origin); err == nil && u.Host != "" {
-			return u.Scheme + "://" + u.Host
-		}
-	}
-	return ""
+	return crawledFrom(site)
 }
 
 // builtAlone reports whether the current release is a folder of Markdown without

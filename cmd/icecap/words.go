@@ -17,6 +17,7 @@ import (
 
 	"icecap/content"
 	"icecap/content/release"
+	"icecap/content/release/bucket"
 	"icecap/freeze"
 	"icecap/nginx"
 )
@@ -58,6 +59,8 @@ func exitCode(ctx context.Context, err error) int {
 	var foreign *release.ForeignError
 	var check *release.CheckError
 	var setting *freeze.ConfigError
+	var address *bucket.AddressError
+	var occupied *bucket.ForeignError
 	var soft *freeze.SoftError
 	switch {
 	case ctx.Err() != nil:
@@ -66,7 +69,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exit.code
 	case errors.As(err, &check), errors.As(err, &soft):
 		return 3
-	case errors.As(err, &usage), errors.As(err, &config), errors.As(err, &field), errors.As(err, &foreign), errors.As(err, &setting):
+	case errors.As(err, &usage), errors.As(err, &config), errors.As(err, &field), errors.As(err, &foreign), errors.As(err, &setting),
+		errors.As(err, &address), errors.As(err, &occupied):
 		return 2
 	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
 		return 2

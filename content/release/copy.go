@@ -173,6 +173,9 @@ func (c *Copy) openManifest(fetch func(io.Writer) error) (err error) {
 	return err
 }
 
+// Pages is how many pages the release has.
+func (c *Copy) Pages() int { return c.its.Pages }
+
 // Missing names the pages that must be written, in their order. An error of take
 // ends it.
 func (c *Copy) Missing(ctx context.Context, take func(content.Entry) error) error {

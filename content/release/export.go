@@ -207,7 +207,7 @@ func (r *Release) exportOne(root *os.Root, file string, what exported, done *Exp
 		}
 	}()
 	if what.page == nil {
-		n, err := io.WriteString(f, refreshPage(what.to))
+		n, err := io.WriteString(f, RefreshPage(what.to))
 		done.Redirects++
 		done.Bytes += int64(n)
 		return disk(err, "write %s", file)
@@ -230,8 +230,8 @@ func (r *Release) exportOne(root *os.Root, file string, what exported, done *Exp
 	return disk(root.Chtimes(name, e.Modified, e.Modified), "set the time of %s", file)
 }
 
-// refreshPage is a page that leads on. HTML knows no other redirect.
-func refreshPage(to string) string {
+// RefreshPage is a page that leads on. HTML knows no other redirect.
+func RefreshPage(to string) string {
 	// An apostrophe could end the URL within the attribute.
 	to = html.EscapeString(strings.ReplaceAll(to, "'", "%27"))
 	return `<!DOCTYPE html>

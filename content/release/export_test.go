@@ -86,8 +86,8 @@ var exportCases = []struct {
 		name:      "redirects",
 		site:      files{"/": "1", "/new": "2"},
 		redirects: map[string]string{"/old": "/new?a=1&b='2'", "/dir/": "https://example.com/", "/new.html": "/new"},
-		want: files{"index.html": "1", "new.html": refreshPage("/new"), "dir/index.html": refreshPage("https://example.com/"),
-			"old.html": refreshPage("/new?a=1&b='2'")},
+		want: files{"index.html": "1", "new.html": RefreshPage("/new"), "dir/index.html": RefreshPage("https://example.com/"),
+			"old.html": RefreshPage("/new?a=1&b='2'")},
 		findings: []string{"/new new.html: /new.html has the same file name"},
 	},
 }
@@ -136,7 +136,7 @@ func TestExport(t *testing.T) {
 
 // A target is text of the app's: it must not become markup.
 func TestRefreshPage(t *testing.T) {
-	page := refreshPage("/x?a=1&b='2';c")
+	page := RefreshPage("/x?a=1&b='2';c")
 	if !strings.Contains(page, `content="0; url='/x?a=1&amp;b=%272%27;c'"`) || !strings.Contains(page, `href="/x?a=1&amp;b=%272%27;c"`) {
 		t.Error(page)
 	}

@@ -43,7 +43,7 @@ type mark struct {
 // openLedger verifies a manifest against the release's ID. The error is a
 // *[CorruptError] if the manifest is missing or not the one that was published.
 func (r *Release) openLedger() (*ledger, error) {
-	f, err := r.openManifest()
+	f, err := r.OpenManifest()
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -64,7 +65,7 @@ func (r *Release) Whole(ctx context.Context) error {
 }
 
 func (r *Release) manifest() (*manifest, error) {
-	f, err := r.openManifest()
+	f, err := r.OpenManifest()
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +77,30 @@ func (r *Release) manifest() (*manifest, error) {
 	return m, r.named(sum)
 }
 
-// openManifest opens the manifest, unverified.
-func (r *Release) openManifest() (*os.File, error) {
+// ReadManifest reads the pages of a manifest from wherever it comes, in their order,
+// and verifies it against the ID: only when it returns nil are they those of the
+// release. An error of take ends it. The error is a *[CorruptError] if the manifest
+// is another one.
+func ReadManifest(id string, from io.Reader, take func(content.Entry) error) error {
+	var taken error
+	var h header
+	sum, err := scanManifest(from, &h, func(l *lineRead) error {
+		if l.redirect == nil && l.skip == nil {
+			taken = take(l.page.entry())
+		}
+		return taken
+	})
+	switch {
+	case taken != nil:
+		return taken
+	case err != nil:
+		return &CorruptError{id, err.Error()}
+	}
+	return (&Release{ID: id}).named(sum)
+}
+
+// OpenManifest opens the manifest, unverified; see [ReadManifest].
+func (r *Release) OpenManifest() (*os.File, error) {
 	f, err := os.Open(filepath.Join(r.Dir, manifestName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &CorruptError{r.ID, "it has no manifest"}
@@ -87,7 +110,7 @@ func (r *Release) openManifest() (*os.File, error) {
 
 // header reads the first line of the manifest, unverified.
 func (r *Release) header() (header, error) {
-	f, err := r.openManifest()
+	f, err := r.OpenManifest()
 	if err != nil {
 		return header{}, err
 	}
@@ -166,20 +189,10 @@ func checkRedirect(r content.Redirect) error {
 // [Release.Site]. What take was given before an error must not be used: only at
 // the end the manifest is known to be the one that was published.
 func (r *Release) Pages(take func(content.Entry)) error {
-	f, err := r.openManifest()
+	f, err := r.OpenManifest()
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	var h header
-	sum, err := scanManifest(f, &h, func(l *lineRead) error {
-		if l.redirect == nil && l.skip == nil {
-			take(l.page.entry())
-		}
-		return nil
-	})
-	if err != nil {
-		return &CorruptError{r.ID, err.Error()}
-	}
-	return r.named(sum)
+	return ReadManifest(r.ID, f, func(e content.Entry) error { take(e); return nil })
 }

@@ -16,7 +16,7 @@ import (
 // the manifest, and without redirects and skips. The whole manifest is verified,
 // but only these lines are taken apart: a site may have a million pages.
 func (r *Release) Sample(n int) (content.Site, error) {
-	f, err := r.openManifest()
+	f, err := r.OpenManifest()
 	if err != nil {
 		return content.Site{}, err
 	}
