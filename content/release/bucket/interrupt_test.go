@@ -3,6 +3,8 @@ package bucket
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -62,7 +64,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // gated starts a gate before a server, and returns the environment of who goes through it.
 func gated(t *testing.T, server *s3test.Server, g *gate) map[string]string {
 	g.waiting = make(chan struct{}, 1000)
-	g.next = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	g.next = &httputil.ReverseProxy{ErrorLog: log.New(io.Discard, "", 0), Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&url.URL{Scheme: "http", Host: server.Address})
 		r.Out.Host = r.In.Host // it is signed
 	}}
@@ -150,8 +152,9 @@ func TestPushEnds(t *testing.T) {
 		t.Errorf("it is listed: %q, %v", ids, err)
 	}
 	got, err := b.Push(t.Context(), r)
-	if err != nil || got.Bodies != all-arrive || got.Already {
-		t.Errorf("the next push: %+v, %v, want %d bodies", got, err, all-arrive)
+	// Of those that were let through, the last few were given up with the push.
+	if err != nil || got.Bodies < all-arrive || got.Bodies > all-arrive+workers || got.Already {
+		t.Errorf("the next push: %+v, %v, want %d bodies or a few more", got, err, all-arrive)
 	}
 	to := newStore(t)
 	if _, err := b.Pull(t.Context(), to, ""); err != nil {

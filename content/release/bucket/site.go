@@ -272,7 +272,9 @@ func (b *Bucket) checkEmpty(ctx context.Context) error {
 		if o.Err != nil {
 			return failed(ctx, o.Err, "list %s", b)
 		}
-		return &ForeignError{b.String(), o.Key}
+		if o.Key != b.prefix { // which some tools make for a folder
+			return &ForeignError{b.String(), o.Key}
+		}
 	}
 	return ctx.Err()
 }
