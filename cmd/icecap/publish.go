@@ -18,10 +18,10 @@ type publication struct {
 	Out    string        // output folder
 	Scope  content.Scope // what the source speaks for
 	Limits release.Limits
-	DryRun bool         // stop before the commit
-	List   bool         // the outcome lists all pages, which may be many
-	Run    string       // names the run for its journal; "" for none, so that it cannot be gone on with
-	Resume bool         // go on with an interrupted run of this name
+	DryRun bool   // stop before the commit
+	List   bool   // the outcome lists all pages, which may be many
+	Run    string // names the run for its journal; "" for none, so that it cannot be gone on with
+	Resume bool   // go on with an interrupted run of this name
 	Follow followUp
 	Gate   nginx.Server // probed after the commit; its App is not asked
 }

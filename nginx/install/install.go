@@ -107,7 +107,7 @@ func (in Installer) Plan(ctx context.Context) (*Plan, error) {
 	if p.OwnLocation = location != nil || done; p.OwnLocation {
 		p.Server.App = nginx.App{Kind: nginx.Location}
 	}
-	p.Warnings = s.lostHeaders(p.Server)
+	p.Warnings = append(s.lostHeaders(p.Server), s.audit()...)
 	return p, in.fill(p, f, note, text)
 }
 

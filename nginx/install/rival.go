@@ -131,3 +131,12 @@ func (s site) lostHeaders(server nginx.Server) (warnings []string) {
 	}
 	return warnings
 }
+
+// audit names known mistakes in the operator's server block. They are his to
+// mend, or to want.
+func (s site) audit() (warnings []string) {
+	for _, f := range nginx.Audit(nginx.Block{s.Directive}) {
+		warnings = append(warnings, fmt.Sprintf("%s: %s", s.file.path, f))
+	}
+	return warnings
+}
