@@ -10,9 +10,10 @@
 // The crawl begins with the seeds and follows links of the same origin (scheme,
 // host and port), breadth first, each URL once. They stand in
 //
-//   - HTML: href, src, srcset, imagesrcset, poster, data-src, <object>, style
-//     attributes and elements, base, meta refresh, the pictures that og: and
-//     twitter: name, absolute URLs in JSON-LD, import maps;
+//   - HTML: href, src, srcset, imagesrcset, poster, data-src and other attributes
+//     of scripts that load pictures late, <object>, style attributes and
+//     elements, base, meta refresh, the pictures that og: and twitter: name,
+//     absolute URLs in JSON-LD, import maps;
 //   - SVG, alone or in HTML: href and xlink:href; CSS: url and @import;
 //   - scripts, if a .js file or of type module: import and export from a path in
 //     quotes, also import("./x.js");
@@ -25,8 +26,8 @@
 //   - the response header Link (RFC 8288).
 //
 // What stands in a <template> or holds {{ is no link, and neither is preconnect,
-// dns-prefetch or a name space. Source maps and JSON-LD are hints: nobody hears
-// of it if what they lead to alone is missing (404, 410).
+// dns-prefetch or a name space. Source maps, JSON-LD and attributes such as data-bg
+// are hints: nobody hears of it if what they lead to alone is missing (404, 410).
 //
 // Fragments and an empty query do not count. A URL with another query is not
 // fetched, unless [Crawler.Queries] declare or ignore it, or it is what a page

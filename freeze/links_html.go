@@ -72,7 +72,9 @@ func (s *scan) attribute(tag []byte, a *attribute) {
 		}
 	case "poster", "background":
 		s.add(unescape(a.value), AssetLink)
-	case "srcset", "data-srcset", "imagesrcset":
+	case "data-original", "data-lazy", "data-bg", "data-background", "data-background-image", "data-poster":
+		s.lazy(unescape(a.value))
+	case "srcset", "data-srcset", "data-lazy-srcset", "imagesrcset":
 		s.srcset(unescape(a.value))
 	case "style":
 		s.maybeCSS(unescape(a.value))
@@ -88,6 +90,16 @@ func (s *scan) attribute(tag []byte, a *attribute) {
 		if len(a.name) > 5 && string(a.name[:5]) == "data-" {
 			s.tokenField(a.name[5:], a.value, "attribute")
 		}
+	}
+}
+
+// lazy reads an attribute from which a script may load a picture later, as a URL
+// or as url(). Others keep words there, so what is missing is no finding.
+func (s *scan) lazy(value []byte) {
+	if bytes.HasPrefix(value, []byte("url(")) {
+		s.maybeCSS(value)
+	} else if bytes.IndexByte(value, '/') >= 0 && !bytes.ContainsAny(value, " ,{") {
+		s.add(value, HintLink)
 	}
 }
 

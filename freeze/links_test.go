@@ -29,6 +29,8 @@ var linkCases = []struct {
 		[]string{"page /yes", "page /shadow"}},
 	{"images", "text/html", `<img src="/a.png" srcset="/a1.png 1x, /a2.png 2x" data-src="/lazy.png" data-srcset="/l1.png 480w"><source srcset="/s.webp, /t.webp 2x," ><video poster="/p.jpg" src="/v.mp4"><track src="/t.txt"></video><input type=image src="/i.png"><body background="/bg.gif">`,
 		[]string{"asset /a.png", "asset /a1.png", "asset /a2.png", "asset /lazy.png", "asset /l1.png", "asset /s.webp", "asset /t.webp", "asset /p.jpg", "asset /v.mp4", "asset /t.txt", "asset /i.png", "asset /bg.gif"}},
+	{"pictures that a script loads late", "text/html", `<img data-lazy-src="/1.png" data-lazy-srcset="/2.png 2x" data-original="/3.png" data-original-title="/no"><div data-bg="url('/4.png')" data-background="/5.png" data-poster="{poster}/no"></div><i data-original="A title" data-bg="red" data-lazy="true">`,
+		[]string{"asset /1.png", "asset /2.png", "hint /3.png", "asset /4.png", "hint /5.png"}},
 	{"srcset with data and commas", "text/html", `<img srcset="data:image/gif;base64,AA,BB 1x, /a,b.png 2x,
 	/c.png (max-width: 1px, 2px) 3x , /d.png">`,
 		[]string{"asset /a,b.png", "asset /c.png", "asset /d.png"}},

@@ -42,6 +42,7 @@ type reportView struct {
 	Headers      []content.Header // that the gate does not send
 	Mixed        []string
 	OutOfScope   int
+	Notes        []reportNote
 	HasCrawl     bool // there is something to show beside the problem
 }
 
@@ -59,6 +60,7 @@ type reasonGroup struct {
 	Count          int
 	Skips          []content.Skip // the first
 	More           int
+	Unnamed        int // counted in Count, and named nowhere
 }
 
 // A typeRow sums up the pages of one media type.
@@ -94,8 +96,10 @@ func viewReport(in reportInput) reportView {
 	}
 	v.addPages(site, in.start)
 	v.addSkips(site.Skips)
+	v.addUnnamed(in.observed.Queries)
 	v.addShares()
 	v.addSlowest(site, in.slowest)
+	v.addNotes(in)
 	if met := v.Pages + v.Left + v.Broken; in.took > 0 {
 		v.PerSecond = float64(met) / in.took.Seconds()
 	}
@@ -195,12 +199,15 @@ func (v *reportView) addShares() {
 // addSlowest says of the slowest answers what became of them.
 func (v *reportView) addSlowest(site *content.Site, slowest []freeze.Timed) {
 	for _, t := range slowest {
-		row := slowRow{URL: t.URL, Took: millis(t.Duration), Width: percent(int64(t.Duration), int64(slowest[0].Duration)), State: "not frozen"}
+		row := slowRow{URL: t.URL, Took: millis(t.Duration), Width: percent(int64(t.Duration), int64(slowest[0].Duration))}
 		switch found := find(site, targetOfURL(t.URL)); {
+		case !v.HasCrawl:
 		case found.entry != nil:
 			row.State = isPage
 		case found.skip != nil:
 			row.State = strings.TrimSpace(found.skip.Reason + " " + statusOf(found.skip))
+		default:
+			row.State = "not frozen"
 		}
 		v.Slowest = append(v.Slowest, row)
 	}
