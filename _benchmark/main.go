@@ -41,13 +41,7 @@ func main() {
 	rounds := flag.Int("rounds", 7, "interleaved rounds of each comparison")
 	pages := flag.String("pages", "1000,10000,100000,1000000", "sizes of the app that scale freezes")
 	flag.Parse()
-	err := error(nil)
-	if args := flag.Args(); len(args) == 4 && args[0] == scaleChild {
-		err = publishOne(args[1], args[2], args[3])
-	} else {
-		err = run(*rounds, *pages, args)
-	}
-	if err != nil {
+	if err := run(*rounds, *pages, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}

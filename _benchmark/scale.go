@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,19 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
-
-	"icecap/content"
-	"icecap/content/release"
-	"icecap/freeze"
-	"icecap/nginx"
-	"icecap/nginx/local"
-	"icecap/nginx/probe"
 )
-
-// scaleChild is the word that makes this program publish one page and end, so
-// that its memory is its own.
-const scaleChild = "scale-one-page"
 
 // onePageRounds is how often one page is changed and published at each size.
 const onePageRounds = 3
@@ -65,19 +52,17 @@ func (l *lab) scaleTo(n int) error {
 	if !strings.Contains(first.out, "froze") {
 		return fmt.Errorf("the freeze said %q", first.out)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	var walls, cpus []float64
 	var peak int64
 	for round := range onePageRounds {
 		app.version.Add(1)
-		one, err := l.measure(self, scaleChild, site, out, app.item(0, round))
+		one, err := l.measure(l.path("icecap"), "freeze", site, app.item(0, round), "--out", out)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "%d pages: %s", n, one.out)
+		if !strings.Contains(one.out, fmt.Sprintf("release 00000%d-", round+2)) {
+			return fmt.Errorf("the freeze of one page said %q", one.out)
+		}
 		walls, cpus, peak = append(walls, one.wall.Seconds()), append(cpus, one.cpu.Seconds()), max(peak, one.rss)
 	}
 	links, err := l.measure("cp", "-al", out+"/trees/000001", out+".links")
@@ -167,55 +152,4 @@ func scan(path, format string, numbers ...*int) bool {
 		values[i] = *n
 	}
 	return path == fmt.Sprintf(format, values...)
-}
-
-// publishOne publishes one page as the command freeze does it, and says how long
-// each step took.
-func publishOne(site, out, url string) error {
-	ctx, begun := context.Background(), time.Now()
-	step := func(name string) {
-		fmt.Printf("%s %.2f s  ", name, time.Since(begun).Seconds())
-		begun = time.Now()
-	}
-	path, err := content.ParsePath(url)
-	if err != nil {
-		return err
-	}
-	store, err := release.Open(out)
-	if err != nil {
-		return err
-	}
-	st, err := store.Stage(ctx, content.Scope{Source: "icecap", Keys: []content.Key{{Path: path}}})
-	if err != nil {
-		return err
-	}
-	defer st.Discard()
-	step("stage")
-	crawler := &freeze.Crawler{URL: site, Source: "icecap", Seeds: []string{url}, Include: []string{url}}
-	if err := crawler.Run(ctx, st.Previous(), st); err != nil {
-		return err
-	}
-	step("crawl")
-	if err := st.Check(release.Limits{}); err != nil {
-		return err
-	}
-	summary := st.Summary()
-	step("check")
-	r, err := st.Commit(ctx)
-	if err != nil {
-		return err
-	}
-	step("commit")
-	sample, err := r.Sample(20)
-	if err != nil {
-		return err
-	}
-	gate := &local.Gate{Server: nginx.Server{Site: "icecap", Hosts: []string{"127.0.0.1"}, Root: out}, App: &probe.App{}}
-	report, err := probe.Verify{Site: sample, Host: "127.0.0.1", PagesOnly: true}.Handler(ctx, gate)
-	if err != nil || len(report.Differences) > 0 {
-		return fmt.Errorf("probe: %v %v", report.Differences, err)
-	}
-	step("probe")
-	fmt.Printf("%d pages\n", summary.Pages)
-	return nil
 }
