@@ -78,19 +78,18 @@ func releaseRows(store *release.Store) ([]releaseRow, error) {
 		return nil, err
 	}
 	current, err := store.Current()
-	if err != nil {
+	var broken *release.BrokenError
+	// Releases may have been pulled only, or the link be what somebody wants to mend.
+	if err != nil && (len(all) == 0 || !errors.Is(err, release.ErrNoRelease) && !errors.As(err, &broken)) {
 		return nil, err
 	}
 	rows := []releaseRow{}
 	for _, r := range all {
-		row := releaseRow{ID: r.ID, Current: r.ID == current.ID}
-		if site, err := r.Site(); err != nil {
+		row := releaseRow{ID: r.ID, Current: current != nil && r.ID == current.ID}
+		if extent, err := r.Extent(); err != nil {
 			row.Damaged = err.Error()
 		} else {
-			row.Created, row.Pages = site.Created, len(site.Entries)
-			for _, e := range site.Entries {
-				row.Bytes += e.Size
-			}
+			row.Created, row.Pages, row.Bytes = extent.Created, extent.Pages, extent.Bytes
 		}
 		rows = append(rows, row)
 	}

@@ -163,7 +163,7 @@ the release before is current again. An ID may be cut short.`,
 				return a.goBack(store, before, err)
 			}
 			a.reply("current is now release %s", r.ID)
-			return a.reload(cmd.Context(), c.Gate.Reload, before, r)
+			return a.follow(cmd.Context(), c.followUp(), before, r)
 		},
 	}
 	addOut(cmd)

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -34,6 +35,24 @@ func (r *Release) Site() (content.Site, error) {
 		return content.Site{}, err
 	}
 	return m.site(r.ID), nil
+}
+
+// An Extent is how much a release holds.
+type Extent struct {
+	Created time.Time
+	Pages   int
+	Bytes   int64 // of the pages
+}
+
+// Extent reads and verifies the manifest, without keeping it. The errors are those
+// of [Release.Site].
+func (r *Release) Extent() (Extent, error) {
+	l, err := r.openLedger()
+	if err != nil {
+		return Extent{}, err
+	}
+	defer l.close()
+	return Extent{l.Created, l.Pages, l.bytes}, nil
 }
 
 // Whole looks at every file: it must be there, with the size and the time of the
