@@ -183,7 +183,7 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 		return err
 	}
 	start := time.Now()
-	stop := a.showProgress(crawler.Progress)
+	stop := a.showProgress(crawlLine(crawler.Progress))
 	done, err := a.publish(ctx, publication{
 		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, List: page != nil, Gate: gate, Follow: c.followUp(),
 		Run: run, Resume: own.choice.resume,

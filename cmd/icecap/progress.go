@@ -20,7 +20,7 @@ func isTerminal(w io.Writer) bool {
 
 // showProgress keeps a person informed until stop is called: one line that is
 // rewritten on a terminal, a plain line every ten seconds elsewhere.
-func (a *app) showProgress(progress func() freeze.Progress) (stop func()) {
+func (a *app) showProgress(line func(elapsed time.Duration) string) (stop func()) {
 	interval, format := 10*time.Second, "%s\n"
 	live := isTerminal(a.stderr)
 	if live {
@@ -40,14 +40,21 @@ func (a *app) showProgress(progress func() freeze.Progress) (stop func()) {
 				}
 				return
 			case <-tick.C:
-				p := progress()
-				fmt.Fprintf(a.stderr, format, fmt.Sprintf("%d frozen   %d left   %d failed   %d queued   %.0f pages/s",
-					p.Frozen, p.Skipped, p.Failed, p.Queued, float64(p.Frozen+p.Skipped+p.Failed)/time.Since(start).Seconds()))
+				fmt.Fprintf(a.stderr, format, line(time.Since(start)))
 			}
 		}
 	})
 	return func() {
 		close(done)
 		wait.Wait()
+	}
+}
+
+// crawlLine says how far a crawl has come.
+func crawlLine(progress func() freeze.Progress) func(time.Duration) string {
+	return func(elapsed time.Duration) string {
+		p := progress()
+		return fmt.Sprintf("%d frozen   %d left   %d failed   %d queued   %.0f pages/s",
+			p.Frozen, p.Skipped, p.Failed, p.Queued, float64(p.Frozen+p.Skipped+p.Failed)/elapsed.Seconds())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -61,7 +62,9 @@ page, which mends a bucket that lost some. Nothing is ever deleted there.
 			if err != nil {
 				return err
 			}
+			stop := a.showProgress(transferLine(b, "sent"))
 			done, err := b.Push(cmd.Context(), r)
+			stop()
 			if err != nil {
 				return err
 			}
@@ -103,7 +106,9 @@ repeated, and fetches the rest.
 			if len(args) == 1 {
 				id = args[0]
 			}
+			stop := a.showProgress(transferLine(b, "fetched"))
 			done, err := b.Pull(cmd.Context(), store, id)
+			stop()
 			if err != nil {
 				return err
 			}
@@ -113,6 +118,14 @@ repeated, and fetches the rest.
 	addBucket(cmd)
 	addJSON(cmd, &asJSON)
 	return cmd
+}
+
+// transferLine says how far a transfer has come.
+func transferLine(b *bucket.Bucket, did string) func(time.Duration) string {
+	return func(elapsed time.Duration) string {
+		pages, bytes := b.Moved()
+		return fmt.Sprintf("%d %s   %s   %.0f pages/s", pages, did, humanize.IBytes(uint64(bytes)), float64(pages)/elapsed.Seconds())
+	}
 }
 
 func (a *app) sayTransfer(t bucket.Transfer, did, where, next string, asJSON bool) error {
@@ -176,7 +189,9 @@ func (a *app) exportTo(ctx context.Context, r *release.Release, address string, 
 	if err != nil {
 		return err
 	}
+	stop := a.showProgress(transferLine(b, "sent"))
 	done, err := b.Export(ctx, r)
+	stop()
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -69,6 +70,16 @@ type Bucket struct {
 	client *minio.Client
 	name   string
 	prefix string // "" or ends with a slash
+	moved  struct{ bodies, bytes atomic.Int64 }
+}
+
+// Moved is how many bodies went over the network so far, and their bytes. It may be
+// called at any time.
+func (b *Bucket) Moved() (bodies, bytes int64) { return b.moved.bodies.Load(), b.moved.bytes.Load() }
+
+func (b *Bucket) count(size int64) {
+	b.moved.bodies.Add(1)
+	b.moved.bytes.Add(size)
 }
 
 // workers is how many bodies are under way at the same time: they are small, and

@@ -195,6 +195,7 @@ func (b *Bucket) sendChanged(ctx context.Context, r *release.Release, was map[st
 			refused.add(name)
 			return nil
 		}
+		b.count(int64(len(body)))
 		return failed(ctx, err, "send page %s", o.url)
 	})
 }

@@ -43,6 +43,7 @@ type Transfer struct {
 
 // A transfer counts.
 type transfer struct {
+	bucket        *Bucket
 	pages         int
 	already       bool // the release was there before
 	bodies, bytes atomic.Int64
@@ -51,6 +52,7 @@ type transfer struct {
 func (t *transfer) add(size int64) {
 	t.bodies.Add(1)
 	t.bytes.Add(size)
+	t.bucket.count(size)
 }
 
 func (t *transfer) sum(id string) Transfer {
@@ -71,7 +73,7 @@ func (b *Bucket) Push(ctx context.Context, r *release.Release) (Transfer, error)
 	if err != nil {
 		return Transfer{}, err
 	}
-	t := transfer{already: slices.Contains(ids, r.ID)}
+	t := transfer{bucket: b, already: slices.Contains(ids, r.ID)}
 	known := map[digest]bool{}
 	if len(ids) > 0 && !t.already {
 		if err := b.bodiesOf(ctx, ids[len(ids)-1], known); err != nil {
@@ -217,7 +219,7 @@ func (e *NotFoundError) Hint() string {
 
 // Pull adds a release to those on this disk, the newest in the bucket for the ID
 // "". It is not published. The error is a *[NotFoundError] if the bucket does not
-// have it, and a *[release.CorruptError] if what came is not what was sent. What
+// have it, and a *[DamagedError] if what came is not what was sent. What
 // arrived until then is not fetched again by the next pull of this release.
 func (b *Bucket) Pull(ctx context.Context, s *release.Store, id string) (Transfer, error) {
 	id, err := b.find(ctx, id)
@@ -231,7 +233,7 @@ func (b *Bucket) Pull(ctx context.Context, s *release.Store, id string) (Transfe
 	if i := slices.IndexFunc(here, func(r *release.Release) bool { return r.ID == id }); i >= 0 {
 		return Transfer{Release: id, Already: true}, here[i].Whole(ctx)
 	}
-	var t transfer
+	t := transfer{bucket: b}
 	c, err := s.Copy(ctx, id, func(w io.Writer) error {
 		return failed(ctx, b.stream(ctx, manifestOf(id), w), "fetch the manifest of release %s", id)
 	})
