@@ -2,19 +2,32 @@
 // how long they take.
 //
 // The two fundamental types are [Load], what is asked, and [Result], what came
-// back. [Run] works in a closed loop: each of N connections sends a request,
-// reads the whole answer, and only then sends the next, so exactly N requests
-// are under way at any moment and the server sets the pace. The rate is what the
-// server can do at that concurrency. The latencies are those of a saturated
-// server, not what a visitor meets at a lower rate.
+// back. [Run] puts a load on one server once; [Interleave] does it with several,
+// in turns, so that whatever else the machine does falls on all; [Ratio] says how
+// much one is faster than the other, and how sure that is.
+//
+// # Two ways to ask
+//
+// In a closed loop (Rate 0) each of N connections sends a request, reads the
+// whole answer, and only then sends the next, so exactly N requests are under
+// way at any moment and the server sets the pace. The rate is what the server can
+// do at that concurrency. The latencies are those of a saturated server, not what
+// a visitor meets at a lower rate.
+//
+// At a fixed rate requests are due on a schedule, whether or not the server keeps
+// up, as visitors come. A time counts from the moment at which the request was
+// due, so a server that stands still for a second makes all who came in that
+// second wait (no coordinated omission). What was due within the window and has no
+// answer when it closes is in Result.Unanswered, and its time so far counts.
 //
 // # What is counted
 //
-// Every connection asks all URLs in turn, each beginning at another one, over
-// keep-alive connections. A warm-up comes first and is not counted. Then the
-// measured window opens, for as long as asked; an answer counts if its last byte
-// arrived within the window. When the window closes, or the context ends, the
-// connections are cut, and what was under way counts as nothing.
+// Every connection asks all URLs in turn, by their weights, each beginning at
+// another one, over kept connections unless NoKeepAlive is set. A warm-up comes first and
+// is not counted. Then the measured window opens, for as long as asked; an answer
+// counts if its last byte arrived within the window. When the window closes, or
+// the context ends, the connections are cut, and in a closed loop what was under
+// way counts as nothing.
 //
 // An answer is an error if its status is neither 200 nor allowed, or if it is cut
 // short, malformed or late. Errors count as requests, and their time counts: a
@@ -29,8 +42,9 @@
 //
 // The client shares the machine with the server it measures: on loopback it takes
 // its part of the processors, so the rates of two servers compare only where
-// both were measured the same way, best in turns. Percentiles are exact to one
-// part in 64; minimum and maximum are exact.
+// both were measured the same way, best in turns. [Ceiling] says what the client
+// itself can do; a result near it is about the client. Percentiles are exact to
+// one in a hundred; minimum and maximum are exact.
 package bench
 
 import (
@@ -50,6 +64,9 @@ import (
 // A Load says what to ask, how hard and for how long.
 type Load struct {
 	URLs        []string      // asked in turn; all with the same scheme, host and port; at least one
+	Weights     []int         // how often each of URLs is asked, up to 1000; nil is equally often
+	Rate        float64       // requests a second that are due; 0 is a closed loop
+	NoKeepAlive bool          // a new connection for each request
 	Connections int           // how many requests are under way at any moment; 0 means 8
 	Duration    time.Duration // of the measured window; 0 means 1s
 	WarmUp      time.Duration // before it; 0 means a tenth of Duration, negative means none
@@ -60,15 +77,34 @@ type Load struct {
 
 // A Result is what a [Load] found.
 type Result struct {
-	Requests int64         // answers in the measured window, errors included
-	Errors   int64         // of these, those that failed
-	FirstErr error         // an example, nil if none failed
-	Bytes    int64         // of the bodies
-	Elapsed  time.Duration // length of the measured window; shorter than asked where the context ended it
-	Rate     float64       // requests a second
+	Requests   int64         `json:"requests"`   // answers in the measured window, errors included
+	Errors     int64         `json:"errors"`     // of these, those that failed
+	Unanswered int64         `json:"unanswered"` // at a fixed rate: due in the window, and without an answer when it closed
+	FirstErr   error         `json:"-"`          // an example, nil if none failed
+	Bytes      int64         `json:"bytes"`      // of the bodies
+	Elapsed    time.Duration `json:"elapsed_ns"` // length of the measured window; shorter than asked where the context ended it
+	Rate       float64       `json:"rate"`       // requests a second
 
-	// Times from the first byte of a request sent to the last byte of its answer read.
-	Min, Mean, P50, P90, P99, P999, Max time.Duration
+	// Times from the first byte of a request sent, or at a fixed rate from when it
+	// was due, to the last byte of its answer read.
+	Min  time.Duration `json:"min_ns"`
+	Mean time.Duration `json:"mean_ns"`
+	P50  time.Duration `json:"p50_ns"`
+	P90  time.Duration `json:"p90_ns"`
+	P99  time.Duration `json:"p99_ns"`
+	P999 time.Duration `json:"p999_ns"`
+	Max  time.Duration `json:"max_ns"`
+
+	times *times // nil for what another program measured
+}
+
+// Quantile is the time that a share of the requests, 0 to 1, did not exceed; 0
+// if another program measured.
+func (r Result) Quantile(q float64) time.Duration {
+	if r.times == nil {
+		return 0
+	}
+	return min(time.Duration(r.times.histogram.ValueAtQuantile(q*100)), r.Max)
 }
 
 // Run puts the load on the server and returns once the window has closed. If
@@ -81,7 +117,8 @@ func Run(ctx context.Context, load Load) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	begin := time.Now().Add(max(load.WarmUp, 0))
+	start := time.Now()
+	begin := start.Add(max(load.WarmUp, 0))
 	end := begin.Add(load.Duration)
 	window, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
@@ -98,17 +135,25 @@ func Run(ctx context.Context, load Load) (Result, error) {
 		NoDefaultUserAgentHeader:  true,
 	}
 	workers := make([]worker, load.Connections)
+	pace := newPace(load, start)
 	var group sync.WaitGroup
 	for i := range workers {
 		w := &workers[i]
-		*w = worker{load: load, target: target, client: client, next: i * len(target.uris) / load.Connections}
+		*w = worker{load: load, target: target, client: client, pace: pace, next: i * len(target.uris) / load.Connections, times: newTimes()}
 		group.Go(func() { w.run(window, begin) })
 	}
 	<-window.Done()
 	closed := time.Now()
 	wire.cut()
 	group.Wait()
-	return sum(workers, closed.Sub(begin)), ctx.Err()
+	if closed.After(end) {
+		closed = end // what ended later was not counted
+	}
+	all := newTimes()
+	unanswered := pace.unanswered(workers, all, begin, closed)
+	result := sum(workers, all, closed.Sub(begin))
+	result.Unanswered = unanswered
+	return result, ctx.Err()
 }
 
 func (l Load) withDefaults() Load {
@@ -139,6 +184,7 @@ func (l Load) target() (target, error) {
 	}
 	var t target
 	var host string
+	var err error
 	for i, raw := range l.URLs {
 		u, err := url.Parse(raw)
 		if err != nil {
@@ -155,6 +201,9 @@ func (l Load) target() (target, error) {
 		}
 		u.Fragment, u.RawFragment = "", ""
 		t.uris = append(t.uris, u.String())
+	}
+	if t.uris, err = mixed(t.uris, l.Weights); err != nil {
+		return target{}, err
 	}
 	return t, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/valyala/fasthttp"
 )
 
@@ -20,14 +21,82 @@ type worker struct {
 	client *fasthttp.HostClient
 	next   int // index of the next URI
 
+	pace  *pace // nil in a closed loop
+	times *times
+	due   time.Time // of the request that was cut off, zero if none was
+
 	requests, errors, bytes int64
 	firstErr                error
-	times                   histogram
 }
 
-// run asks until the window closes, and counts what ends after begin.
+// times are how long requests took: percentiles to one in a hundred, the ends exact.
+type times struct {
+	histogram *hdrhistogram.Histogram // nanoseconds
+	min, max  time.Duration
+}
+
+func newTimes() *times { return &times{histogram: hdrhistogram.New(1, int64(time.Hour), 2)} }
+
+// add counts a time, an hour at the most.
+func (t *times) add(took time.Duration) {
+	took = min(max(took, 0), time.Hour)
+	if t.histogram.TotalCount() == 0 {
+		t.min = took
+	}
+	t.min, t.max = min(t.min, took), max(t.max, took)
+	t.histogram.RecordValue(int64(took)) // never out of range
+}
+
+func (t *times) merge(other *times) {
+	if other.histogram.TotalCount() == 0 {
+		return
+	}
+	if t.histogram.TotalCount() == 0 {
+		t.min = other.min
+	}
+	t.min, t.max = min(t.min, other.min), max(t.max, other.max)
+	t.histogram.Merge(other.histogram)
+}
+
+// run asks until the window closes, and counts what ends after begin; at a fixed
+// rate, what was due after begin.
 func (w *worker) run(window context.Context, begin time.Time) {
 	request, response := &fasthttp.Request{}, &fasthttp.Response{}
+	w.setHeader(request)
+	end, _ := window.Deadline()
+	for window.Err() == nil {
+		request.SetRequestURI(w.target.uris[w.next])
+		w.next = (w.next + 1) % len(w.target.uris)
+		due, ok := w.pace.wait(window)
+		if !ok {
+			return
+		}
+		sent := time.Now()
+		err := w.client.DoDeadline(request, response, sent.Add(w.load.Timeout))
+		done := time.Now()
+		if window.Err() != nil || !done.Before(end) { // cut by us, or too late to count
+			w.due = due
+			return
+		}
+		switch {
+		case w.pace == nil && done.After(begin):
+			w.count(response, err, done.Sub(sent))
+		case w.pace != nil && !due.Before(begin):
+			w.count(response, err, done.Sub(due))
+		}
+		if err != nil && done.Sub(sent) < dialPause {
+			select {
+			case <-window.Done():
+			case <-time.After(dialPause):
+			}
+		}
+	}
+}
+
+func (w *worker) setHeader(request *fasthttp.Request) {
+	if w.load.NoKeepAlive {
+		request.SetConnectionClose()
+	}
 	for name, values := range w.load.Header {
 		for _, value := range values {
 			if http.CanonicalHeaderKey(name) == "Host" {
@@ -36,25 +105,6 @@ func (w *worker) run(window context.Context, begin time.Time) {
 				continue
 			}
 			request.Header.Add(name, value)
-		}
-	}
-	for window.Err() == nil {
-		request.SetRequestURI(w.target.uris[w.next])
-		w.next = (w.next + 1) % len(w.target.uris)
-		sent := time.Now()
-		err := w.client.DoDeadline(request, response, sent.Add(w.load.Timeout))
-		done := time.Now()
-		if window.Err() != nil {
-			return // cut by us, or too late to count
-		}
-		if done.After(begin) {
-			w.count(response, err, done.Sub(sent))
-		}
-		if err != nil && done.Sub(sent) < dialPause {
-			select {
-			case <-window.Done():
-			case <-time.After(dialPause):
-			}
 		}
 	}
 }
@@ -77,10 +127,9 @@ func (w *worker) count(response *fasthttp.Response, err error, took time.Duratio
 	}
 }
 
-// sum joins what the workers counted.
-func sum(workers []worker, elapsed time.Duration) Result {
-	r := Result{Elapsed: max(elapsed, 0)}
-	var times histogram
+// sum joins what the workers counted with the times of what was not answered.
+func sum(workers []worker, all *times, elapsed time.Duration) Result {
+	r := Result{Elapsed: max(elapsed, 0), times: all}
 	for i := range workers {
 		w := &workers[i]
 		r.Requests += w.requests
@@ -89,13 +138,15 @@ func sum(workers []worker, elapsed time.Duration) Result {
 		if r.FirstErr == nil {
 			r.FirstErr = w.firstErr
 		}
-		times.merge(&w.times)
+		all.merge(w.times)
 	}
 	if r.Elapsed > 0 {
 		r.Rate = float64(r.Requests) / r.Elapsed.Seconds()
 	}
-	r.Min, r.Mean, r.Max = times.min, times.mean(), times.max
-	r.P50, r.P90 = times.quantile(0.50), times.quantile(0.90)
-	r.P99, r.P999 = times.quantile(0.99), times.quantile(0.999)
+	if all.histogram.TotalCount() == 0 {
+		return r
+	}
+	r.Min, r.Mean, r.Max = all.min, time.Duration(all.histogram.Mean()), all.max
+	r.P50, r.P90, r.P99, r.P999 = r.Quantile(0.50), r.Quantile(0.90), r.Quantile(0.99), r.Quantile(0.999)
 	return r
 }

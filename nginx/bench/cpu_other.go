@@ -1,0 +1,11 @@
+//go:build !linux
+
+package bench
+
+import "time"
+
+// cpuOf is unknown here.
+func cpuOf(int) time.Duration { return 0 }
+
+// cpuOfSelf is unknown here.
+func cpuOfSelf() time.Duration { return 0 }
