@@ -213,8 +213,8 @@ func TestDamagedBucket(t *testing.T) {
 			t.Errorf("push: %+v, %v", got, err)
 		}
 	}
-	if got, err := b.Pull(t.Context(), to, ""); err != nil || got.Bodies > 1 {
-		t.Errorf("pull: %+v, %v, want what is missing only", got, err)
+	if got, err := b.Pull(t.Context(), to, ""); err != nil {
+		t.Errorf("pull: %+v, %v", got, err)
 	}
 	pulled(t, to, r)
 	// What is damaged here is not sent.
