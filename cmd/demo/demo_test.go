@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -17,7 +19,14 @@ import (
 // programs builds what "make demo" builds, and returns the folder.
 func programs(t *testing.T) string {
 	t.Helper()
-	bin := t.TempDir()
+	bin, err := os.MkdirTemp("", "bin-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(bin) })
+	if err := os.Chmod(bin, 0o755); err != nil { // for another user
+		t.Fatal(err)
+	}
 	for _, build := range []struct{ name, module, dir string }{
 		{"icecap", "../..", "./cmd/icecap"}, {"demo", "../..", "./cmd/demo"}, {"shop", "../shop", "."},
 	} {
@@ -30,8 +39,9 @@ func programs(t *testing.T) string {
 }
 
 // tell runs the demo without a terminal and, once a line starts with the given
-// words, interrupts it. It returns all that was printed, and the exit code.
-func tell(t *testing.T, bin, interruptAt string) (output string, code int) {
+// words, interrupts it; as another user, if one is given. It returns all that
+// was printed, and the exit code.
+func tell(t *testing.T, bin, interruptAt string, as *syscall.Credential) (output string, code int) {
 	t.Helper()
 	tmp, err := os.MkdirTemp("", "demo-") // short, as NGINX and sockets want it
 	if err != nil {
@@ -43,8 +53,14 @@ func tell(t *testing.T, bin, interruptAt string) (output string, code int) {
 	}
 	cmd := exec.Command(filepath.Join(bin, "demo"))
 	cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: as}
 	dieWithParent(cmd.SysProcAttr)
+	if as != nil {
+		cmd.Env = append(cmd.Env, "HOME="+tmp)
+		if err := os.Chown(tmp, int(as.Uid), int(as.Gid)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +99,25 @@ func tell(t *testing.T, bin, interruptAt string) (output string, code int) {
 	return text.String(), cmd.ProcessState.ExitCode()
 }
 
+// nobody is an ordinary user for tests that run as root; nil, which is the
+// current user, for others.
+func nobody(t *testing.T) *syscall.Credential {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	u, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)
+	gid, gidErr := strconv.ParseUint(u.Gid, 10, 32)
+	if err := errors.Join(uidErr, gidErr); err != nil {
+		t.Fatal(err)
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+}
+
 // runningIn lists the processes whose command line names a folder.
 func runningIn(dir string) []string {
 	var found []string
@@ -100,8 +135,8 @@ func TestDemo(t *testing.T) {
 		t.Skip("takes half a minute; run without -short")
 	}
 	bin := programs(t)
-	t.Run("to the end", func(t *testing.T) {
-		output, code := tell(t, bin, "")
+	t.Run("to the end, as an ordinary user", func(t *testing.T) {
+		output, code := tell(t, bin, "", nobody(t))
 		if code != 0 {
 			t.Fatalf("exit code %d\n%s", code, output)
 		}
@@ -118,7 +153,7 @@ func TestDemo(t *testing.T) {
 	})
 	for _, moment := range []string{"$ bin/shop", "== Freeze it", "round 1"} {
 		t.Run("interrupted at "+moment, func(t *testing.T) {
-			if output, code := tell(t, bin, moment); code != 130 {
+			if output, code := tell(t, bin, moment, nil); code != 130 {
 				t.Errorf("exit code %d, want 130\n%s", code, output)
 			}
 		})

@@ -2,24 +2,16 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
-	"icecap/content"
-	"icecap/content/release"
 	"icecap/nginx"
 	"icecap/nginx/install"
-	"icecap/nginx/probe"
 )
 
 // installFlags say which NGINX is meant. The defaults are the system's.
@@ -253,120 +245,4 @@ func (a *app) explainInstall(err error) error {
 		err = exitError{code, err}
 	}
 	return err
-}
-
-const (
-	// installSample is how many pages are asked for after a reload.
-	installSample = 100
-	// settleTime is how long old workers may still answer after a reload.
-	settleTime = 10 * time.Second
-)
-
-// probeInstalled asks the live NGINX for frozen pages, until they come from
-// disk. A location of the operator's that goes before the gate is named, and
-// no failure: its pages come from where they came from before.
-func (a *app) probeInstalled(ctx context.Context, plan *install.Plan) (note string, err error) {
-	site, err := currentSiteOf(plan.Server.Root)
-	if err != nil || len(site.Entries) == 0 {
-		return "nothing is published yet, so no page was asked for", err
-	}
-	if len(plan.Addresses) == 0 {
-		return "no page was asked for, because it listens on no TCP port without PROXY protocol; give --url", nil
-	}
-	address := plan.Addresses[0]
-	target, _, err := probe.ParseTarget(address)
-	if err != nil {
-		return "", usageError{err}
-	}
-	host := plan.Server.Hosts[0]
-	if target.TLS != nil {
-		// This is the NGINX that was just reloaded: who it is, is no question.
-		target.TLS = &tls.Config{ServerName: host, InsecureSkipVerify: true}
-	}
-	verify := probe.Verify{Site: site, Host: host, Headers: plan.Server.Headers, Sample: installSample}
-	for deadline := time.Now().Add(settleTime); ; {
-		report, err := verify.Run(ctx, target)
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		var first probe.Difference
-		var beaten map[string][]string
-		if err == nil {
-			first, beaten = explainDifferences(plan, report)
-			switch {
-			case first.URL == "" && len(beaten) > 0 && countAll(beaten) == min(report.Checked, len(site.Entries)):
-				err = fmt.Errorf("no page comes from disk at %s", address)
-			case first.URL == "":
-				a.sayBeaten(beaten)
-				return fmt.Sprintf("%s asked for at %s", plural(report.Checked, "page"), address), nil
-			default:
-				err = fmt.Errorf("ask for pages at %s: %s", address, first)
-			}
-		}
-		if time.Now().After(deadline) {
-			a.sayBeaten(beaten)
-			return "", exitError{3, err}
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-// currentSiteOf is the site that is published, empty where none is.
-func currentSiteOf(out string) (content.Site, error) {
-	store, err := openExisting(out)
-	if err != nil {
-		return content.Site{}, nil
-	}
-	current, err := store.Current()
-	if errors.Is(err, release.ErrNoRelease) {
-		return content.Site{}, nil
-	}
-	if err != nil {
-		return content.Site{}, err
-	}
-	return current.Site()
-}
-
-// explainDifferences sorts differences into those that a location of the
-// operator's explains, by location, and the first of all others.
-func explainDifferences(plan *install.Plan, report probe.Report) (first probe.Difference, beaten map[string][]string) {
-	beaten = map[string][]string{}
-	for _, d := range report.Differences {
-		name, ok := plan.Rival(decodedPath(d.URL))
-		switch {
-		case ok && !slices.Contains(beaten[name], d.URL):
-			beaten[name] = append(beaten[name], d.URL)
-		case !ok && first.URL == "":
-			first = d
-		}
-	}
-	return first, beaten
-}
-
-// decodedPath is what NGINX compares with locations.
-func decodedPath(url string) string {
-	path, _, _ := strings.Cut(url, "?")
-	parsed, err := content.ParsePath(path)
-	if err != nil {
-		return path
-	}
-	return parsed.Decoded()
-}
-
-func countAll(lists map[string][]string) (n int) {
-	for _, list := range lists {
-		n += len(list)
-	}
-	return n
-}
-
-func (a *app) sayBeaten(beaten map[string][]string) {
-	for _, name := range slices.Sorted(maps.Keys(beaten)) {
-		urls := beaten[name]
-		a.say("warning: %s goes before the gate, and still answers %s, such as %s", name, plural(len(urls), "page"), urls[0])
-		a.say(" hint: take it out, or leave these pages to it")
-	}
 }
