@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,8 @@ type listing struct {
 	media   string   // "html", "text/html" or "image/*"
 	larger  size     // than so many bytes
 	older   duration // first published longer ago
+	tag     string   // that the app gave it; "" for all
+	stale   bool     // only pages that failed when they were last asked for
 
 	skipped bool   // list what was left to the app instead of pages
 	reason  string // of a skip; implies skipped
@@ -40,6 +43,8 @@ does not. With --json every line is one object.`,
 		Example: `  icecap ls '/blog/**' --older 2h
   icecap ls --type 'image/*' --larger 1MB
   icecap ls --reason no-store
+  icecap ls --tag product-7
+  icecap ls --stale
   icecap ls --failed --json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,6 +65,8 @@ does not. With --json every line is one object.`,
 	flags.StringVar(&l.media, "type", "", "only pages of this type: html, text/html or 'image/*'")
 	flags.Var(&l.larger, "larger", "only pages larger than this, such as 1MB")
 	flags.Var(&l.older, "older", "only pages whose bytes were first published longer ago than this, such as 2h")
+	flags.StringVar(&l.tag, "tag", "", "only pages with this name in Icecap-Tag")
+	flags.BoolVar(&l.stale, "stale", false, "only pages that failed when they were last asked for, and keep their last good copy")
 	flags.BoolVar(&l.skipped, "skipped", false, "list what was left to the app")
 	flags.StringVar(&l.reason, "reason", "", "list what was left to the app for this reason, such as no-store")
 	flags.BoolVar(&l.failed, "failed", false, "list where the app failed")
@@ -71,8 +78,8 @@ does not. With --json every line is one object.`,
 // check finds words that cannot be meant, and settles what is implied.
 func (l *listing) check() error {
 	l.skipped = l.skipped || l.failed || l.reason != ""
-	if l.skipped && (l.media != "" || l.larger > 0 || l.older > 0) {
-		return usageError{fmt.Errorf("list pages: --type, --larger and --older ask for pages, --skipped, --reason and --failed for what is none")}
+	if l.skipped && !l.anyPage() {
+		return usageError{fmt.Errorf("list pages: --type, --larger, --older, --tag and --stale ask for pages, --skipped, --reason and --failed for what is none")}
 	}
 	if !doublestar.ValidatePattern(l.pattern) {
 		return usageError{fmt.Errorf("list pages: %q is no glob", l.pattern)}
@@ -90,6 +97,11 @@ func (l *listing) check() error {
 		return hintedError{err: usageError{fmt.Errorf("list pages: no page can have the type %q", l.media)}, hint: "try html, text/html or 'image/*'"}
 	}
 	return nil
+}
+
+// anyPage reports whether no word on the page itself, beside its path, was said.
+func (l *listing) anyPage() bool {
+	return l.media == "" && l.larger == 0 && l.older == 0 && l.tag == "" && !l.stale
 }
 
 // hasMedia compares the wanted type with a name, a group of types or an extension.
@@ -121,6 +133,9 @@ func (l *listing) hasPage(e *content.Entry, now time.Time) bool {
 	if l.older > 0 && now.Sub(e.Modified) <= time.Duration(l.older) {
 		return false
 	}
+	if l.tag != "" && !slices.Contains(e.Tags, l.tag) || l.stale && e.Stale == nil {
+		return false
+	}
 	if l.media != "" {
 		if m, ok := content.MediaFor(e.MediaType); !ok || !l.hasMedia(m) {
 			return false
@@ -131,7 +146,7 @@ func (l *listing) hasPage(e *content.Entry, now time.Time) bool {
 
 // hasRedirect reports whether a redirect is listed: it is no page, but in its place.
 func (l *listing) hasRedirect(r *content.Redirect) bool {
-	return l.media == "" && l.larger == 0 && l.older == 0 && l.hasPath(r.From.String())
+	return l.anyPage() && l.hasPath(r.From.String())
 }
 
 func (l *listing) hasSkip(s *content.Skip) bool {
@@ -196,8 +211,12 @@ func listPages(p *published, l listing, now time.Time, print linePrinter) (summa
 		}
 		pages++
 		bytes += e.Size
+		text := e.URL()
+		if e.Stale != nil {
+			text += "  (" + staleText(e.Stale, now) + ")"
+		}
 		if err := print(listedPage{isPage, e.URL(), p.file(*e), *e}, "%10s  %s  %-16s  %s",
-			humanize.IBytes(uint64(e.Size)), e.Modified.Local().Format("2006-01-02 15:04:05"), e.MediaType, e.URL()); err != nil {
+			humanize.IBytes(uint64(e.Size)), e.Modified.Local().Format("2006-01-02 15:04:05"), e.MediaType, text); err != nil {
 			return "", err
 		}
 	}

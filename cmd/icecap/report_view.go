@@ -33,6 +33,7 @@ type reportView struct {
 	Pages, Fresh int // frozen, and of those new or with other bytes
 	Bytes        int64
 	Left, Broken int
+	Stale        []stalePage // that fail, and keep their last good copy
 	Shares       []share
 	Groups       []reasonGroup // left to the app by a rule
 	BrokenGroups []reasonGroup // missing or failing
@@ -90,6 +91,7 @@ func viewReport(in reportInput) reportView {
 	site := &content.Site{}
 	if in.done != nil {
 		site, v.HasCrawl = &in.done.Site, true
+		v.Stale = stalePages(in.done.Summary.Stale)
 		if in.done.Release != nil {
 			v.Release = in.done.Release.ID
 		}

@@ -215,6 +215,12 @@ func (a *app) sayWhy(r *whyReport, now time.Time) {
 		if len(r.Page.Cookies) > 0 {
 			line("cookies", "%s: set by the app with this page, and not frozen", strings.Join(r.Page.Cookies, ", "))
 		}
+		if len(r.Page.Tags) > 0 {
+			line("tags", "%s", strings.Join(r.Page.Tags, ", "))
+		}
+		if r.Page.Stale != nil {
+			line("stale", "it failed when it was last asked for, and keeps its last good copy: %s", staleText(r.Page.Stale, now))
+		}
 		if r.Page.Carried > 0 {
 			line("carried", "the source has not yielded it for %s; it is kept for old pages", plural(r.Page.Carried, "release"))
 		}
