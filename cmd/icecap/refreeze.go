@@ -208,5 +208,5 @@ func (a *app) sayStale(list []stalePage, now time.Time) {
 
 // staleText is why a page is stale, and since when.
 func staleText(s *content.Stale, now time.Time) string {
-	return inLine(strings.TrimSpace(s.Reason+" "+s.Detail)) + ", " + humanize.RelTime(s.Since, now, "", "")
+	return inLine(strings.TrimSpace(s.Reason+" "+s.Detail)) + ", since " + humanize.RelTime(s.Since, now, "ago", "from now")
 }
