@@ -235,7 +235,7 @@ func (c *Crawler) Run(ctx context.Context, previous content.Previous, sink conte
 	if _, err := c.frontier(s); err != nil {
 		return err
 	}
-	address, err := reach(ctx, s.crawled)
+	address, err := reach(ctx, s.crawled, s.crawled.address())
 	if err != nil {
 		return err
 	}
@@ -255,10 +255,7 @@ func (c *Crawler) Run(ctx context.Context, previous content.Previous, sink conte
 	if err != nil {
 		return err
 	}
-	unhook := context.AfterFunc(ctx, func() {
-		f.stop(over(ctx))
-		run.governor.wake()
-	})
+	unhook := context.AfterFunc(ctx, func() { f.stop(over(ctx)) })
 	defer unhook()
 
 	for range cmp.Or(c.Workers, defaultWorkers) {
@@ -272,6 +269,7 @@ func (c *Crawler) Run(ctx context.Context, previous content.Previous, sink conte
 		workers.Go(w.run)
 	}
 	workers.Wait()
+	f.halt()
 	c.observed = run.observed()
 	c.slowest = run.ranking()
 	if err = run.finish(ctx); err == nil {
@@ -283,7 +281,8 @@ func (c *Crawler) Run(ctx context.Context, previous content.Previous, sink conte
 	return errors.Join(err, f.report(sink))
 }
 
-// begin reads robots.txt, where it counts, and makes the frontier.
+// begin reads robots.txt, where it counts, and makes the frontier, which ends all
+// waiting when it is stopped.
 func (r *crawl) begin(ctx context.Context, address string) (f *frontier, err error) {
 	c := r.crawler
 	if c.obeysRobots(address) {
@@ -298,12 +297,18 @@ func (r *crawl) begin(ctx context.Context, address string) (f *frontier, err err
 	if c.Only != nil {
 		r.frontier.previous = r.previous
 	}
+	idle, end := context.WithCancel(ctx)
+	r.idle = idle
+	r.frontier.halt = func() {
+		end()
+		r.governor.wake()
+	}
 	return r.frontier, nil
 }
 
-// reach opens one connection, so that a wrong address is a clear error before
-// anything else. It returns the address that answered.
-func reach(ctx context.Context, o origin) (string, error) {
+// reach opens one connection to an address, so that a wrong one is a clear error
+// before anything else. It returns the address that answered, as numbers.
+func reach(ctx context.Context, o origin, address string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	unreachable := func(err error, hint string) (string, error) {
@@ -312,7 +317,7 @@ func reach(ctx context.Context, o origin) (string, error) {
 		}
 		return "", &UnreachableError{o.String(), err, hint}
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", o.address())
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return unreachable(err, "")
 	}

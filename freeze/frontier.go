@@ -84,6 +84,7 @@ type frontier struct {
 	strange  string            // an origin of the public host name with another scheme or port
 	err      error             // why it was stopped
 	stopped  bool
+	halt     func() // called when it is stopped
 }
 
 // A skip is a verdict that waits for the end of the run, when it is known which
@@ -103,6 +104,7 @@ func newFrontier(s *site, maxDepth, maxPages int) *frontier {
 		assets: map[string]int{}, sets: map[string][]*node{}, bounds: newBounds(s.limits, time.Now()),
 	}
 	f.ready.L = &f.mu
+	f.halt = func() {}
 	return f
 }
 
@@ -160,6 +162,7 @@ func (f *frontier) stop(err error) {
 func (f *frontier) stopLocked(err error) {
 	if !f.stopped {
 		f.stopped, f.err = true, err
+		f.halt()
 	}
 	f.ready.Broadcast()
 }

@@ -104,7 +104,7 @@ func endOf(err error) error {
 // the crawl.
 func (w *worker) ask(a *asker, url string, known version) (*Response, error) {
 	for tries := 1; ; tries++ {
-		if err := w.rate.wait(w.ctx); err != nil {
+		if err := w.rate.wait(w.idle); err != nil {
 			return nil, ended{err}
 		}
 		start := time.Now()
@@ -138,7 +138,7 @@ func (w *worker) pause(wait time.Duration, all bool) {
 		w.rate.hold(time.Now().Add(wait))
 		return
 	}
-	sleep(w.ctx, wait)
+	sleep(w.idle, wait)
 }
 
 // sleep waits, but not longer than the context.

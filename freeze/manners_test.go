@@ -147,6 +147,26 @@ func TestBusyForGood(t *testing.T) {
 	}
 }
 
+// TestStopEndsWaiting breaks a limit while the other workers wait for the app, for
+// half a minute if nobody woke them.
+func TestStopEndsWaiting(t *testing.T) {
+	asked := make(chan struct{})
+	site := routes{
+		"/":     page(`<a href="/busy">b</a><a href="/next">n</a>`),
+		"/busy": func(w http.ResponseWriter, r *http.Request) { close(asked); status(429, "Retry-After", "30")(w, r) },
+		"/next": func(w http.ResponseWriter, r *http.Request) {
+			<-asked
+			page(`<a href="/l/1">1</a><a href="/l/2">2</a>`)(w, r)
+		},
+	}
+	start := time.Now()
+	err := (&Crawler{URL: serve(t, site), Seeds: []string{"/"}, Probe: ProbeNone, Limits: []Limit{{"/l/*", 1}}}).Run(context.Background(), nothing{}, newBag())
+	var incomplete *content.IncompleteError
+	if !errors.As(err, &incomplete) || time.Since(start) > 20*time.Second {
+		t.Errorf("error %v after %v", err, time.Since(start))
+	}
+}
+
 // TestHold keeps all requests back, not only the one that was turned away.
 func TestHold(t *testing.T) {
 	var p pacer

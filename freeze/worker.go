@@ -22,6 +22,7 @@ type crawl struct {
 	site      *site
 	frontier  *frontier
 	sink      content.Sink
+	address   string // to which all connections go
 	transport *http.Transport
 	second    *http.Transport // of the second stranger, who shares no connection with the first
 	header    http.Header
@@ -33,6 +34,7 @@ type crawl struct {
 
 	log *slog.Logger
 
+	idle     context.Context // for waiting, not for requests: it ends when the frontier is stopped
 	rate     pacer
 	governor *governor
 	patience patience
@@ -48,7 +50,7 @@ type crawl struct {
 
 func newCrawl(c *Crawler, s *site, sink content.Sink, address string) *crawl {
 	r := &crawl{
-		crawler: c, site: s, sink: sink,
+		crawler: c, site: s, sink: sink, address: address,
 		transport: newTransport(address, cmp.Or(c.Workers, defaultWorkers)),
 		second:    newTransport(address, cmp.Or(c.Workers, defaultWorkers)),
 		header:    c.requestHeader(s),
@@ -118,7 +120,7 @@ func (r *crawl) newWire(t *http.Transport) *exact {
 // run works until nothing is left or the crawl is stopped.
 func (w *worker) run() {
 	for n := w.frontier.take(); n != nil; n = w.frontier.take() {
-		w.governor.enter(w.ctx)
+		w.governor.enter(w.idle)
 		if err := w.visit(n); err != nil {
 			w.frontier.stop(err)
 		}
@@ -348,7 +350,7 @@ func (r *crawl) finish(ctx context.Context) error {
 		return nil // it answered
 	}
 	// Some request got no answer. Was that the page or the app?
-	if _, err := reach(ctx, r.site.crawled); err != nil {
+	if _, err := reach(ctx, r.site.crawled, r.address); err != nil {
 		return r.gone()
 	}
 	return nil

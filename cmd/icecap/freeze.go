@@ -36,7 +36,8 @@ scheme, host and port only, keeps the exact bytes, and publishes them all at
 once. Pages that are not safe to freeze are left to the app, each with its
 reason. To a part of them a second stranger is sent, who must get the same
 bytes: --probe all sends it to each. Nothing is published from a crawl that did
-not finish, and the old site stays until the new one is whole.
+not finish, and the old site stays until the new one is whole. Anywhere but on a
+loopback address the crawl obeys /robots.txt (--robots).
 
 A page is asked for only if it has changed since the last release, by its ETag
 or Last-Modified; --full asks for all in full. One that fails keeps its last good
