@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,7 +17,7 @@ import (
 // TestHTTPS freezes an app behind a certificate that the system trusts, by the
 // name that stands in it and by no other.
 func TestHTTPS(t *testing.T) {
-	app := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	app := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/robots.txt" {
 			fmt.Fprint(w, "User-agent: *\nDisallow: /private\n")
 			return
@@ -27,6 +29,8 @@ func TestHTTPS(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, `<a href="/private">p</a>`)
 	}))
+	app.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that the client breaks off
+	app.StartTLS()
 	defer app.Close()
 	trusted := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(trusted, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: app.Certificate().Raw}), 0o600); err != nil {

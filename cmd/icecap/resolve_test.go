@@ -94,7 +94,7 @@ func TestResolveAgreesWithCrawler(t *testing.T) {
 	}))
 	defer app.Close()
 	out := filepath.Join(t.TempDir(), "frozen")
-	if _, stderr, code := icecap(t, "freeze", app.URL, "--public", "https://shop.example.com", "--out", out); code != 0 {
+	if _, stderr, code := icecap(t, "freeze", app.URL, "--public", "https://shop.example.com", "--out", out, "--allow-same"); code != 0 {
 		t.Fatalf("freeze: exit code %d\n%s", code, stderr)
 	}
 	site := currentSite(t, out)
