@@ -10,8 +10,8 @@ import (
 )
 
 // A GateMap is what the gate must know of a release beside its files: the types
-// of assets that are told apart by a query, and the redirects that it answers
-// itself. NGINX includes it as lines of its maps, so it is written from a strict
+// of assets that are told apart by a query, and the redirects and the gone URLs
+// that it answers itself. NGINX includes it as lines of its maps, so it is written from a strict
 // alphabet, and read by the same rules as it is written.
 type GateMap struct {
 	Assets    []Asset    // sorted by key
@@ -77,7 +77,7 @@ func NewGateMap(entries []Entry, redirects []Redirect) (m GateMap, left []string
 		}
 	}
 	for _, r := range redirects {
-		if !gatePath.MatchString(r.From.decoded) || !gateTarget.MatchString(r.To) {
+		if !gatePath.MatchString(r.From.decoded) || r.Gone() != (r.To == "") || !r.Gone() && !gateTarget.MatchString(r.To) {
 			left = append(left, r.From.String())
 		} else if admit(r.From.String(), ">"+r.From.decoded, len(m.Redirects) == maxGateRedirects) {
 			m.Redirects = append(m.Redirects, Redirect{From: r.From, To: r.To, Code: r.Code})
@@ -106,7 +106,9 @@ func (m GateMap) String() string {
 	for _, r := range m.Redirects {
 		// The path once more, in the value, because keys ignore letter case.
 		fmt.Fprintf(&b, "\"%s\" \"%d %s\";\n", gateKey(">"+r.From.decoded), r.Code, r.From.decoded)
-		fmt.Fprintf(&b, "\"%s\" \"%s\";\n", gateKey("="+r.From.decoded), r.To)
+		if !r.Gone() {
+			fmt.Fprintf(&b, "\"%s\" \"%s\";\n", gateKey("="+r.From.decoded), r.To)
+		}
 	}
 	return b.String()
 }
@@ -161,7 +163,7 @@ func ParseGateMap(text string) (GateMap, error) {
 		return GateMap{}, fmt.Errorf("read gate map: it is not as icecap writes it")
 	}
 	for _, r := range m.Redirects {
-		if r.Code != 301 && r.Code != 302 && r.Code != 307 && r.Code != 308 {
+		if !r.Gone() && r.Code != 301 && r.Code != 302 && r.Code != 307 && r.Code != 308 {
 			return GateMap{}, fmt.Errorf("read gate map: the redirect from %s has the code %d", r.From, r.Code)
 		}
 	}

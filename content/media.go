@@ -108,3 +108,30 @@ func suffix(decoded string) string {
 	}
 	return ""
 }
+
+// Fingerprinted reports whether the name at the end of a decoded path changes
+// with the bytes, as build tools name assets: app.3f9a1c2b.css has a hash between
+// separators. Whether the path is that of an asset is another question.
+func Fingerprinted(decoded string) bool {
+	name := decoded[strings.LastIndexByte(decoded, '/')+1:]
+	parts := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(".-_~", r) })
+	// The last part is the suffix.
+	return slices.ContainsFunc(parts[:max(len(parts)-1, 0)], looksLikeHash)
+}
+
+// looksLikeHash reports whether s could be a hash: 8 or more letters and
+// digits, some of each, so that neither a word nor a date is one.
+func looksLikeHash(s string) bool {
+	digits, letters := 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			digits++
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
+			letters++
+		default:
+			return false
+		}
+	}
+	return digits+letters >= 8 && digits > 0 && letters > 0
+}

@@ -211,7 +211,21 @@ func (p *Path) UnmarshalText(text []byte) error {
 // to the folder of pages of a release. The error is a *[PathError]: the media
 // type is not in the list or cannot stand under this URL, the variant is
 // malformed, or the name is too long.
-func (p Path) File(variant, mediaType string) (string, error) {
+func (p Path) File(variant, mediaType string) (string, error) { return p.file("", variant, mediaType) }
+
+// fallbackMark begins what follows the "@" in the name of a fallback page's
+// file. No variant holds it, so no request but the one after a failure of the
+// app leads to such a file.
+const fallbackMark = "!"
+
+// FallbackFile is [Path.File] for a page that is kept for when the app fails,
+// "news/today@!.html": in the same folder, so that folders are shared and synced
+// as ever, under a name that only the gate's fallback asks for.
+func (p Path) FallbackFile(variant, mediaType string) (string, error) {
+	return p.file(fallbackMark, variant, mediaType)
+}
+
+func (p Path) file(mark, variant, mediaType string) (string, error) {
 	refuse := func(reason string) (string, error) { return "", &PathError{p.String(), reason} }
 	if p.IsZero() {
 		return refuse("is empty")
@@ -226,7 +240,7 @@ func (p Path) File(variant, mediaType string) (string, error) {
 	if !validVariant(variant) && !(m.IsAsset() && ValidAssetVariant(variant)) {
 		return refuse(fmt.Sprintf("has the malformed variant %q", variant))
 	}
-	name := p.decoded[1:] + "@" + variant + "." + m.Ext
+	name := p.decoded[1:] + "@" + mark + variant + "." + m.Ext
 	if len(name)-(strings.LastIndexByte(name, '/')+1) > maxName-spareSuffix {
 		return refuse("has a segment that is too long for a file name")
 	}
@@ -269,5 +283,5 @@ func looksLikePageFile(s string) bool {
 		return false
 	}
 	_, listed := mediaByExt[s[dot+1:]]
-	return listed && validVariant(s[at+1:dot])
+	return listed && validVariant(strings.TrimPrefix(s[at+1:dot], fallbackMark))
 }

@@ -32,10 +32,17 @@ func (k Key) Compare(other Key) int {
 // File is the name of the page's file, relative to the folder of pages; see [Path.File].
 func (k Key) File(mediaType string) (string, error) { return k.Path.File(k.Variant, mediaType) }
 
+// FallbackFile is the name of the file if the page is kept for when the app
+// fails; see [Path.FallbackFile].
+func (k Key) FallbackFile(mediaType string) (string, error) {
+	return k.Path.FallbackFile(k.Variant, mediaType)
+}
+
 // A Page is what a source yields: exact bytes and where they come from.
 type Page struct {
 	Key
 	MediaType string   // a Content-Type; parameters are ignored
+	Fallback  bool     // only for when the app fails; see [Entry.Fallback]
 	Body      []byte   // not changed and not kept by the receiver
 	Version   string   // opaque: made and compared by the source (ETag, Last-Modified, hash of inputs)
 	Origin    string   // a URL, or a file and line such as "posts/a.md:3"
@@ -47,11 +54,12 @@ type Page struct {
 // An Entry is what is left of a page once its body is on disk: a manifest line.
 type Entry struct {
 	Key
-	MediaType string    `json:"type"`             // as in [Media.Type]
-	Size      int64     `json:"size"`             // bytes of the body
-	SHA256    string    `json:"sha256"`           // of the body, in hex
-	Modified  time.Time `json:"modified"`         // when these bytes were first published, in whole seconds; the file's time
-	Source    string    `json:"source,omitempty"` // name of the source, as in [Scope.Source]
+	MediaType string    `json:"type"`               // as in [Media.Type]
+	Fallback  bool      `json:"fallback,omitempty"` // the app serves this URL while it lives; the copy is for when it fails
+	Size      int64     `json:"size"`               // bytes of the body
+	SHA256    string    `json:"sha256"`             // of the body, in hex
+	Modified  time.Time `json:"modified"`           // when these bytes were first published, in whole seconds; the file's time
+	Source    string    `json:"source,omitempty"`   // name of the source, as in [Scope.Source]
 	Version   string    `json:"version,omitempty"`
 	Origin    string    `json:"origin,omitempty"`
 	Cookies   []string  `json:"cookies,omitempty"` // names of the cookies that the app set with it
@@ -80,11 +88,12 @@ type Skip struct {
 	Source  string   `json:"source,omitempty"`
 }
 
-// A Redirect is replayed by the gate instead of asking the app.
+// A Redirect is replayed by the gate instead of asking the app: to another URL,
+// or, for what is gone, to the frozen page of a status.
 type Redirect struct {
 	From   Path   `json:"from"`
-	To     string `json:"to"`   // a path with optional query, or an absolute http(s) URL
-	Code   int    `json:"code"` // 301, 302, 307 or 308
+	To     string `json:"to,omitempty"` // a path with optional query, or an absolute http(s) URL; "" with 404 and 410
+	Code   int    `json:"code"`         // 301, 302, 307 or 308; 404 or 410, whose page is that of [StatusKey]
 	Source string `json:"source,omitempty"`
 }
 
@@ -102,6 +111,7 @@ type Site struct {
 type Header struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+	Path  string `json:"path,omitempty"` // [PathPattern] of the pages that carry it; "" for all
 }
 
 // A Scope is what one run speaks for. A release starts from the previous site,

@@ -189,11 +189,16 @@ func (s Server) phpMaps() Block {
 			files = append(files, line("*"+suffix, s.v("path")))
 		}
 	}
+	scripts := Block{line("default", nowhere), line(`~/\.`, nowhere), line(`~\.php$`, s.v("path")), line("~/$", "${"+s.Site+"_path}index.php")}
+	if s.hasFallback() && s.App.script() == "/index.php" {
+		// It is the front controller, which has copies.
+		scripts = append(scripts, line("/", nowhere))
+	}
 	return Block{
 		s.mapping(s.v("path"), "static", "A static file of the app. What has none of these endings is never sent as a file: no source of\n"+
 			"a script, no backup of a configuration.", files...),
 		s.mapping(s.v("path"), "script", "A PHP script of the app, by its name or by that of its folder. Hidden folders have none.",
-			line("default", nowhere), line(`~/\.`, nowhere), line(`~\.php$`, s.v("path")), line("~/$", "${"+s.Site+"_path}index.php")),
+			scripts...),
 	}
 }
 
@@ -225,7 +230,7 @@ func (s Server) phpLocations() Block {
 			line("fastcgi_param", "REDIRECT_STATUS", "200"),
 		}
 	}
-	script := Block{root, line("log_not_found", "off"), line("try_files", s.v("script"), "@"+s.Site+"_front")}
+	script := Block{root, line("log_not_found", "off"), line("try_files", s.v("script"), s.askLocation())}
 	return Block{
 		s.appLocation("app", "Everything else: the app. Its own static files first.", static),
 		s.appLocation("script", "A script that is there. PHP must not guess which: /image.png/x.php would run an image.",

@@ -108,7 +108,7 @@ func quote(word string) string {
 
 // plainBytes need no quotes anywhere in a word: "$" does not, because no brace
 // can follow it.
-const plainBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/:@=+*$"
+const plainBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/:@=+*$!"
 
 // Config is the gate of one site in two parts: HTTP goes inside http { }, for
 // maps and upstreams are known to all of NGINX; Server goes inside the site's

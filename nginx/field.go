@@ -72,6 +72,9 @@ func (s Server) check() error {
 		refused := err.(*content.QueryError)
 		return refuse("Queries", refused.Value, refused.Reason)
 	}
+	if s.Fallback && s.App.Kind == Location {
+		return refuse("Fallback", "true", "needs an app location that the gate writes: in one of your own it cannot put a copy in the place of an error")
+	}
 	return checkHeaders(s.Headers)
 }
 
@@ -114,8 +117,11 @@ var ownHeaders = []string{
 	"Upgrade", "WWW-Authenticate", Marker,
 }
 
+// maxPatterns bounds the expressions that a request is held to.
+const maxPatterns = 50
+
 func checkHeaders(headers []content.Header) error {
-	seen := map[string]bool{}
+	seen, patterns := map[string]bool{}, 0
 	for _, h := range headers {
 		lower := strings.ToLower(h.Name)
 		own := slices.ContainsFunc(ownHeaders, func(name string) bool { return strings.EqualFold(name, h.Name) })
@@ -127,11 +133,20 @@ func checkHeaders(headers []content.Header) error {
 		case strings.HasPrefix(lower, "x-accel-"):
 			return &FieldError{"Headers", h.Name, "is an order to NGINX, not a header for visitors"}
 		case seen[lower]:
-			return &FieldError{"Headers", h.Name, "is declared twice"}
+			return &FieldError{"Headers", h.Name, "is declared again after a declaration for all paths, and would never count"}
 		case !headerValue.MatchString(h.Value) || len(h.Value) > 2000 || strings.TrimSpace(h.Value) != h.Value:
 			return &FieldError{"Headers", h.Name + ": " + h.Value, `must have a value of 1 to 2000 printable ASCII bytes, without "\" and "$", without blanks around it`}
 		}
-		seen[lower] = true
+		if h.Path == "" {
+			seen[lower] = true
+			continue
+		}
+		if _, err := content.PathPattern(h.Path); err != nil {
+			return &FieldError{"Headers", h.Path, err.Error()}
+		}
+		if patterns++; patterns > maxPatterns {
+			return &FieldError{"Headers", h.Path, fmt.Sprintf("is the pattern after the %dth: each is tried at each request", maxPatterns)}
+		}
 	}
 	return nil
 }

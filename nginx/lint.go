@@ -121,13 +121,15 @@ var rules = []func(l *linter, d Directive, where []Directive){
 // not need; among it are if, alias, rewrite, set, include, perl and lua, whose
 // incidents fill lists.
 var known = []string{
-	"absolute_redirect", "add_header", "charset", "charset_types", "error_page", "fastcgi_buffer_size", "fastcgi_buffers",
-	"fastcgi_busy_buffers_size", "fastcgi_hide_header", "fastcgi_param", "fastcgi_pass", "keepalive", "keepalive_timeout", "least_conn", "location",
-	"log_format", "log_not_found", "map", "open_file_cache", "proxy_buffer_size", "proxy_buffers", "proxy_busy_buffers_size", "proxy_hide_header",
-	"proxy_http_version", "proxy_pass", "proxy_redirect", "proxy_set_header", "proxy_ssl_name", "proxy_ssl_protocols", "proxy_ssl_server_name",
-	"proxy_ssl_trusted_certificate", "proxy_ssl_verify", "proxy_ssl_verify_depth", "return", "root", "scgi_buffer_size", "scgi_buffers",
-	"scgi_busy_buffers_size", "scgi_hide_header", "scgi_param", "scgi_pass", "server", "try_files", "types", "upstream",
-	"uwsgi_buffer_size", "uwsgi_buffers", "uwsgi_busy_buffers_size", "uwsgi_hide_header", "uwsgi_param", "uwsgi_pass", "zone",
+	"absolute_redirect", "add_header", "autoindex", "brotli_static", "charset", "charset_types", "error_log", "error_page", "fastcgi_buffer_size",
+	"fastcgi_buffers", "fastcgi_busy_buffers_size", "fastcgi_hide_header", "fastcgi_intercept_errors", "fastcgi_param", "fastcgi_pass", "gzip",
+	"gzip_proxied", "gzip_static", "gzip_vary", "index", "keepalive", "keepalive_timeout", "least_conn", "location", "log_format", "log_not_found",
+	"map", "open_file_cache", "proxy_buffer_size", "proxy_buffers", "proxy_busy_buffers_size", "proxy_hide_header", "proxy_http_version",
+	"proxy_intercept_errors", "proxy_pass", "proxy_redirect", "proxy_set_header", "proxy_ssl_name", "proxy_ssl_protocols", "proxy_ssl_server_name",
+	"proxy_ssl_trusted_certificate", "proxy_ssl_verify", "proxy_ssl_verify_depth", "recursive_error_pages", "return", "root", "scgi_buffer_size",
+	"scgi_buffers", "scgi_busy_buffers_size", "scgi_hide_header", "scgi_intercept_errors", "scgi_param", "scgi_pass", "server", "try_files", "types",
+	"upstream", "uwsgi_buffer_size", "uwsgi_buffers", "uwsgi_busy_buffers_size", "uwsgi_hide_header", "uwsgi_intercept_errors", "uwsgi_param",
+	"uwsgi_pass", "zone",
 }
 
 func lintKnown(l *linter, d Directive, where []Directive) {
@@ -240,26 +242,53 @@ func lintLocation(l *linter, d Directive, where []Directive) {
 
 // lintStatic holds a location that answers from disk to what makes that safe.
 func lintStatic(l *linter, d Directive, where []Directive) {
-	if d.Name != "location" || !d.has("try_files") {
+	looks := slices.IndexFunc(d.Block, func(e Directive) bool { return e.Name == "try_files" })
+	if d.Name != "location" || looks < 0 {
 		return
 	}
-	if !d.has("open_file_cache", "off") && !d.ofTheApp() {
+	door := len(d.Block[looks].Args) > 0 && strings.HasSuffix(d.Block[looks].Args[0], "//") // is there such a folder?
+	if !d.has("open_file_cache", "off") && (door || !d.ofTheApp()) {
 		l.found("file cache", where, "has no \"open_file_cache off\": it would mix two releases")
 	}
 	if !d.has("root") {
 		l.found("root", where, "has no root of its own, and would answer from the server's")
 	}
-	if !d.has("add_header", Marker, "disk") && !d.ofTheApp() {
-		l.found("marker", where, "does not mark its answers with "+Marker)
-	}
-	if d.Args[0] != "/" {
-		return
-	}
-	for _, status := range []string{"403", "404"} {
-		if !slices.ContainsFunc(d.Block, func(e Directive) bool { return e.Name == "error_page" && slices.Contains(e.Args, status) }) {
-			l.found("error page", where, "has no error_page for "+status+": a page that cannot be read would be an error")
+	switch {
+	case door:
+		lintErrors(l, d, where, "403", "405")
+		if !d.has("index", "none") || !d.has("autoindex", "off") {
+			l.found("folder", where, "would show what is in a folder")
+		}
+	case slices.ContainsFunc(d.Block, func(e Directive) bool { return strings.HasSuffix(e.Name, "_intercept_errors") }):
+		lintErrors(l, d, where, "500", "502", "503", "504")
+	case !d.ofTheApp():
+		lintMark(l, d, where)
+		if d.Args[0] == "/" {
+			lintErrors(l, d, where, "403", "404")
 		}
 	}
+}
+
+// lintErrors: what a location cannot answer has another place to go.
+func lintErrors(l *linter, d Directive, where []Directive, statuses ...string) {
+	for _, status := range statuses {
+		if !slices.ContainsFunc(d.Block, func(e Directive) bool { return e.Name == "error_page" && slices.Contains(e.Args, status) }) {
+			l.found("error page", where, "has no error_page for "+status)
+		}
+	}
+}
+
+// lintMark: who answers instead of the app says so.
+func lintMark(l *linter, d Directive, where []Directive) {
+	for _, mark := range []string{MarkDisk, MarkStale, MarkMaintenance} {
+		if d.has("add_header", Marker, mark) {
+			if !d.has("add_header", cacheControl) {
+				l.found("marker", where, "does not say how long its answers may be kept")
+			}
+			return
+		}
+	}
+	l.found("marker", where, "does not mark its answers with "+Marker)
 }
 
 // ofTheApp reports whether a location answers from the app's own folder, or by

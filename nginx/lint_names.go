@@ -22,7 +22,7 @@ func variables(word string) []string {
 // a header. try_files with $args was used to read files outside of the root.
 func lintRequestText(l *linter, d Directive, where []Directive) {
 	switch d.Name {
-	case "root", "error_page", "types", "open_file_cache", "proxy_pass", "uwsgi_pass", "scgi_pass", "fastcgi_pass":
+	case "root", "error_page", "error_log", "types", "open_file_cache", "proxy_pass", "uwsgi_pass", "scgi_pass", "fastcgi_pass":
 		for _, arg := range d.Args {
 			if strings.Contains(arg, "$") {
 				l.found("request text", where, fmt.Sprintf("%q has a variable", arg))
@@ -31,7 +31,7 @@ func lintRequestText(l *linter, d Directive, where []Directive) {
 	case "try_files", "add_header":
 		for _, arg := range d.Args {
 			for _, name := range variables(arg) {
-				if d.Name == "add_header" || !l.isFixed(name, nil) {
+				if d.Name == "add_header" && !l.isText(name, nil) || d.Name == "try_files" && !l.isFixed(name, nil) {
 					l.found("request text", where, name+" may hold what the visitor wrote")
 				}
 			}
@@ -56,6 +56,28 @@ func (l *linter) isFixed(name string, above []string) bool {
 		for _, value := range entry.Args {
 			for _, inner := range variables(value) {
 				if !l.isFixed(inner, append(above, name)) && !(value == "$args" && l.isChecked(name, entry)) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// isText reports whether a variable's value is always a text of the operator's:
+// every map on the way to it spells its values out.
+func (l *linter) isText(name string, above []string) bool {
+	lines, ok := l.maps[name]
+	if !ok || slices.Contains(above, name) {
+		return false
+	}
+	for _, entry := range lines {
+		if entry.Name == "include" {
+			return false
+		}
+		for _, value := range entry.Args {
+			for _, inner := range variables(value) {
+				if value != inner || !l.isText(inner, append(above, name)) {
 					return false
 				}
 			}
@@ -137,6 +159,9 @@ func (l *linter) targets(word string) (names []string) {
 func lintReturn(l *linter, d Directive, where []Directive) {
 	if d.Name != "return" {
 		return
+	}
+	if len(d.Args) == 1 && slices.Contains([]string{"404", "410", "503"}, d.Args[0]) {
+		return // an error, with its page
 	}
 	if len(d.Args) != 2 || !slices.ContainsFunc(l.maps[d.Args[1]], isGateMap) {
 		l.found("request text", where, "return may only lead where the list of the release says")

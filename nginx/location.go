@@ -7,14 +7,21 @@ func (s Server) serverLevel() Block {
 	page := s.pageLocation()
 	page.Comment = "The icecap gate of site \"" + s.Site + "\": locations. Written by icecap; change icecap.toml, not this file.\n\n" + page.Comment
 	if s.App.Kind == NoApp {
-		return append(Block{page, s.noneLocation(), s.notFoundLocation()}, s.redirectLocations()...)
+		block := append(Block{page, s.noneLocation(), s.notFoundLocation()}, s.redirectLocations()...)
+		return append(block, s.goneLocations()...)
 	}
-	return append(append(Block{page}, s.appLocations()...), s.redirectLocations()...)
+	block := append(Block{page, s.doorLocation()}, s.appLocations()...)
+	if s.hasFallback() {
+		block = append(block, s.backedLocation(), s.staleLocation())
+	}
+	block = append(block, s.closedLocations()...)
+	block = append(block, s.redirectLocations()...)
+	return append(block, s.goneLocations()...)
 }
 
 // pageLocation answers from disk.
 func (s Server) pageLocation() Directive {
-	missing := line("error_page", "403", "404", "=", "@"+s.Site+"_app")
+	missing := line("error_page", "403", "404", "=", "@"+s.Site+"_door")
 	missing.Comment = "A file that cannot be read (403), or that went away with the last release between the look\n" +
 		"and the opening (404), is the app's to answer."
 	last := "@" + s.v("next")
@@ -25,16 +32,16 @@ func (s Server) pageLocation() Directive {
 	}
 	cache := line("open_file_cache", "off")
 	cache.Comment = "The cache would mix two releases for a minute after \"current\" has moved."
-	block := append(s.static(), cache, missing, line("log_not_found", "off"))
+	block := append(s.static(s.pageHeaders()), cache, missing, line("log_not_found", "off"))
 	return Directive{
-		Name: "location", Args: []string{"/"}, Block: append(block, s.tryFiles(last)),
+		Name: "location", Args: []string{"/"}, Block: append(block, s.tryFiles(s.v("dir"), "", last)),
 		Comment: "Frozen pages. A page's file is its URL path, \"@\" and an extension: /about is about@.html,\n" +
 			"/about/ is about/@.html, so no file can be asked for by its own name.",
 	}
 }
 
 // static is what every location that answers from a release shares.
-func (s Server) static() Block {
+func (s Server) static(headers Block) Block {
 	types := Directive{Name: "types", Block: Block{},
 		Comment: "Only these types are ever frozen. This list replaces mime.types here."}
 	charset := line("charset_types")
@@ -44,20 +51,8 @@ func (s Server) static() Block {
 			charset.Args = append(charset.Args, m.Type)
 		}
 	}
-	block := append(Block{line("root", s.Root+"/current"), types, line("charset", "utf-8"), charset}, s.headers()...)
-	return block
-}
-
-// headers marks the answer and adds the operator's own lines.
-func (s Server) headers() Block {
-	mark := line("add_header", Marker, "disk", "always")
-	mark.Comment = "One add_header here makes NGINX ignore all those of the server block: headers that pages from\n" +
-		"disk need are declared as [[header]] in icecap.toml and stand here together."
-	block := Block{mark}
-	for _, h := range s.Headers {
-		block = append(block, line("add_header", h.Name, h.Value, "always"))
-	}
-	return block
+	block := Block{line("root", s.Root+"/current"), types, line("charset", "utf-8"), charset}
+	return append(append(block, s.compressed()...), headers...)
 }
 
 // tryFiles looks for the page under the type that the URL's ending promises,
@@ -65,8 +60,8 @@ func (s Server) headers() Block {
 // comes last: it is found at once but under an ending such as .JPG, which only
 // $SITE_end takes for .jpg. Only the first look may take a query for a
 // cache-buster or for a line of the gate map: both are for assets.
-func (s Server) tryFiles(last string) Directive {
-	stem := s.v("dir") + s.v("path") + "@"
+func (s Server) tryFiles(dir, mark, last string) Directive {
+	stem := dir + s.v("path") + "@" + mark
 	args := []string{stem + s.v("tail")}
 	types := content.MediaTypes()
 	for _, m := range append(types[1:], types[0]) {
@@ -86,7 +81,7 @@ func (s Server) notFoundPage() Directive {
 func (s Server) noneLocation() Directive {
 	return Directive{
 		Name: "location", Args: []string{"@" + s.Site + "_none"},
-		Block: append(s.headers(), line("root", s.Root+"/current"), s.notFoundPage(), line("open_file_cache", "off"), line("log_not_found", "off"),
+		Block: append(s.headers(MarkDisk, revalidate), line("root", s.Root+"/current"), s.notFoundPage(), line("open_file_cache", "off"), line("log_not_found", "off"),
 			line("try_files", missingFolder, "=404")),
 		Comment: "Everything else. The detour is for the status: a page that try_files finds is answered with 200.",
 	}
@@ -104,8 +99,9 @@ func (s Server) notFoundLocation() Directive {
 	}
 	return Directive{
 		Name: "location", Args: []string{"@" + s.Site + "_404"},
-		Block: append(s.static(), line("open_file_cache", "off"), line("log_not_found", "off"),
-			line("try_files", "/p/"+file, "=404")),
-		Comment: "The page that is frozen at " + NotFoundPath + ", with status 404. There is no app to ask.",
+		Block: append(s.static(s.headers(MarkDisk, revalidate)), line("open_file_cache", "off"), line("log_not_found", "off"),
+			line("try_files", "/p/"+file, statusFile(404), "=404")),
+		Comment: "The page that is frozen at " + NotFoundPath + ", or the one frozen for what is gone, with status 404.\n" +
+			"There is no app to ask.",
 	}
 }

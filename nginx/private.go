@@ -144,7 +144,7 @@ func (p *prefix) write(address string, extra Config, location Block) error {
 		}
 	}
 	http = append(append(http, extra.HTTP...), line("include", httpFile), Directive{Name: "server", Block: server})
-	main := append(p.main[:len(p.main):len(p.main)],
+	main := append(append(p.loadModules(), p.main...),
 		line("daemon", "off"), line("pid", pidFile), line("lock_file", "nginx.lock"),
 		Directive{Name: "events", Block: Block{line("worker_connections", "1024")}},
 		Directive{Name: "http", Block: http})
@@ -154,6 +154,16 @@ func (p *prefix) write(address string, extra Config, location Block) error {
 		}
 	}
 	return nil
+}
+
+// loadModules are the lines for modules that the configuration needs and that are
+// no part of the binary. An NGINX that lacks one says so of the directive.
+func (p *prefix) loadModules() (b Block) {
+	module, ok := p.binary.BrotliStatic()
+	if ok && module != "" && strings.Contains(p.config.Server.String(), "brotli_static") {
+		b = append(b, line("load_module", module))
+	}
+	return b
 }
 
 // command runs NGINX in the prefix. Its environment is empty but for what

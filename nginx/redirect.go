@@ -1,6 +1,10 @@
 package nginx
 
-import "strconv"
+import (
+	"strconv"
+
+	"icecap/content"
+)
 
 // RedirectCodes are the statuses of redirects that the gate answers itself.
 func RedirectCodes() []int { return []int{301, 302, 307, 308} }
@@ -8,21 +12,25 @@ func RedirectCodes() []int { return []int{301, 302, 307, 308} }
 // redirectMaps say where a request goes that is for no file. They are looked at
 // for such requests only.
 func (s Server) redirectMaps() Block {
-	source, none := s.v("why")+"$args "+s.v("code")+" "+s.v("path"), "_app"
-	comment := "Where a request goes for which there is no file: to the redirect, if it is for a frozen page, has\n" +
-		"no query at all, and the path has the very letters of the list; else to the app."
+	source, none := s.v("why")+"$args "+s.v("code")+" "+s.v("path"), "_door"
+	comment := "Where a request goes for which there is no file: to the redirect or the page of a status, if it is\n" +
+		"for a frozen page in all other respects, has no query at all, and the path has the very letters of\n" +
+		"the list; else to the app."
 	if s.App.Kind == NoApp {
 		source, none = s.v("why")+" "+s.v("code")+" "+s.v("path"), "_none"
-		comment = "Where a request goes for which there is no file: to the redirect, if the path has the very\n" +
-			"letters of the list; else nowhere."
+		comment = "Where a request goes for which there is no file: to the redirect or the page of a status, if the\n" +
+			"path has the very letters of the list; else nowhere."
 	}
 	next := Block{line("default", s.Site+none)}
 	for _, code := range RedirectCodes() {
 		next = append(next, line("~^ "+strconv.Itoa(code)+` ([^ ]+) \1$`, s.Site+"_"+strconv.Itoa(code)))
 	}
+	for _, code := range content.StatusCodes() {
+		next = append(next, line("~^ "+strconv.Itoa(code)+` ([^ ]+) \1$`, s.Site+"_gone"+strconv.Itoa(code)))
+	}
 	return Block{
-		s.listMap("code", ">"+s.v("path"), "A redirect of the release's list: its status, and its path once more."),
-		s.listMap("to", "="+s.v("path"), "Its target."),
+		s.listMap("code", ">"+s.v("path"), "A redirect of the release's list, or a URL that is gone: its status, and its path once more."),
+		s.listMap("to", "="+s.v("path"), "The target of a redirect."),
 		s.mapping(source, "next", comment, next...),
 	}
 }
@@ -35,9 +43,37 @@ func (s Server) redirectLocations() (b Block) {
 		relative.Comment = "Else NGINX would put its own port into the target."
 		b = append(b, Directive{
 			Name: "location", Args: []string{"@" + s.Site + "_" + strconv.Itoa(code)},
-			Block: append(s.headers(), relative, line("return", strconv.Itoa(code), s.v("to"))),
+			Block: append(s.headers(MarkDisk, revalidate), relative, line("return", strconv.Itoa(code), s.v("to"))),
 		})
 	}
 	b[0].Comment = "Redirects that are replayed."
 	return b
+}
+
+// goneLocations answer for what is gone, one pair of locations for each status:
+// the first makes the error, the second has the page for it.
+func (s Server) goneLocations() (b Block) {
+	for _, code := range content.StatusCodes() {
+		number := strconv.Itoa(code)
+		name, page := "@"+s.Site+"_gone"+number, "@"+s.Site+"_page"+number
+		b = append(b, Directive{
+			Name: "location", Args: []string{name},
+			Block: Block{line("recursive_error_pages", "on"), line("error_page", number, page), line("return", number)},
+		}, Directive{
+			Name: "location", Args: []string{page},
+			Block: append(s.static(s.headers(MarkDisk, revalidate)), line("open_file_cache", "off"), line("log_not_found", "off"),
+				line("try_files", statusFile(code), "="+number)),
+		})
+	}
+	b[0].Comment = "What is gone, with the page that the app has for it. A body that the app makes for one URL only is the app's."
+	return b
+}
+
+// statusFile is the file of a status page below the release.
+func statusFile(code int) string {
+	file, err := content.StatusKey(code).FallbackFile("text/html")
+	if err != nil {
+		panic(err) // a constant
+	}
+	return "/p/" + file
 }

@@ -10,8 +10,16 @@ import (
 )
 
 // Marker is the response header that says where an answer comes from: "disk",
-// or nothing for the app.
+// "stale" for a copy that stands in for a failing app, "maintenance", or nothing
+// for the app.
 const Marker = "X-Icecap"
+
+// What [Marker] says.
+const (
+	MarkDisk        = "disk"
+	MarkStale       = "stale"
+	MarkMaintenance = "maintenance"
+)
 
 // HiddenHeaders lists the response headers of an app that no visitor gets: the
 // mark, which only the gate may set, and those by which an app steers what is
@@ -45,8 +53,16 @@ type Server struct {
 	// rule only the parameter matters here, not its path: the file does not exist
 	// for other paths.
 	Queries content.Queries
-	// Headers are added to every answer from disk.
+	// Headers are added to every answer from disk whose path fits; of several of
+	// one name, to the first that fits. See [Server.HeadersFor].
 	Headers []content.Header
+	// Fallback lets copies that releases keep for it ([content.Entry.Fallback])
+	// answer where the app fails. Without such copies it costs each miss a few
+	// looks at the disk.
+	Fallback bool
+	// Compression is what the NGINX at hand can send of the files that lie
+	// compressed beside the pages; see [Binary.Compression].
+	Compression Compression
 }
 
 // PartialHeaders lists the request headers whose presence sends a request to
@@ -100,8 +116,12 @@ func (s Server) httpLevel() Block {
 	b = append(b, s.reasonMaps()...)
 	b = append(b, s.shortcutMaps()...)
 	b = append(b, s.pathMap())
+	b = append(b, s.headerMaps()...)
 	b = append(b, s.redirectMaps()...)
 	b = append(b, s.appMaps()...)
+	if s.hasFallback() {
+		b = append(b, s.copyMap())
+	}
 	b[0].Comment = fmt.Sprintf("The icecap gate of site %q: upstream and maps.\n"+
 		"Written by icecap and the same for every crawl: change icecap.toml, not this file.\n"+
 		"Every name starts with %q, because names at this level are shared by all sites.\n\n", s.Site, s.Site+"_") + b[0].Comment

@@ -22,7 +22,9 @@ var goldens = map[string]Server{
 		Site: "shop", Hosts: []string{"shop.example.com", "www.shop.example.com"}, Root: "/srv/shop",
 		Queries: content.Queries{Rules: []content.QueryRule{{Path: "/category/*", Param: "page", Max: 50}, {Path: "/blog/", Param: "p", Max: 9}}, Ignore: content.DefaultIgnore()},
 		App:     App{Kind: Proxy, Address: "127.0.0.1:8000"}, Cookies: []string{"sessionid", "connect.sid", "wordpress_logged_in_*"},
-		Headers: []content.Header{{Name: "Strict-Transport-Security", Value: "max-age=31536000; includeSubDomains"}, {Name: "X-Frame-Options", Value: "DENY"}},
+		Headers: []content.Header{{Name: "Strict-Transport-Security", Value: "max-age=31536000; includeSubDomains"}, {Name: "X-Frame-Options", Value: "DENY"},
+			{Name: "Cache-Control", Value: "max-age=60", Path: "/news/**"}, {Name: "X-Robots-Tag", Value: "noindex", Path: "/drafts/*"}},
+		Fallback: true, Compression: Compression{Gzip: true},
 	},
 	"uwsgi": {
 		Site: "news", Hosts: []string{"news.example.com"}, Root: "/var/lib/icecap/news",
@@ -39,7 +41,7 @@ var goldens = map[string]Server{
 	},
 	"fastcgi": {
 		Site: "wp", Hosts: []string{"wp.example.com"}, Root: "/srv/wp",
-		App: App{Kind: FastCGI, Address: "unix:/run/php.sock", DocumentRoot: "/var/www/wp"},
+		App: App{Kind: FastCGI, Address: "unix:/run/php.sock", DocumentRoot: "/var/www/wp"}, Fallback: true,
 	},
 	"location": {
 		Site: "own", Hosts: []string{"own.example.com"}, Root: "/srv/own",
@@ -47,7 +49,7 @@ var goldens = map[string]Server{
 	},
 	"none": {
 		Site: "blog", Hosts: []string{"blog.example.com"}, Root: "/srv/blog",
-		Headers: []content.Header{{Name: "Referrer-Policy", Value: "no-referrer"}},
+		Headers: []content.Header{{Name: "Referrer-Policy", Value: "no-referrer"}, {Name: "Cache-Control", Value: "max-age=300"}},
 	},
 }
 
@@ -119,6 +121,8 @@ var refused = []struct {
 	{"Headers", "X-Accel-Redirect", setHeaderName}, {"Headers", "X-Twice", setHeaderName},
 	{"Headers", "", setHeaderValue}, {"Headers", "a\r\nSet-Cookie: x=1", setHeaderValue}, {"Headers", `a\r\nSet-Cookie: x=1`, setHeaderValue}, {"Headers", "$http_x", setHeaderValue},
 	{"Headers", "${host}", setHeaderValue}, {"Headers", "/price$5", setHeaderValue}, {"Headers", "a\x00", setHeaderValue}, {"Headers", "a\tb", setHeaderValue}, {"Headers", "é", setHeaderValue},
+	{"Headers", "docs", setHeaderPath}, {"Headers", "/a b", setHeaderPath}, {"Headers", "/a;", setHeaderPath}, {"Headers", "/$uri", setHeaderPath}, {"Headers", `/"`, setHeaderPath}, {"Headers", "/(a+)+", setHeaderPath},
+	{"Headers", "/a\n", setHeaderPath}, {"Headers", "/*/*/*/*/*", setHeaderPath}, {"Headers", "/a**b", setHeaderPath}, {"Headers", "/{a,b}", setHeaderPath},
 	{"Headers", `a\`, setHeaderValue}, {"Headers", " a", setHeaderValue}, {"Headers", strings.Repeat("a", 2001), setHeaderValue},
 }
 
@@ -145,13 +149,17 @@ func setHeaderValue(s *Server, v string) {
 	s.Headers = []content.Header{{Name: "X-Value", Value: v}}
 }
 
+func setHeaderPath(s *Server, v string) {
+	s.Headers = []content.Header{{Name: "X-Value", Value: "v", Path: v}, {Name: "Cache-Control", Value: "max-age=1", Path: v}}
+}
+
 // setters are the fields, each with a plain value, whose outline any other must have.
 var setters = []struct {
 	plain string
 	set   func(*Server, string)
 }{
 	{"shop", setSite}, {"ok.example", setOneHost}, {"/srv", setRoot}, {"a:80", setAddress}, {"ok", setCookie}, {"X-A", setHeaderName}, {"v", setHeaderValue},
-	{"b:80", setBackend}, {"a.example", setTLSName}, {"/ca.pem", setCA}, {"/srv", setDocumentRoot}, {"/index.php", setScript},
+	{"b:80", setBackend}, {"a.example", setTLSName}, {"/ca.pem", setCA}, {"/srv", setDocumentRoot}, {"/index.php", setScript}, {"/docs/**", setHeaderPath},
 }
 
 func TestRefusedValues(t *testing.T) {
@@ -169,6 +177,7 @@ func TestRefusedValues(t *testing.T) {
 	}
 	for _, server := range []Server{
 		{Site: "a", Root: "/srv", Hosts: nil},
+		{Site: "a", Root: "/srv", Hosts: []string{"a"}, App: App{Kind: Location}, Fallback: true},
 		{Site: "a", Root: "/srv", Hosts: []string{"a"}, App: App{Address: "127.0.0.1:80"}},
 		{Site: "a", Root: "/srv", Hosts: []string{"a"}, App: App{Kind: Location, Backends: []Backend{{Address: "a:1"}}}},
 		{Site: "a", Root: "/srv", Hosts: []string{"a"}, App: App{Kind: Proxy, Address: "a:1", Backends: []Backend{{Address: "a:1"}}}},
@@ -202,6 +211,7 @@ var allowed = []struct {
 	{"session*", setCookie}, {".AspNetCore.Identity.*", setCookie}, {"__Host-sid", setCookie}, {strings.Repeat("a", 100), setCookie},
 	{"Content-Security-Policy", setHeaderName},
 	{`default-src 'self'; script-src 'self' https://*.example.com; report-uri /r?a={b}#c`, setHeaderValue},
+	{"/docs/**", setHeaderPath}, {"/a/*/b*", setHeaderPath}, {"**/*.css", setHeaderPath},
 	{`{"group":"a","max_age":1}`, setHeaderValue}, {"include x;", setHeaderValue}, {strings.Repeat("a", 2000), setHeaderValue},
 }
 
@@ -236,6 +246,9 @@ func FuzzServer(f *testing.F) {
 					t.Fatalf("setter %d: %v is no *FieldError", i, err)
 				}
 				continue
+			}
+			if value == "" && i == len(setters)-1 {
+				continue // a header for all paths has no pattern
 			}
 			want := config(t, plain)
 			for _, pair := range [][2]Block{{c.HTTP, want.HTTP}, {c.Server, want.Server}} {

@@ -49,10 +49,12 @@
 package local
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"strings"
 
+	"icecap/content"
 	"icecap/nginx"
 )
 
@@ -74,40 +76,76 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, status)
 		return
 	}
-	asked := g.query(request)
-	why := g.why(r, request, asked)
-	if why == "" {
-		if page, ok := g.find(request.path, asked); ok {
-			defer page.file.Close()
-			g.log(r, "disk", "")
-			g.headers(w.Header())
-			if r.Method != http.MethodGet && r.Method != http.MethodHead {
-				fail(w, r, http.StatusMethodNotAllowed)
-				return
-			}
-			page.serve(w, r)
-			return
-		}
-		if to, ok := g.list.of(g.Server.Root).redirects[request.path]; ok && (request.args == "" || g.App == nil) {
-			g.log(r, "disk", "")
-			g.headers(w.Header())
-			w.Header().Set("Location", to.To)
-			fail(w, r, to.Code)
-			return
-		}
-		why = "not frozen"
-	}
-	if g.App == nil {
-		g.log(r, "none", why)
-		g.notFound(w, r)
+	v := visit{request: request, asked: g.query(request)}
+	v.why = g.why(r, request, v.asked)
+	if v.why == "" && (g.page(w, r, v) || g.replay(w, r, v)) {
 		return
 	}
-	g.log(r, "app", why)
-	own := &unmarked{ResponseWriter: w}
-	g.App.ServeHTTP(own, forApp(r, request))
-	if !own.wrote {
-		hide(w.Header()) // an empty answer, which net/http makes once we return
+	if g.App == nil {
+		g.log(r, "none", v.reason())
+		g.notFound(w, r, v)
+		return
 	}
+	g.door(w, r, v)
+}
+
+// A visit is a request and what the rules say about it.
+type visit struct {
+	request
+	asked query
+	why   string // letters as in the emitted configuration
+}
+
+// reason is why a visit is not answered from disk, for the log.
+func (v visit) reason() string { return cmp.Or(v.why, "not frozen") }
+
+// page answers from disk, if there is such a page.
+func (g *Gate) page(w http.ResponseWriter, r *http.Request, v visit) bool {
+	page, ok := g.find(v, "", r.Header)
+	if !ok {
+		return false
+	}
+	defer page.file.Close()
+	g.log(r, nginx.MarkDisk, "")
+	mark(w.Header(), nginx.MarkDisk, g.Server.HeadersFor(v.path, promised(v.path)))
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		fail(w, r, http.StatusMethodNotAllowed)
+		return true
+	}
+	page.serve(w, r)
+	return true
+}
+
+// replay answers what the release's list says of redirects and gone URLs.
+func (g *Gate) replay(w http.ResponseWriter, r *http.Request, v visit) bool {
+	to, ok := g.list.of(g.Server.Root).redirects[v.path]
+	if !ok || g.App != nil && v.args != "" {
+		return false
+	}
+	g.log(r, nginx.MarkDisk, "")
+	g.mark(w.Header(), nginx.MarkDisk, v)
+	if to.Gone() {
+		g.status(w, r, to.Code)
+		return true
+	}
+	w.Header().Set("Location", to.To)
+	fail(w, r, to.Code)
+	return true
+}
+
+// status answers with the page that is frozen for a status, if there is one.
+func (g *Gate) status(w http.ResponseWriter, r *http.Request, code int) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		fail(w, r, http.StatusMethodNotAllowed)
+		return
+	}
+	page, ok := g.open("", []candidate{{copyMark + content.StatusKey(code).Variant, html}}, r.Header)
+	if !ok {
+		fail(w, r, code)
+		return
+	}
+	defer page.file.Close()
+	page.serveAs(w, r, code)
 }
 
 // why is the reason for which a request is not for the frozen pages: letters
@@ -171,24 +209,29 @@ func hasCookie(lines, patterns []string) bool {
 	return false
 }
 
-// headers adds what every answer from the pages' folder carries, errors too.
-func (g *Gate) headers(h http.Header) {
-	h.Set(nginx.Marker, "disk")
-	for _, own := range g.Server.Headers {
-		h[http.CanonicalHeaderKey(own.Name)] = []string{own.Value}
+// mark says where an answer comes from, and adds headers.
+func mark(h http.Header, from string, own []content.Header) {
+	h.Set(nginx.Marker, from)
+	for _, header := range own {
+		h[http.CanonicalHeaderKey(header.Name)] = []string{header.Value}
 	}
 }
 
+// mark is [mark] for an answer that is no page at its own URL.
+func (g *Gate) mark(h http.Header, from string, v visit) {
+	mark(h, from, g.Server.ErrorHeadersFor(v.path, from))
+}
+
 // notFound answers where there is no app to ask.
-func (g *Gate) notFound(w http.ResponseWriter, r *http.Request) {
-	g.headers(w.Header())
+func (g *Gate) notFound(w http.ResponseWriter, r *http.Request, v visit) {
+	g.mark(w.Header(), nginx.MarkDisk, v)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		fail(w, r, http.StatusMethodNotAllowed)
 		return
 	}
-	page, ok := g.open(strings.TrimPrefix(nginx.NotFoundPath, "/"), []candidate{{"", html}})
+	page, ok := g.open(strings.TrimPrefix(nginx.NotFoundPath, "/"), []candidate{{"", html}}, r.Header)
 	if !ok {
-		fail(w, r, http.StatusNotFound)
+		g.status(w, r, http.StatusNotFound)
 		return
 	}
 	defer page.file.Close()
@@ -210,40 +253,3 @@ func fail(w http.ResponseWriter, r *http.Request, status int) {
 		w.Write([]byte("<!DOCTYPE html>\n<title>" + text + "</title>\n<h1>" + text + "</h1>\n"))
 	}
 }
-
-// unmarked strikes out of the app's answer what [nginx.HiddenHeaders] lists: only
-// the gate may say that an answer comes from disk.
-type unmarked struct {
-	http.ResponseWriter
-	wrote bool
-}
-
-func (u *unmarked) WriteHeader(status int) {
-	u.wrote = status >= 200 || status == http.StatusSwitchingProtocols
-	hide(u.Header())
-	u.ResponseWriter.WriteHeader(status)
-}
-
-func hide(h http.Header) {
-	for _, name := range nginx.HiddenHeaders() {
-		delete(h, name)
-	}
-}
-
-func (u *unmarked) Write(b []byte) (int, error) {
-	if !u.wrote {
-		u.WriteHeader(http.StatusOK)
-	}
-	return u.ResponseWriter.Write(b)
-}
-
-// FlushError is what [http.ResponseController] calls.
-func (u *unmarked) FlushError() error {
-	if !u.wrote {
-		u.WriteHeader(http.StatusOK)
-	}
-	return http.NewResponseController(u.ResponseWriter).Flush()
-}
-
-// Unwrap lets a web socket take the connection over.
-func (u *unmarked) Unwrap() http.ResponseWriter { return u.ResponseWriter }

@@ -21,6 +21,9 @@ type page struct {
 	size  int64
 	time  time.Time // of the file, which is when its bytes were first published
 	media content.Media
+
+	coding string // Content-Encoding of the file, "" for the plain bytes
+	vary   bool   // there is a compressed file, for this visitor or for others
 }
 
 // The lists of package content, copied once.
@@ -36,22 +39,29 @@ type candidate struct {
 	media   content.Media
 }
 
-// find opens the page of a decoded path: first under the type that the release's
-// list says, or the path's ending promises, HTML if it promises none; then under
-// the types that may stand anywhere, HTML last.
-func (g *Gate) find(path string, asked query) (page, bool) {
-	first := candidate{asked.variant, promised(path)}
-	if asked.listed.Ext != "" {
-		first.media = asked.listed
+// first is where a page is looked for first: under the type that the release's
+// list says, or the path's ending promises, HTML if it promises none.
+func (v visit) first() candidate {
+	if v.asked.listed.Ext != "" {
+		return candidate{v.asked.variant, v.asked.listed}
 	}
-	candidates := []candidate{first}
-	if !asked.only {
+	return candidate{v.asked.variant, promised(v.path)}
+}
+
+// find opens the page, or with a mark the copy, of a visit: in the first place,
+// then under the types that may stand anywhere, HTML last.
+func (g *Gate) find(v visit, mark string, header http.Header) (page, bool) {
+	candidates := []candidate{v.first()}
+	if !v.asked.only {
 		for _, m := range anywhere[1:] {
-			candidates = append(candidates, candidate{asked.rest, m})
+			candidates = append(candidates, candidate{v.asked.rest, m})
 		}
-		candidates = append(candidates, candidate{asked.rest, html})
+		candidates = append(candidates, candidate{v.asked.rest, html})
 	}
-	return g.open(strings.TrimPrefix(path, "/"), candidates)
+	for i := range candidates {
+		candidates[i].variant = mark + candidates[i].variant
+	}
+	return g.open(strings.TrimPrefix(v.path, "/"), candidates, header)
 }
 
 // promised is the media type of the path's ending, as a map of NGINX with
@@ -68,9 +78,10 @@ func promised(path string) content.Media {
 	return html
 }
 
-// open takes the first of the candidates that is a regular file. A file that
-// may not be read ends the search, as it does where NGINX has chosen it.
-func (g *Gate) open(stem string, candidates []candidate) (page, bool) {
+// open takes the first of the candidates that is a regular file, or what lies
+// compressed beside it. A file that may not be read ends the search, as it does
+// where NGINX has chosen it.
+func (g *Gate) open(stem string, candidates []candidate, header http.Header) (page, bool) {
 	root, err := os.OpenRoot(g.Server.Root)
 	if err != nil {
 		return page{}, false
@@ -82,21 +93,33 @@ func (g *Gate) open(stem string, candidates []candidate) (page, bool) {
 	}
 	defer pages.Close()
 	for _, c := range candidates {
-		// Without waiting, should someone have planted a named pipe.
-		file, err := pages.OpenFile(stem+"@"+c.variant+"."+c.media.Ext, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		name := stem + "@" + c.variant + "." + c.media.Ext
+		found, err := openFile(pages, name)
 		if errors.Is(err, fs.ErrPermission) {
 			return page{}, false
 		}
 		if err != nil {
 			continue
 		}
-		info, err := file.Stat()
-		if err == nil && info.Mode().IsRegular() {
-			return page{file, info.Size(), info.ModTime().Truncate(time.Second), c.media}, true
-		}
-		file.Close()
+		found.media = c.media
+		return g.compressed(pages, name, found, header), true
 	}
 	return page{}, false
+}
+
+// openFile opens a regular file.
+func openFile(pages *os.Root, name string) (page, error) {
+	// Without waiting, should someone have planted a named pipe.
+	file, err := pages.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return page{}, err
+	}
+	info, err := file.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		return page{file: file, size: info.Size(), time: info.ModTime().Truncate(time.Second)}, nil
+	}
+	file.Close()
+	return page{}, errors.Join(err, fs.ErrNotExist)
 }
 
 // openPages opens the folder of pages, as a root of its own: a link among the
@@ -131,6 +154,7 @@ func (p page) contentType() string {
 // the visitor has it already.
 func (p page) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
+	p.varies(h)
 	switch p.condition(r.Header) {
 	case http.StatusPreconditionFailed:
 		fail(w, r, http.StatusPreconditionFailed)
@@ -139,6 +163,11 @@ func (p page) serve(w http.ResponseWriter, r *http.Request) {
 		h.Set("ETag", p.etag())
 		h.Set("Last-Modified", p.time.UTC().Format(http.TimeFormat))
 		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if p.coding != "" { // NGINX 1.22 has no ranges of these
+		h.Set("Last-Modified", p.time.UTC().Format(http.TimeFormat))
+		p.serveAs(w, r, http.StatusOK)
 		return
 	}
 	switch ranges, verdict := p.ranges(r.Header); verdict {
@@ -159,6 +188,10 @@ func (p page) serve(w http.ResponseWriter, r *http.Request) {
 // serveAs answers with the whole page under a status.
 func (p page) serveAs(w http.ResponseWriter, r *http.Request, status int) {
 	h := w.Header()
+	p.varies(h)
+	if p.coding != "" {
+		h.Set("Content-Encoding", p.coding)
+	}
 	h.Set("ETag", p.etag())
 	h.Set("Content-Type", p.contentType())
 	h.Set("Content-Length", strconv.FormatInt(p.size, 10))

@@ -2,10 +2,12 @@ package probe_test
 
 import (
 	"bytes"
+	"cmp"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"icecap/nginx"
 	"icecap/nginx/probe"
 )
 
@@ -13,7 +15,7 @@ import (
 // answers from disk the other must, with the same status and body, unless
 // net/http refused the request before the handler saw it.
 func FuzzGatesAgree(f *testing.F) {
-	for _, name := range []string{"gate.txt", "conditional.txt", "query.txt", "redirect.txt"} {
+	for _, name := range []string{"gate.txt", "conditional.txt", "query.txt", "redirect.txt", "headers.txt", "coding.txt", "fallback.txt"} {
 		for _, c := range readScript(f, name).Cases {
 			for _, exchange := range c.Exchanges {
 				r := exchange.Request
@@ -66,7 +68,11 @@ func isOneRequest(r probe.Request) bool {
 // parser or the other, always the same ones.
 func TestGatesAgreeOnNonsense(t *testing.T) {
 	root, _ := newSite(t)
-	here, there := startLocal(t, shop(root)), startNGINX(t, shop(root))
+	server := shop(root)
+	if binary, err := nginx.Find(); err == nil && binary.Compression().Brotli {
+		server = packedShop(root)
+	}
+	here, there := startLocal(t, server), startNGINX(t, server)
 	dice := rand.New(rand.NewPCG(1, 2))
 	pick := func(from []string, most int) string {
 		var b strings.Builder
@@ -84,7 +90,13 @@ func TestGatesAgreeOnNonsense(t *testing.T) {
 		if dice.IntN(2) == 0 || r.Target[0] != '/' { // net/http hides the Host line beside a whole URL
 			r.Header[0] = "Host: shop.example.com"
 		}
-		switch dice.IntN(4) {
+		switch dice.IntN(6) {
+		case 2:
+			r.Target, r.Header[0] = pick(codedPages, 1)+pick(pathParts, 1), "Host: shop.example.com"
+			r.Target = cmp.Or(r.Target, "/")
+			r.Header = append(r.Header, "Accept-Encoding: "+pick(codings, 6))
+		case 3:
+			r.Header = append(r.Header, "X-Probe-Status: 503")
 		case 0:
 			r.Header = append(r.Header, headerNames[dice.IntN(len(headerNames))]+": "+pick(headerParts, 5))
 		case 1: // NGINX understands some dates that are none
@@ -98,11 +110,13 @@ var (
 	prefixes  = []string{"", "", "", "http://shop.example.com", "http://", "/", "http://SHOP.example.com.:80", "x:", ".", "http://[::1]:1", "http://a@b", "http://a_b"}
 	pathParts = []string{"about", "docs", "intro", "a", "b", "/", "/", "/", ".", "..", "...", "%2F", "%2f", "%2e", "%2E", "%5c", "\\", "%00", "%", "%a",
 		"%zz", "?", "#", "&", "=", ".html", ".css", "@.html", "style", "%61", "%C3%A9", "\xff", "\xc3\xa9", ":", ";", "+", "%20", "~", "|", "\"", "<", "-", "case", "CASE", "%25", "\t", "%0a", "%3f", "%23", "x=1",
-		"list", "?page=", "2", "20", "0", "&", "utm_source=", "gclid=x", "?ver=6.1", "?v=", "style.css", "load.php?modules=a&only=styles", "photo.jpeg", "?w=300", "old", "moved", "OLD", "twin.php", "Twin.php", "?a", "?A"}
+		"list", "?page=", "2", "20", "0", "&", "utm_source=", "gclid=x", "?ver=6.1", "?v=", "style.css", "load.php?modules=a&only=styles", "photo.jpeg", "?w=300", "packed", "assets/app.3f9a1c2b.css", "news", "/today", "drafts/one", "gone", "lost/Page", "!", "404", "old", "moved", "OLD", "twin.php", "Twin.php", "?a", "?A"}
 	hostParts   = []string{"shop.example.com", "shop", ".", "..", ":", "80", ":80", "x", "_", "-", "[", "]", "::1", "/", "\\", "@", "SHOP.EXAMPLE.COM", "\xc3\xa9", "%20", "\"", "127.0.0.1", "*"}
 	headerNames = []string{"Cookie", "Cookie", "Range", "Range", "If-None-Match", "If-Match", "Authorization", "X-Requested-With"}
 	dateNames   = []string{"If-Modified-Since", "If-Range", "If-Unmodified-Since"}
 	dates       = []string{"Tue, 14 Nov 2023 22:13:20 GMT", "Tuesday, 14-Nov-23 22:13:20 GMT", "Tue Nov 14 22:13:20 2023", "Tue, 14 Nov 2023 22:13:21 GMT", "x", "0"}
+	codedPages  = []string{"/packed", "/packed", "/assets/app.3f9a1c2b.css", "/news/today"}
+	codings     = []string{"gzip", "br", ";", "; ", "q=", "Q=", "0", "1", ".", "0.5", ",", ", ", " ", "x", "*", "GZIP", "br;q=0", "gzip;q=0.0"}
 	headerParts = []string{"sessionid", "sessionid=", "sessionid=1", "connect.sid=", "wordpress_logged_in_", "=", ";", "; ", " ;", ";\t", ",", "\"", "\"6553f100-e\"", "W/", "*",
 		"bytes=", "bytes=", "0", "5", "13", "14", "-", "-", " ", "x", "99999999999999999999", "\xff"}
 )

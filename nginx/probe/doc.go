@@ -50,7 +50,7 @@
 // The answer; status and source must be stated:
 //
 //	status 200
-//	source disk|app|none       who made the answer, see below
+//	source disk|app|none       who made the answer, see below; or stale, maintenance
 //	type TEXT                  the whole Content-Type; "type -": there is none
 //	header NAME: VALUE         a response header with exactly this value
 //	no header NAME             a response header that must be missing
@@ -62,7 +62,8 @@
 //	saw METHOD TARGET          what the app got
 //	hint TEXT                  a word for the reader of a failure
 //
-// The source is "disk" where the answer carries the gate's marker X-Icecap: disk,
+// The source is "disk" where the answer carries the gate's marker X-Icecap: disk
+// (likewise "stale" and "maintenance"),
 // "app" where the app was asked, "none" where the server answered by itself, as
 // for a request that it cannot parse. Unless stated otherwise, "source app"
 // means that the app was touched once and saw the very method and target that

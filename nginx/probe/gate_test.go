@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"net/http"
 	"os"
@@ -70,6 +71,24 @@ var pages = []struct{ url, media, body string }{ // a query is a variant
 	{"/Twin.php?a", "text/css", "Twin a"},
 	{"/twin.php?a", "text/css", "twin a"},
 	{"/loud.css.", "text/html", "dot"},
+	{"/packed", "text/html", strings.Repeat("packed ", 200)},
+	{"/assets/app.3f9a1c2b.css", "text/css", strings.Repeat("a{} ", 300)},
+	{"/assets/app.20260101.css", "text/css", "b{}"},
+	{"/assets/3f9a1c2b.css", "text/css", "c{}"},
+	{"/drafts/one", "text/html", "draft"},
+	{"/drafts/one/more", "text/html", "more"},
+	{"/new/s.css", "text/css", "new"},
+}
+
+// copies stand in for the app where it fails.
+var copies = []struct{ url, media, body string }{
+	{"/news", "text/html", "news copy"},
+	{"/news/today", "text/html", strings.Repeat("today copy ", 120)},
+	{"/news/list?page=2", "text/html", "news list 2 copy"},
+	{"/news/feed", "application/rss+xml", "<rss>copy</rss>"},
+	{"/news/style.css", "text/css", "copy{}"},
+	{"/news/load.php?modules=a", "text/css", "listed copy{}"},
+	{"/News/Case", "text/html", "case copy"},
 }
 
 // newSite writes the pages as a release, with what a release should not hold
@@ -83,6 +102,15 @@ func newSite(t testing.TB) (root string, site content.Site) {
 		e := content.Entry{Key: keyOf(t, p.url), MediaType: p.media}
 		site.Entries = append(site.Entries, store(t, dir, e, p.body))
 	}
+	for _, p := range copies {
+		site.Entries = append(site.Entries, store(t, dir, content.Entry{Key: keyOf(t, p.url), MediaType: p.media, Fallback: true}, p.body))
+	}
+	for _, code := range content.StatusCodes() {
+		store(t, dir, content.Entry{Key: content.StatusKey(code), MediaType: "text/html", Fallback: true}, fmt.Sprintf("<h1>nowhere: %d</h1>", code))
+	}
+	for _, name := range []string{"packed@.html.gz", "packed@.html.br", "assets/app.3f9a1c2b.css@.css.gz", "news/today@!.html.gz"} {
+		write(t, filepath.Join(dir, filepath.FromSlash(name)), "compressed "+name)
+	}
 	slices.SortFunc(site.Entries, func(a, b content.Entry) int { return a.Key.Compare(b.Key) })
 	for _, r := range []struct {
 		from, to string
@@ -90,6 +118,7 @@ func newSite(t testing.TB) (root string, site content.Site) {
 	}{
 		{"/old", "/about?x=1#team", 301}, {"/moved/", "https://other.example.com/a%20b", 302}, {"/temporary", "/", 307}, {"/for-ever", "/docs/", 308},
 		{"/a-long-name/of-a-page-that/was-written-in/another-time", "/docs/intro", 301},
+		{"/gone", "", 410}, {"/lost/Page", "", 404},
 	} {
 		site.Redirects = append(site.Redirects, content.Redirect{From: keyOf(t, r.from).Path, To: r.to, Code: r.code})
 	}
@@ -117,6 +146,9 @@ func keyOf(t testing.TB, url string) content.Key {
 func store(t testing.TB, dir string, e content.Entry, body string) content.Entry {
 	t.Helper()
 	name, err := e.File(e.MediaType)
+	if e.Fallback {
+		name, err = e.FallbackFile(e.MediaType)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,6 +206,9 @@ func startNGINX(t testing.TB, server nginx.Server) probe.Target {
 	if err != nil {
 		t.Skip("needs nginx: install the package nginx")
 	}
+	if server.Compression.Brotli && !binary.Compression().Brotli {
+		t.Skip("needs brotli in nginx: install the package libnginx-mod-http-brotli-static")
+	}
 	if !binary.AtLeast("1.22.0") {
 		t.Skip("needs nginx 1.22: earlier ones parse odd requests in other ways")
 	}
@@ -198,7 +233,9 @@ func startNGINX(t testing.TB, server nginx.Server) probe.Target {
 }
 
 func startApp(t testing.TB, server *nginx.Server, app *probe.App) {
-	server.App = nginx.App{Kind: nginx.Proxy, Address: serve(t, app).Address}
+	if server.App.Address == "" {
+		server.App = nginx.App{Kind: nginx.Proxy, Address: serve(t, app).Address}
+	}
 }
 
 func serve(t testing.TB, h http.Handler) *probe.Server {
@@ -217,8 +254,31 @@ func shop(root string) nginx.Server {
 		App:     nginx.App{Kind: nginx.Proxy}, // its address is set when the app is started
 		Cookies: []string{"sessionid", "connect.sid", "wordpress_logged_in_*"},
 		Queries: content.Queries{Rules: []content.QueryRule{{Path: "/list", Param: "page", Max: 50}, {Path: "/api/*", Param: "page", Max: 9}}, Ignore: content.DefaultIgnore()},
-		Headers: []content.Header{{Name: "X-Frame-Options", Value: "DENY"}, {Name: "Report-To", Value: `{"group":"a;b","max_age":1}`}},
+		Headers: []content.Header{{Name: "X-Frame-Options", Value: "DENY"}, {Name: "Report-To", Value: `{"group":"a;b","max_age":1}`},
+			{Name: "X-Robots-Tag", Value: "noindex", Path: "/drafts/*"}, {Name: "Cache-Control", Value: "max-age=60", Path: "/new/**"}},
+		Fallback: true, Compression: nginx.Compression{Gzip: true},
 	}
+}
+
+// deadShop has an app that does not answer.
+func deadShop(root string) nginx.Server {
+	server := shop(root)
+	server.App.Address = "127.0.0.1:1" // which no user's program listens at
+	return server
+}
+
+// packedShop is for an NGINX that also has the module for brotli.
+func packedShop(root string) nginx.Server {
+	server := shop(root)
+	server.Compression.Brotli = true
+	return server
+}
+
+// plainShop keeps no copies, and sends nothing compressed.
+func plainShop(root string) nginx.Server {
+	server := shop(root)
+	server.Fallback, server.Compression = false, nginx.Compression{}
+	return server
 }
 
 func blog(root string) nginx.Server {
@@ -232,21 +292,36 @@ func blog(root string) nginx.Server {
 var scripts = []struct {
 	file   string
 	server func(root string) nginx.Server
+	closed bool // the app is being worked on
 }{
-	{"gate.txt", shop},
-	{"conditional.txt", shop},
-	{"noapp.txt", blog},
-	{"query.txt", shop},
-	{"redirect.txt", shop},
+	{"gate.txt", shop, false},
+	{"gate.txt", plainShop, false},
+	{"conditional.txt", shop, false},
+	{"noapp.txt", blog, false},
+	{"query.txt", shop, false},
+	{"redirect.txt", shop, false},
+	{"headers.txt", shop, false},
+	{"coding.txt", shop, false},
+	{"brotli.txt", packedShop, false},
+	{"fallback.txt", shop, false},
+	{"dead.txt", deadShop, false},
+	{"maintenance.txt", deadShop, true},
+	{"maintenance_plain.txt", plainShop, true},
 }
 
 // TestGatesAnswerAlike puts each script to the handler and to the real NGINX.
 // Both must do what the script says, and what it does not say must be equal.
 func TestGatesAnswerAlike(t *testing.T) {
-	root, _ := newSite(t)
+	open, _ := newSite(t)
+	closed, _ := newSite(t)
+	write(t, filepath.Join(closed, nginx.MaintenanceFolder, nginx.MaintenanceFile), "<h1>back soon, nowhere else</h1>")
 	for _, s := range scripts {
 		t.Run(s.file, func(t *testing.T) {
 			script := readScript(t, s.file)
+			root := open
+			if s.closed {
+				root = closed
+			}
 			results := map[string][]probe.Result{}
 			for _, g := range gates {
 				t.Run(g.name, func(t *testing.T) {
@@ -329,7 +404,7 @@ func isOwn(name string, a probe.Answer) bool {
 
 // madeByServer reports whether the answer is an error page of the server itself.
 func madeByServer(a probe.Answer) bool {
-	return a.Source == probe.FromNone || a.Header.Get("Location") != "" && a.Source == probe.FromDisk || a.Source == probe.FromDisk && a.Status >= 400 && !bytes.Contains(a.Body, []byte("nowhere"))
+	return a.Source == probe.FromNone || a.Source == probe.FromMaintenance && !bytes.Contains(a.Body, []byte("nowhere")) || a.Header.Get("Location") != "" && a.Source == probe.FromDisk || a.Source == probe.FromDisk && a.Status >= 400 && !bytes.Contains(a.Body, []byte("nowhere"))
 }
 
 func withoutBoundary(contentType string) string {

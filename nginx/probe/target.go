@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// marker is the header by which the gate says that an answer came from disk.
+	// marker is the header by which the gate says where an answer came from.
 	marker     = "X-Icecap"
 	markerDisk = "disk"
 
@@ -101,9 +101,9 @@ func (t Target) Do(ctx context.Context, r Request) (Answer, error) {
 }
 
 func (t Target) source(header http.Header, touches int) Source {
-	switch {
-	case header.Get(marker) == markerDisk:
-		return FromDisk
+	switch mark := Source(header.Get(marker)); {
+	case mark == FromDisk || mark == FromStale || mark == FromMaintenance:
+		return mark
 	case t.App != nil && touches == 0:
 		return FromNone
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,8 +17,12 @@ type Source string
 
 const (
 	FromDisk Source = "disk" // the gate, from a release
-	FromApp  Source = "app"  // the app
-	FromNone Source = "none" // the server itself, without the app
+	// FromStale is a copy that stands in for a failing app.
+	FromStale Source = "stale"
+	// FromMaintenance is the page that is shown while the app is being worked on.
+	FromMaintenance Source = "maintenance"
+	FromApp         Source = "app"  // the app
+	FromNone        Source = "none" // the server itself, without the app
 )
 
 // add reads one expectation.
@@ -29,8 +34,8 @@ func (w *Want) add(verb, rest string) error {
 		return readNumber(&w.Touched, rest, 0, 1000)
 	case "source":
 		w.Source = Source(rest)
-		if w.Source != FromDisk && w.Source != FromApp && w.Source != FromNone {
-			return fmt.Errorf("the source %q is not disk, app or none", rest)
+		if !slices.Contains([]Source{FromDisk, FromStale, FromMaintenance, FromApp, FromNone}, w.Source) {
+			return fmt.Errorf("the source %q is not disk, stale, maintenance, app or none", rest)
 		}
 		return nil
 	case "type":
@@ -122,7 +127,7 @@ func (w Want) check(got Answer, counted bool) (problems []string) {
 	if got.Status != w.Status {
 		wrong("status", got.Status, w.Status)
 	}
-	if counted && got.Source != w.Source || !counted && (got.Source == FromDisk) != (w.Source == FromDisk) {
+	if counted && got.Source != w.Source || !counted && got.Source != w.Source && (got.Source != FromApp || w.Source != FromNone) {
 		wrong("source", got.Source, w.Source)
 	}
 	if w.MediaType != nil && got.Header.Get("Content-Type") != *w.MediaType {
