@@ -254,6 +254,9 @@ const maxAssetVariant = 200
 // sheet, script, image or font. It may be longer than that of a page, and hold
 // percent signs, which stand for themselves: nothing decodes a variant.
 func ValidAssetVariant(query string) bool {
+	if query == "404" || query == "410" {
+		return false // those of [StatusKey]
+	}
 	return query != "" && query != "-" && len(query) <= maxAssetVariant && isVariantText(strings.ReplaceAll(query, "%", ""))
 }
 

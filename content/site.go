@@ -57,6 +57,8 @@ type Entry struct {
 	MediaType string    `json:"type"`               // as in [Media.Type]
 	Fallback  bool      `json:"fallback,omitempty"` // the app serves this URL while it lives; the copy is for when it fails
 	Size      int64     `json:"size"`               // bytes of the body
+	Gzip      int64     `json:"gzip,omitempty"`     // bytes of the file compressed with gzip beside the page; 0 if there is none
+	Brotli    int64     `json:"brotli,omitempty"`   // the same for brotli
 	SHA256    string    `json:"sha256"`             // of the body, in hex
 	Modified  time.Time `json:"modified"`           // when these bytes were first published, in whole seconds; the file's time
 	Source    string    `json:"source,omitempty"`   // name of the source, as in [Scope.Source]

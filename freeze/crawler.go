@@ -43,7 +43,9 @@ type Crawler struct {
 	AllowSame        bool             // publish although many pages are what the app answers to a URL that cannot exist
 	Robots           RobotsPolicy     // whether /robots.txt counts; empty means RobotsAuto
 	Queries          content.Queries  // URLs with a query that are pages, and parameters that change nothing
-	Redirects        []RedirectRule   // which redirects the gate answers itself; none means that the app does
+	Redirects        []ReplayRule     // which redirects the gate answers itself; none means that the app does
+	Gone             []ReplayRule     // for which missing pages (404, 410) the gate answers itself; none means that the app does
+	Fallback         []string         // doublestar globs of pages that the app serves while it lives; what is frozen is a copy for when it fails
 	Headers          []content.Header // that the gate adds: a page that sends another value is left to the app
 	UserAgent        string           // empty means "icecap"
 	Full             bool             // ask for every page in full, as the first time
@@ -121,7 +123,7 @@ func (c *Crawler) site() (*site, error) {
 	}
 	s := &site{
 		crawled: crawled, public: crawled, include: c.Include, exclude: c.Exclude, declare: c.Declared,
-		queries: c.Queries, redirects: c.Redirects, limits: c.Limits,
+		queries: c.Queries, redirects: c.Redirects, gone: c.Gone, fallback: c.Fallback, limits: c.Limits,
 	}
 	if path != "" {
 		prefix, err := content.ParsePath(path)
@@ -144,9 +146,11 @@ func (c *Crawler) site() (*site, error) {
 		refused := err.(*content.QueryError)
 		return nil, &ConfigError{"Queries", refused.Value, refused.Reason, ""}
 	}
-	for _, rule := range c.Redirects {
-		if err := checkGlobs("Redirects", []string{rule.Path}); err != nil {
-			return nil, err
+	for field, rules := range map[string][]ReplayRule{"Redirects": c.Redirects, "Gone": c.Gone} {
+		for _, rule := range rules {
+			if err := checkGlobs(field, []string{rule.Path}); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, limit := range c.Limits {
@@ -158,7 +162,7 @@ func (c *Crawler) site() (*site, error) {
 		}
 	}
 	s.mask, err = ParseMask(c.Masks)
-	return s, cmp.Or(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude), checkGlobs("Declared", c.Declared), err, c.checkWords(), c.checkNumbers())
+	return s, cmp.Or(checkGlobs("Include", c.Include), checkGlobs("Exclude", c.Exclude), checkGlobs("Declared", c.Declared), checkGlobs("Fallback", c.Fallback), err, c.checkWords(), c.checkNumbers())
 }
 
 func (c *Crawler) checkWords() error {
@@ -277,6 +281,9 @@ func (c *Crawler) Run(ctx context.Context, previous content.Previous, sink conte
 	}
 	if soft := c.observed.Soft404; err == nil && soft != nil && soft.many() && !c.AllowSame {
 		err = &SoftError{*soft}
+	}
+	if err == nil {
+		err = run.workers[0].freezeStatusPages()
 	}
 	return errors.Join(err, f.report(sink))
 }

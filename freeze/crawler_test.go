@@ -145,7 +145,7 @@ func TestObserved(t *testing.T) {
 		t.Errorf("frozen %q", got)
 	}
 	got := fmt.Sprintf("%+v", c.Observed())
-	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff} {Name:X-Frame-Options Value:DENY}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Strange: Layouts:[] Missing:[] Untrue: Queries:2 Soft404:<nil>}"
+	want := "{Headers:[{Name:X-Content-Type-Options Value:nosniff Path:} {Name:X-Frame-Options Value:DENY Path:}] Mixed:[Content-Security-Policy Cross-Origin-Resource-Policy Permissions-Policy] OutOfScope:1 Strange: Layouts:[] Missing:[] Untrue: Queries:2 Soft404:<nil>}"
 	if got != want {
 		t.Errorf("observed %s\nwant     %s", got, want)
 	}

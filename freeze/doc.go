@@ -108,6 +108,19 @@
 // has waited ten minutes altogether. Fewer workers ask while the app turns
 // requests away, or answers four times as slowly as it could; see governor.go.
 //
+// # What is gone, and copies
+//
+// The answer 404 or 410 to a URL that [Crawler.Gone] names is judged as if it were
+// a page, always by two strangers. Of each status one page is frozen, the one that
+// most of these URLs get, under [content.StatusKey]; each URL that got the very
+// same bytes becomes a [content.Redirect] with that code. All others stay with the
+// app, so that whatever the app writes into such a page for one URL is never shown
+// at another. URLs that nothing leads to are never listed. A run for a part of
+// the site lists none.
+//
+// Pages that [Crawler.Fallback] names are judged like all others, and frozen as
+// copies for when the app fails ([content.Page.Fallback]).
+//
 // # Two strangers
 //
 // To a part of the pages that would be frozen a second stranger is sent, after

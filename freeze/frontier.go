@@ -81,6 +81,7 @@ type frontier struct {
 	skips    []skip
 	refusal  map[*node]Verdict // of refused nodes but the queries
 	outside  int               // URLs not in the scope
+	pages    map[int]gonePage  // that are frozen, by status
 	strange  string            // an origin of the public host name with another scheme or port
 	err      error             // why it was stopped
 	stopped  bool
@@ -95,6 +96,7 @@ type skip struct {
 	cookies []string
 	target  *node             // of a redirect that stays on the site
 	replay  *content.Redirect // where the gate is to answer itself
+	gone    *gonePage         // where it may, if this is the page of its status
 }
 
 func newFrontier(s *site, maxDepth, maxPages int) *frontier {

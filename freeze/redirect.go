@@ -8,9 +8,9 @@ import (
 	"icecap/content"
 )
 
-// A RedirectRule says whether the gate answers redirects itself, without asking
-// the app. Of several rules the first that fits counts; without one the app does.
-type RedirectRule struct {
+// A ReplayRule says whether the gate answers redirects, or what is gone, itself,
+// without asking the app. Of several rules the first that fits counts; without one the app does.
+type ReplayRule struct {
 	Path   string // doublestar glob on the decoded path: "/old/**"
 	Replay bool
 }
@@ -19,7 +19,7 @@ type RedirectRule struct {
 // rule must say so, the status must be one that means the same to a browser from
 // anywhere, and the answer one that is for everybody.
 func (w *worker) replay(n *node, r *Response) *content.Redirect {
-	if n.variant() != "" || r.Status == 303 || !w.site.replays(n.path.Decoded()) {
+	if n.variant() != "" || r.Status == 303 || !replays(w.site.redirects, n.path.Decoded()) {
 		return nil
 	}
 	for _, speak := range []rule{judgeCacheControl, judgeVary, judgeCookie} {
@@ -46,8 +46,9 @@ func (w *worker) replay(n *node, r *Response) *content.Redirect {
 	return &redirect
 }
 
-func (s *site) replays(decoded string) bool {
-	for _, rule := range s.redirects {
+// replays reports whether the first rule that fits says so.
+func replays(rules []ReplayRule, decoded string) bool {
+	for _, rule := range rules {
 		if doublestar.MatchUnvalidated(rule.Path, decoded) {
 			return rule.Replay
 		}

@@ -30,7 +30,7 @@ func TestReplay(t *testing.T) {
 		"/sitemap.xml":    status(404),
 		"/old/unfollowed": page("never"),
 	}
-	b := crawlSite(t, site, &Crawler{Redirects: []RedirectRule{{"/old/keep/**", false}, {"/old/**", true}}})
+	b := crawlSite(t, site, &Crawler{Redirects: []ReplayRule{{"/old/keep/**", false}, {"/old/**", true}}})
 	want := []string{"/old/a 301 /new?x=1#top", "/old/b 302 /old/b2", "/old/c 307 https://elsewhere.example/x"}
 	if !slices.Equal(b.redirects, want) {
 		t.Errorf("replayed %q, want %q", b.redirects, want)
@@ -43,7 +43,7 @@ func TestReplay(t *testing.T) {
 	if got := b.frozen(); !slices.Equal(got, []string{"/", "/a$uri", "/new", "/old/b2"}) {
 		t.Errorf("frozen %q", got)
 	}
-	if err := (&Crawler{URL: "http://127.0.0.1:1", Redirects: []RedirectRule{{"old", true}}}).Check(); err == nil {
+	if err := (&Crawler{URL: "http://127.0.0.1:1", Redirects: []ReplayRule{{"old", true}}}).Check(); err == nil {
 		t.Error("a pattern without a slash is taken")
 	}
 }

@@ -21,13 +21,13 @@ type recalled struct {
 
 // recall looks a node up in the previous release. It returns nil where a page of
 // then says nothing about the page of now: it came from another source or another
-// machine, or was judged by other rules.
+// machine, was judged by other rules, or was a copy and is none any more.
 func (w *worker) recall(n *node) *recalled {
 	if n.path.IsZero() || !w.inScope(n) {
 		return nil
 	}
 	entry, ok := w.previous.Entry(n.key())
-	if !ok || entry.Source != w.crawler.Source {
+	if !ok || entry.Source != w.crawler.Source || entry.Fallback != w.site.isCopy(n.path) {
 		return nil
 	}
 	old := &recalled{entry: entry, version: parseVersion(entry.Version)}

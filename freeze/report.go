@@ -83,6 +83,10 @@ func (f *frontier) fetchedSkips() (skips []content.Skip, redirects []content.Red
 			redirects = append(redirects, *s.replay)
 			continue
 		}
+		if s.gone != nil && f.pages[s.gone.code] == *s.gone {
+			redirects = append(redirects, content.Redirect{From: s.node.path, Code: s.gone.code})
+			continue
+		}
 		skips = append(skips, s.node.skip(s.verdict, s.cookies))
 	}
 	slices.SortFunc(redirects, func(a, b content.Redirect) int { return strings.Compare(a.From.Decoded(), b.From.Decoded()) })

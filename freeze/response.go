@@ -13,7 +13,7 @@ type Response struct {
 	URL    *url.URL // as asked for
 	Status int
 	Header http.Header
-	Body   []byte // complete; empty where the status is not 200 or the media type cannot be frozen
+	Body   []byte // complete; empty where the status is not 200, nor one that [Crawler.Gone] asks for, or the media type cannot be frozen
 
 	path    content.Path // of URL, zero until needed
 	variant string       // of the page, where the URL's query is one

@@ -119,12 +119,19 @@ func judgeDraft(r *Response, _ *Rules) Verdict {
 	return v
 }
 
-// judgeHeaders compares with the headers that the gate will add. A page that
+// judgeHeaders compares with the headers that the gate will add to this path, but
+// for Cache-Control, which the gate has its own mind about. A page that
 // does not send one gets it all the same: the operator declared it for the site.
 func judgeHeaders(r *Response, rules *Rules) Verdict {
+	seen := map[string]bool{} // the first that fits counts
 	for _, want := range rules.Headers {
+		name := http.CanonicalHeaderKey(want.Name)
+		if seen[name] || name == "Cache-Control" || !want.Fits(r.path.Decoded()) {
+			continue
+		}
+		seen[name] = true
 		if got, ok := headerValue(r.Header, want); ok && got != strings.TrimSpace(want.Value) {
-			return Verdict{Reason: Header, Detail: http.CanonicalHeaderKey(want.Name) + ": " + got}
+			return Verdict{Reason: Header, Detail: name + ": " + got}
 		}
 	}
 	return Verdict{}

@@ -22,7 +22,9 @@ type site struct {
 	declare []string // globs of what is declared public
 	mask    *Mask
 
-	redirects []RedirectRule
+	redirects []ReplayRule
+	gone      []ReplayRule
+	fallback  []string // globs of pages that are only copies for when the app fails
 	limits    []Limit
 	robots    *robots // nil where they do not count
 }
@@ -57,6 +59,16 @@ func (s *site) contains(decoded string) bool {
 // declares reports whether the operator says that every stranger gets this page.
 func (s *site) declares(p content.Path) bool {
 	for _, glob := range s.declare {
+		if doublestar.MatchUnvalidated(glob, p.Decoded()) {
+			return true
+		}
+	}
+	return false
+}
+
+// isCopy reports whether the app serves a page itself, and what is frozen is a copy.
+func (s *site) isCopy(p content.Path) bool {
+	for _, glob := range s.fallback {
 		if doublestar.MatchUnvalidated(glob, p.Decoded()) {
 			return true
 		}

@@ -67,6 +67,7 @@ type exact struct {
 	next    http.RoundTripper
 	timeout time.Duration
 	maxBody int64
+	gone    bool // bodies of 404 and 410 are kept, too
 
 	asked    bool
 	response Response
@@ -98,6 +99,10 @@ func (e *exact) fetch(req *http.Request) error {
 	e.response = Response{URL: req.URL, Status: res.StatusCode, Header: res.Header}
 	r := &e.response
 	r.media, r.known = content.MediaFor(first(res.Header["Content-Type"]))
+	if e.gone && r.known && isGone(r.Status) {
+		e.keepGone(res)
+		return nil
+	}
 	zipped := r.Status == http.StatusOK && strings.HasSuffix(req.URL.Path, ".xml.gz")
 	if r.Status != http.StatusOK || !r.known && !zipped {
 		io.CopyN(io.Discard, res.Body, maxDrain) // a body that breaks changes nothing: it is not kept
@@ -114,6 +119,18 @@ func (e *exact) fetch(req *http.Request) error {
 		return err
 	}
 	return e.unzip()
+}
+
+// keepGone reads the body of a page that says that another is missing. Where
+// that fails, there is none: whatever becomes of it, the answer is its status.
+func (e *exact) keepGone(res *http.Response) {
+	if e.readBody(res) != nil {
+		return
+	}
+	e.response.Body = e.body
+	if e.decode() != nil {
+		e.response.Body = nil
+	}
 }
 
 // unzip undoes the compression of a sitemap that is named .xml.gz, for its

@@ -114,6 +114,7 @@ func (r *crawl) newWire(t *http.Transport) *exact {
 		next:    t,
 		timeout: cmp.Or(r.crawler.Timeout, defaultTimeout),
 		maxBody: cmp.Or(r.crawler.MaxBody, defaultMaxBody),
+		gone:    len(r.crawler.Gone) > 0,
 	}
 }
 
@@ -193,6 +194,9 @@ func (w *worker) settle(n *node, r *Response, old *recalled, disputed bool) erro
 			s.replay = w.replay(n, r)
 		}
 	}
+	if s.gone, err = w.gone(n, r); err != nil {
+		return err
+	}
 	w.fail(n, old, s)
 	return nil
 }
@@ -254,7 +258,7 @@ func (w *worker) freeze(n *node, r *Response) error {
 		w.census.addSoft(n)
 	}
 	err := w.sink.Page(content.Page{
-		Key: n.key(), MediaType: r.Header["Content-Type"][0], Body: r.Body,
+		Key: n.key(), MediaType: r.Header["Content-Type"][0], Body: r.Body, Fallback: w.site.isCopy(n.path),
 		Version: versionOf(r.Header, w.fingerprint).String(), Origin: w.asker.origin + n.url, Cookies: cookieNames(r.Header),
 		Tags: content.ParseTags(r.Header[content.TagHeader]), Links: w.scan.beside(),
 	})

@@ -190,9 +190,12 @@ func (s Server) phpMaps() Block {
 		}
 	}
 	scripts := Block{line("default", nowhere), line(`~/\.`, nowhere), line(`~\.php$`, s.v("path")), line("~/$", "${"+s.Site+"_path}index.php")}
-	if s.hasFallback() && s.App.script() == "/index.php" {
-		// It is the front controller, which has copies.
-		scripts = append(scripts, line("/", nowhere))
+	if s.hasFallback() {
+		home := "/index.php"
+		if s.App.script() == home {
+			home = nowhere // it is the front controller, for which copies stand in
+		}
+		scripts = append(scripts, line("/", home))
 	}
 	return Block{
 		s.mapping(s.v("path"), "static", "A static file of the app. What has none of these endings is never sent as a file: no source of\n"+

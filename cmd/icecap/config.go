@@ -60,6 +60,7 @@ type config struct {
 		Probe    string   `mapstructure:"probe" toml:"probe" yaml:"probe" json:"probe"`
 		MaxStale duration `mapstructure:"max_stale" toml:"max_stale" yaml:"max_stale" json:"max_stale"`
 		Required []string `mapstructure:"required" toml:"required" yaml:"required" json:"required"`
+		Fallback []string `mapstructure:"fallback" toml:"fallback" yaml:"fallback" json:"fallback"`
 	} `mapstructure:"freeze" toml:"freeze" yaml:"freeze" json:"freeze"`
 	Build buildConfig `mapstructure:"build" toml:"build" yaml:"build" json:"build"`
 	Gate  struct {
@@ -80,14 +81,17 @@ type config struct {
 	Limit   []limit   `mapstructure:"limit" toml:"limit" yaml:"limit" json:"limit"`
 	Query   []query   `mapstructure:"query" toml:"query" yaml:"query" json:"query"`
 
-	Redirect []redirect `mapstructure:"redirect" toml:"redirect" yaml:"redirect" json:"redirect"`
+	Redirect []replay `mapstructure:"redirect" toml:"redirect" yaml:"redirect" json:"redirect"`
+	Status   []replay `mapstructure:"status" toml:"status" yaml:"status" json:"status"`
 
 	file   string // where it was read from, "" if nowhere
 	runDir string // working folder of the command of [app]; "" is icecap's own
 }
 
-// A header is a response header that the gate adds to every frozen page.
+// A header is a response header that the gate adds to frozen pages: to those of a
+// path, or to all.
 type header struct {
+	Path  string `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
 	Name  string `mapstructure:"name" toml:"name" yaml:"name" json:"name"`
 	Value string `mapstructure:"value" toml:"value" yaml:"value" json:"value"`
 }
@@ -110,8 +114,9 @@ type query struct {
 	Max   int    `mapstructure:"max" toml:"max" yaml:"max" json:"max"`
 }
 
-// A redirect says whether the gate answers the redirects of some paths itself.
-type redirect struct {
+// A replay says whether the gate answers the redirects, or the missing pages, of
+// some paths itself.
+type replay struct {
 	Path   string `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
 	Replay bool   `mapstructure:"replay" toml:"replay" yaml:"replay" json:"replay"`
 }
@@ -339,9 +344,9 @@ func (c *config) queries() content.Queries {
 	return q
 }
 
-func (c *config) redirects() (rules []freeze.RedirectRule) {
-	for _, r := range c.Redirect {
-		rules = append(rules, freeze.RedirectRule{Path: r.Path, Replay: r.Replay})
+func replayRules(list []replay) (rules []freeze.ReplayRule) {
+	for _, r := range list {
+		rules = append(rules, freeze.ReplayRule{Path: r.Path, Replay: r.Replay})
 	}
 	return rules
 }
@@ -357,7 +362,7 @@ func (c *config) limits() (limits []freeze.Limit) {
 func (c *config) headers() []content.Header {
 	var list []content.Header
 	for _, h := range c.Header {
-		list = append(list, content.Header{Name: h.Name, Value: h.Value})
+		list = append(list, content.Header{Name: h.Name, Value: h.Value, Path: h.Path})
 	}
 	return list
 }

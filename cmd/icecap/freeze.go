@@ -136,7 +136,8 @@ func (a *app) crawler(c *config) *freeze.Crawler {
 		MaxBytes: int64(c.Freeze.MaxBytes), MaxTime: time.Duration(c.Freeze.MaxTime), Limits: c.limits(),
 		Robots:   freeze.RobotsPolicy(c.Freeze.Robots),
 		MaxStale: time.Duration(c.Freeze.MaxStale),
-		Queries:  c.queries(), Redirects: c.redirects(), Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
+		Queries:  c.queries(), Redirects: replayRules(c.Redirect), Gone: replayRules(c.Status), Fallback: c.Freeze.Fallback,
+		Headers: c.headers(), UserAgent: "icecap/" + version(), Log: a.logger(),
 	}
 }
 

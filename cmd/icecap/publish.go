@@ -96,7 +96,7 @@ func probeRelease(ctx context.Context, server nginx.Server, r *release.Release) 
 	}
 	app := &probe.App{}
 	report, err := probe.Verify{
-		Site: site, Host: server.Hosts[0], Headers: server.Headers, App: app, PagesOnly: true,
+		Site: site, Host: server.Hosts[0], Gate: &server, App: app, PagesOnly: true,
 	}.Handler(ctx, &local.Gate{Server: server, App: app})
 	if err != nil {
 		return fmt.Errorf("probe release %s: %w", r.ID, err)

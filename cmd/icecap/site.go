@@ -53,7 +53,20 @@ func (c *config) front() (nginx.Server, error) {
 	if err != nil {
 		return nginx.Server{}, c.wrong("gate.cookies", err.Error())
 	}
-	return nginx.Server{Site: c.Site.Name, Hosts: []string{host}, Root: c.Freeze.Out, Cookies: cookies, Queries: c.queries(), Headers: c.headers()}, nil
+	return nginx.Server{
+		Site: c.Site.Name, Hosts: []string{host}, Root: c.Freeze.Out, Cookies: cookies, Queries: c.queries(), Headers: c.headers(),
+		Fallback: len(c.Freeze.Fallback) > 0, Compression: compression(),
+	}, nil
+}
+
+// compression is what the NGINX of this machine can send. Where there is none, it
+// is what nearly every NGINX can.
+func compression() nginx.Compression {
+	binary, err := nginx.Find()
+	if err != nil {
+		return nginx.Compression{Gzip: true}
+	}
+	return binary.Compression()
 }
 
 // appURL is the address of the app, from the settings or else from the release,

@@ -70,8 +70,11 @@ func (a *app) verify(cmd *cobra.Command, own verifyFlags) error {
 	if err != nil {
 		return err
 	}
+	if whole, err := c.gate(); err == nil {
+		server = whole // a site without an app replays nothing
+	}
 	start := time.Now()
-	job := probe.Verify{Site: site, Host: server.Hosts[0], Headers: server.Headers, Cookies: server.Cookies, Sample: own.sample}
+	job := probe.Verify{Site: site, Host: server.Hosts[0], Gate: &server, Sample: own.sample}
 	var report probe.Report
 	if own.live != "" {
 		report, err = job.Live(ctx, own.live)
@@ -112,6 +115,7 @@ func verifyPrivately(ctx context.Context, server nginx.Server, job probe.Verify)
 	if err != nil {
 		return probe.Report{}, err
 	}
+	job.Gate = &server
 	private, err := nginx.Start(ctx, nginx.Instance{Binary: binary, Config: conf})
 	if err != nil {
 		return probe.Report{}, err

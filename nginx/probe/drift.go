@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -56,13 +57,10 @@ func (d Drift) Run(ctx context.Context) ([]Difference, error) {
 }
 
 func (d Drift) entries() []content.Entry {
-	entries := d.Site.Entries
-	if d.Source != "" {
-		entries = nil
-		for _, e := range d.Site.Entries {
-			if e.Source == d.Source {
-				entries = append(entries, e)
-			}
+	var entries []content.Entry
+	for _, e := range d.Site.Entries {
+		if (d.Source == "" || e.Source == d.Source) && e.Status() == http.StatusOK {
+			entries = append(entries, e)
 		}
 	}
 	return sample(entries, d.Sample)

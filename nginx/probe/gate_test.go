@@ -106,7 +106,8 @@ func newSite(t testing.TB) (root string, site content.Site) {
 		site.Entries = append(site.Entries, store(t, dir, content.Entry{Key: keyOf(t, p.url), MediaType: p.media, Fallback: true}, p.body))
 	}
 	for _, code := range content.StatusCodes() {
-		store(t, dir, content.Entry{Key: content.StatusKey(code), MediaType: "text/html", Fallback: true}, fmt.Sprintf("<h1>nowhere: %d</h1>", code))
+		e := content.Entry{Key: content.StatusKey(code), MediaType: "text/html", Fallback: true}
+		site.Entries = append(site.Entries, store(t, dir, e, fmt.Sprintf("<h1>nowhere: %d</h1>", code)))
 	}
 	for _, name := range []string{"packed@.html.gz", "packed@.html.br", "assets/app.3f9a1c2b.css@.css.gz", "news/today@!.html.gz"} {
 		write(t, filepath.Join(dir, filepath.FromSlash(name)), "compressed "+name)

@@ -88,7 +88,7 @@ func (v Verify) negativeFor(e content.Entry) (set []Request) {
 		add(method, url)
 	}
 	add("GET", url, "Authorization: Basic aWNlY2FwOnZlcmlmeQ==")
-	for _, pattern := range v.Cookies {
+	for _, pattern := range v.cookies() {
 		name := strings.Replace(pattern, "*", "x", 1)
 		add("GET", url, "Cookie: theme=dark; "+name+"=1")
 	}
@@ -132,24 +132,27 @@ func (v Verify) nearMisses(e content.Entry) (queries []string) {
 		e.Variant + "%00", e.Variant + "/../..", fmt.Sprintf("%%%02x%s", e.Variant[0], e.Variant[1:]),
 	}
 	for _, twin := range []string{strings.ToUpper(e.Variant), strings.ToLower(e.Variant)} {
-		_, found := slices.BinarySearchFunc(v.Site.Entries, content.Key{Path: e.Path, Variant: twin}, func(e content.Entry, key content.Key) int {
-			return e.Key.Compare(key)
-		})
-		if !found && !content.CacheBuster(twin) {
+		if _, found := v.entry(content.Key{Path: e.Path, Variant: twin}); !found && !content.CacheBuster(twin) {
 			queries = append(queries, twin)
 		}
 	}
 	return queries
 }
 
-// frozen reports whether a path has a page of its own. The entries are sorted.
+// frozen reports whether a path has a page of its own.
 func (v Verify) frozen(url string) bool {
 	path, err := content.ParsePath(url)
 	if err != nil {
 		return false
 	}
-	_, found := slices.BinarySearchFunc(v.Site.Entries, content.Key{Path: path}, func(e content.Entry, key content.Key) int {
-		return e.Key.Compare(key)
-	})
+	_, found := v.entry(content.Key{Path: path})
 	return found
+}
+
+// cookies are the patterns of cookies that send a visitor to the app.
+func (v Verify) cookies() []string {
+	if v.Gate == nil {
+		return nil
+	}
+	return v.Gate.Cookies
 }

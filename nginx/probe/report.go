@@ -11,6 +11,9 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/molecule-man/go-brrr"
 )
 
 // A Report is what a comparison found.
@@ -50,12 +53,20 @@ func (r *Report) add(d Difference) {
 	r.Differences = append(r.Differences, d)
 }
 
+// join adds what another comparison found.
+func (r *Report) join(other Report) {
+	r.Checked, r.Dropped = r.Checked+other.Checked, r.Dropped+other.Dropped
+	for _, d := range other.Differences {
+		r.add(d)
+	}
+}
+
 // A fetched is an answer whose body was read and hashed, but not kept.
 type fetched struct {
 	status int
 	header http.Header
-	size   int64
-	sha256 string // in hex
+	size   int64  // of what came over the wire
+	sha256 string // in hex, of the body without its content coding
 }
 
 // A sweep asks for n things on several connections at once. The results are
@@ -182,13 +193,42 @@ func (c *client) try(r Request) (fetched, error) {
 	if c.buffer == nil {
 		c.buffer = make([]byte, 32<<10)
 	}
-	hash := sha256.New()
-	size, err := io.CopyBuffer(hash, response.Body, c.buffer)
+	hash, size := sha256.New(), counter{response.Body, 0}
+	var body io.Reader = &size
+	if coding := response.Header.Get("Content-Encoding"); slices.Contains(r.Header, "Accept-Encoding: "+coding) {
+		body, err = decoded(coding, &size)
+	}
+	if err == nil {
+		_, err = io.CopyBuffer(hash, body, c.buffer)
+	}
 	if err != nil {
 		return fetched{}, fmt.Errorf("read body of %s: %w", quote(r.Target), err)
 	}
 	if response.Close {
 		c.close()
 	}
-	return fetched{response.StatusCode, response.Header, size, hex.EncodeToString(hash.Sum(nil))}, nil
+	return fetched{response.StatusCode, response.Header, size.n, hex.EncodeToString(hash.Sum(nil))}, nil
+}
+
+// A counter counts what is read of a body.
+type counter struct {
+	io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// decoded takes a content coding away that this package asked for.
+func decoded(coding string, body io.Reader) (io.Reader, error) {
+	switch coding {
+	case "gzip":
+		return gzip.NewReader(body)
+	case "br":
+		return brrr.NewReader(body), nil
+	}
+	return body, nil
 }

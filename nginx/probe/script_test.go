@@ -74,7 +74,7 @@ var brokenScripts = []struct {
 	{"no source", "GET /\nstatus 200\n\n", "needs a status and a source", 3},
 	{"no source in a follow-up", "GET /\nstatus 200\nsource disk\nagain\nstatus 304\n\n", "line 4", 6},
 	{"wrong status", "GET /\nstatus OK", "no number", 2},
-	{"wrong source", "GET /\nsource cache", "not disk, app or none", 2},
+	{"wrong source", "GET /\nsource cache", "not disk, stale, maintenance, app or none", 2},
 	{"unknown verb", "GET /\nstatu 200", "unknown", 2},
 	{"stated twice", "GET /\nstatus 200\nstatus 404", "twice", 3},
 	{"header without a value", "GET /\n> Cookie", "NAME: VALUE", 2},

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,7 +26,7 @@ import (
 
 // verify is what a healthy shop is held to.
 func verify(site content.Site, server nginx.Server) probe.Verify {
-	return probe.Verify{Site: site, Host: server.Hosts[0], Headers: server.Headers, Cookies: server.Cookies}
+	return probe.Verify{Site: site, Host: server.Hosts[0], Gate: &server}
 }
 
 // Both gates pass, the negative set included.
@@ -71,13 +72,15 @@ func TestVerifyLiveServer(t *testing.T) {
 	}
 	roots := live.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	target := probe.Target{Address: live.Listener.Addr().String(), TLS: &tls.Config{RootCAs: roots, ServerName: "example.com"}}
+	list, _ := content.NewGateMap(site.Entries, site.Redirects)
+	want := len(pages) + len(list.Redirects)
 	report, err := v.Run(t.Context(), target)
-	if err != nil || len(report.Differences) > 0 || report.Checked != len(site.Entries) || methods.Load() > 0 {
+	if err != nil || len(report.Differences) > 0 || report.Checked != want || methods.Load() > 0 {
 		t.Errorf("%d checked, %v, %v; %d other methods", report.Checked, report.Differences, err, methods.Load())
 	}
 	v.Sample = 5
-	if report, err = v.Run(t.Context(), target); err != nil || report.Checked != 5 {
-		t.Errorf("a sample of 5 checks %d, %v", report.Checked, err)
+	if report, err = v.Run(t.Context(), target); err != nil || report.Checked != 10 {
+		t.Errorf("a sample of 5 pages and 5 redirects checks %d, %v", report.Checked, err)
 	}
 }
 
@@ -100,7 +103,9 @@ func TestVerifyNamesWhatIsWrongOnDisk(t *testing.T) {
 	app := &probe.App{}
 	v := verify(site, server)
 	v.App, v.PagesOnly = app, true
-	v.Headers = append(v.Headers, content.Header{Name: "Referrer-Policy", Value: "no-referrer"})
+	more := server
+	more.Headers = append([]content.Header{{Name: "Referrer-Policy", Value: "no-referrer"}}, more.Headers...)
+	v.Gate = &more
 	report, err := v.Handler(t.Context(), &local.Gate{Server: server, App: app})
 	if err != nil {
 		t.Fatal(err)
@@ -118,6 +123,7 @@ func TestVerifyNamesWhatIsWrongOnDisk(t *testing.T) {
 /a/b: length is 17, want 3
 /a/b: sha256 is ` + sum("app saw GET /a/b\n") + `, want ` + sum("a/b") + `
 /a/b: Last-Modified is , want Tue, 14 Nov 2023 22:13:20 GMT
+/a/b: Cache-Control is , want no-cache
 /a/b: X-Frame-Options is , want DENY
 /a/b: Report-To is , want {"group":"a;b","max_age":1}
 /about: sha256 is ` + sum("<h1>ABOUT</h1>") + `, want ` + sum("<h1>about</h1>") + `
@@ -330,7 +336,7 @@ func TestDrift(t *testing.T) {
 		if asked != "shop.example.com https identity []" {
 			t.Errorf("asked %q", asked)
 		}
-		for _, p := range pages {
+		for _, p := range slices.Concat(pages, copies) {
 			if keyOf(t, p.url).URL() != r.RequestURI {
 				continue
 			}
