@@ -14,6 +14,7 @@ type Media struct {
 	Suffixes []string // endings of URLs that promise this type, with the dot
 	Anywhere bool     // may stand under a URL without such an ending; the gate looks for it at every URL
 	Text     bool     // answered with "; charset=utf-8"
+	Packed   bool     // compressed by itself, so that to compress it again gains nothing
 }
 
 // media is ordered: the gate looks for the Anywhere types in this order, so
@@ -29,22 +30,22 @@ var media = []Media{
 	{Ext: "js", Type: "text/javascript", Aliases: []string{"application/javascript", "application/x-javascript"}, Suffixes: []string{".js", ".mjs"}, Text: true},
 	{Ext: "txt", Type: "text/plain", Suffixes: []string{".txt"}, Text: true},
 	{Ext: "webmanifest", Type: "application/manifest+json", Suffixes: []string{".webmanifest"}},
-	{Ext: "png", Type: "image/png", Suffixes: []string{".png"}},
-	{Ext: "jpg", Type: "image/jpeg", Aliases: []string{"image/jpg"}, Suffixes: []string{".jpg", ".jpeg"}},
-	{Ext: "gif", Type: "image/gif", Suffixes: []string{".gif"}},
-	{Ext: "webp", Type: "image/webp", Suffixes: []string{".webp"}},
-	{Ext: "avif", Type: "image/avif", Suffixes: []string{".avif"}},
+	{Ext: "png", Type: "image/png", Suffixes: []string{".png"}, Packed: true},
+	{Ext: "jpg", Type: "image/jpeg", Aliases: []string{"image/jpg"}, Suffixes: []string{".jpg", ".jpeg"}, Packed: true},
+	{Ext: "gif", Type: "image/gif", Suffixes: []string{".gif"}, Packed: true},
+	{Ext: "webp", Type: "image/webp", Suffixes: []string{".webp"}, Packed: true},
+	{Ext: "avif", Type: "image/avif", Suffixes: []string{".avif"}, Packed: true},
 	{Ext: "svg", Type: "image/svg+xml", Suffixes: []string{".svg"}, Text: true},
 	{Ext: "ico", Type: "image/x-icon", Aliases: []string{"image/vnd.microsoft.icon"}, Suffixes: []string{".ico"}},
-	{Ext: "woff2", Type: "font/woff2", Aliases: []string{"application/font-woff2"}, Suffixes: []string{".woff2"}},
-	{Ext: "woff", Type: "font/woff", Aliases: []string{"application/font-woff", "application/x-font-woff"}, Suffixes: []string{".woff"}},
+	{Ext: "woff2", Type: "font/woff2", Aliases: []string{"application/font-woff2"}, Suffixes: []string{".woff2"}, Packed: true},
+	{Ext: "woff", Type: "font/woff", Aliases: []string{"application/font-woff", "application/x-font-woff"}, Suffixes: []string{".woff"}, Packed: true},
 	{Ext: "ttf", Type: "font/ttf", Aliases: []string{"application/x-font-ttf"}, Suffixes: []string{".ttf"}},
 	{Ext: "otf", Type: "font/otf", Suffixes: []string{".otf"}},
-	{Ext: "pdf", Type: "application/pdf", Suffixes: []string{".pdf"}},
+	{Ext: "pdf", Type: "application/pdf", Suffixes: []string{".pdf"}, Packed: true},
 	{Ext: "wasm", Type: "application/wasm", Suffixes: []string{".wasm"}},
-	{Ext: "mp4", Type: "video/mp4", Suffixes: []string{".mp4"}},
-	{Ext: "webm", Type: "video/webm", Suffixes: []string{".webm"}},
-	{Ext: "mp3", Type: "audio/mpeg", Aliases: []string{"audio/mp3"}, Suffixes: []string{".mp3"}},
+	{Ext: "mp4", Type: "video/mp4", Suffixes: []string{".mp4"}, Packed: true},
+	{Ext: "webm", Type: "video/webm", Suffixes: []string{".webm"}, Packed: true},
+	{Ext: "mp3", Type: "audio/mpeg", Aliases: []string{"audio/mp3"}, Suffixes: []string{".mp3"}, Packed: true},
 }
 
 var (

@@ -55,6 +55,9 @@ func crawledFrom(site content.Site) string {
 // file is the name of a page's file, relative to the output folder.
 func (p *published) file(e content.Entry) string {
 	name, err := e.Key.File(e.MediaType)
+	if e.Fallback {
+		name, err = e.FallbackFile(e.MediaType)
+	}
 	if err != nil {
 		return "" // the manifest holds no such page
 	}

@@ -47,7 +47,7 @@ func (a *app) probeInstalled(ctx context.Context, plan *install.Plan) (note stri
 		// This is the NGINX that was just reloaded: who it is, is no question.
 		target.TLS = &tls.Config{ServerName: host, InsecureSkipVerify: true}
 	}
-	verify := probe.Verify{Site: site, Host: host, Headers: plan.Server.Headers, Sample: installSample}
+	verify := probe.Verify{Site: site, Host: host, Gate: &plan.Server, Sample: installSample}
 	var calm time.Time // since when all answers are right
 	for deadline := time.Now().Add(settleTime); ; {
 		checked, beaten, err := askInstalled(ctx, plan, verify, target)

@@ -42,7 +42,7 @@ type check struct {
 // A sharedFolder is a folder that is to be shared.
 type sharedFolder struct {
 	path  string
-	pages int  // as the manifest has it
+	files int  // as the manifest has it
 	sound bool // nothing else was found; valid once the checker has ended
 }
 
@@ -92,7 +92,7 @@ func (c *checker) run() {
 func (c *checker) look(what *check) {
 	if f := what.folder; f != nil {
 		files, sound, err := c.from.count(f.path)
-		f.sound = sound && files == f.pages
+		f.sound = sound && files == f.files
 		if err != nil {
 			c.mu.Lock()
 			c.err = disk(err, "look through folder %s", f.path)

@@ -188,7 +188,7 @@ func (c *Copy) Missing(ctx context.Context, take func(content.Entry) error) erro
 		if err != nil {
 			return err
 		}
-		if same && !here && c.stage.from.holds(l.file, l.page.size, l.page.modified) == nil {
+		if same && !here && l.page.held(c.stage.from, l.file) == nil {
 			return nil
 		}
 		if same {
@@ -221,7 +221,7 @@ func (c *Copy) each(take func(l *lineRead, same bool) error) error {
 			return take(l, false)
 		}
 		a, b := &old.page, &l.page
-		same := a.media == b.media && a.sum == b.sum && a.size == b.size && a.modified == b.modified
+		same := a.same(b) && a.modified == b.modified && a.gzip == b.gzip && a.brotli == b.brotli
 		old, err, more = next()
 		return errors.Join(take(l, same), err)
 	})
@@ -255,12 +255,12 @@ func (c *Copy) has(l *lineRead) (bool, error) {
 		f, sum := os.NewFile(uintptr(fd), name), sha256.New()
 		_, err = io.Copy(sum, f)
 		f.Close()
-		if err == nil && [sha256.Size]byte(sum.Sum(nil)) == l.page.sum && holds(folder.fd, name, l.page.size, l.page.modified) == nil {
+		if err == nil && [sha256.Size]byte(sum.Sum(nil)) == l.page.sum && l.page.held(c.earlier, l.file) == nil {
 			return true, nil
 		}
 	}
 	c.plan.change(&l.page) // its folder stands in the tree
-	return false, disk(unix.Unlinkat(folder.fd, name, 0), "remove page %s of an earlier run", l.page.key.URL())
+	return false, disk(c.earlier.unlinkPage(&l.page, l.file), "remove page %s of an earlier run", l.page.key.URL())
 }
 
 // Write writes a page that is missing. A body that is not the page's is a
@@ -273,7 +273,17 @@ func (c *Copy) Write(e content.Entry, body []byte) error {
 	if int64(len(body)) != p.size || sha256.Sum256(body) != p.sum {
 		return &CorruptError{c.id, fmt.Sprintf("the body of page %s does not hash to what the manifest says", e.URL())}
 	}
-	if err := c.stage.into.write(p.file(), body, p.modified); err != nil {
+	media, _ := content.MediaFor(p.media)
+	beside := packed{}
+	if p.extra() > 0 {
+		if beside, err = pack(p.key, media, body); err != nil {
+			return err
+		}
+	}
+	if int64(len(beside.gzip)) != p.gzip || int64(len(beside.brotli)) != p.brotli {
+		return fmt.Errorf("copy page %s: it is not compressed as on the other host; run the same version of icecap on both", e.URL())
+	}
+	if err := c.stage.into.writePage(&p, p.file(), body, beside); err != nil {
 		return disk(err, "write page %s", e.URL())
 	}
 	c.written.Add(1)

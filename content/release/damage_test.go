@@ -94,7 +94,7 @@ func TestPlantedInStage(t *testing.T) {
 		}, "symbolic link"},
 		{"a file beside the pages", func(pages, outside string) error {
 			return os.WriteFile(filepath.Join(pages, "x@.html"), nil, 0o644)
-		}, "3 files, but 2 pages"},
+		}, "3 files, but 2 were"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore(t)

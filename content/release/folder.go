@@ -180,6 +180,23 @@ func (t *tree) write(file string, body []byte, modified int64) (err error) {
 	return setTime(f.fd, name, modified)
 }
 
+// unlink removes a file, if it is there.
+func (t *tree) unlink(file string) error {
+	dir, name := split(file)
+	f, err := t.acquire(dir)
+	if err == unix.ENOENT {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer t.release(f)
+	if err := unix.Unlinkat(f.fd, name, 0); err != unix.ENOENT {
+		return err
+	}
+	return nil
+}
+
 // errAltered says that a file is not as the manifest has it.
 var errAltered = errors.New("is missing or was altered since it was published")
 

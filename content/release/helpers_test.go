@@ -16,6 +16,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/gzip"
+	"github.com/molecule-man/go-brrr"
+
 	"icecap/content"
 )
 
@@ -107,9 +110,17 @@ func verify(r *Release) (content.Site, error) {
 			return site, err
 		}
 	}
+	want := len(site.Entries)
+	for _, e := range site.Entries {
+		p, err := pageOf(&e)
+		if err != nil {
+			return site, err
+		}
+		want += p.extra()
+	}
 	count, err := countFiles(filepath.Join(r.Dir, pagesName))
-	if err == nil && count != len(site.Entries) {
-		err = fmt.Errorf("release %s has %d files for %d pages", r.ID, count, len(site.Entries))
+	if err == nil && count != want {
+		err = fmt.Errorf("release %s has %d files, not %d, for %d pages", r.ID, count, want, len(site.Entries))
 	}
 	return site, err
 }
@@ -153,7 +164,41 @@ func verifyEntry(r *Release, e content.Entry) error {
 	if info, err := f.Stat(); err != nil || !info.ModTime().Equal(e.Modified) {
 		return fmt.Errorf("page %s of %s has the time %v, want %v: %v", e.URL(), r.ID, info.ModTime(), e.Modified, err)
 	}
-	return nil
+	return verifyBeside(r, e)
+}
+
+// verifyBeside checks that what lies compressed beside a page is the page.
+func verifyBeside(r *Release, e content.Entry) error {
+	p, err := pageOf(&e)
+	if err != nil {
+		return err
+	}
+	return p.each(p.file(), func(name string, size int64) error {
+		f, err := r.open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil || info.Size() != size || !info.ModTime().Equal(e.Modified) {
+			return fmt.Errorf("%s of %s has %d bytes, want %d, and the time %v, want %v: %v", name, r.ID, info.Size(), size, info.ModTime(), e.Modified, err)
+		}
+		var body io.Reader = f
+		switch filepath.Ext(name) {
+		case gzipSuffix:
+			body, err = gzip.NewReader(f)
+		case brotliSuffix:
+			body = brrr.NewReader(f)
+		}
+		sum := sha256.New()
+		if err == nil {
+			_, err = io.Copy(sum, body)
+		}
+		if got := hex.EncodeToString(sum.Sum(nil)); err != nil || got != e.SHA256 {
+			return fmt.Errorf("%s of %s hashes to %s, want %s: %v", name, r.ID, got, e.SHA256, err)
+		}
+		return nil
+	})
 }
 
 // published returns the bodies of the published release, after verifying it.

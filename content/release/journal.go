@@ -235,15 +235,11 @@ func (st *Stage) tidy() error {
 		tree := st.into
 		if p.kept {
 			tree = st.from
-		} else {
-			written++
 		}
-		if tree != nil && tree.holds(p.file(), p.size, p.modified) == nil {
-			continue
-		}
-		delete(st.left, key)
-		if !p.kept {
-			written--
+		if tree == nil || p.held(tree, p.file()) != nil {
+			delete(st.left, key)
+		} else if !p.kept {
+			written += 1 + p.extra()
 		}
 	}
 	found, err := st.walk(func(string) bool { return false })
@@ -253,7 +249,7 @@ func (st *Stage) tidy() error {
 	ours := make(map[string]bool, written)
 	for _, p := range st.left {
 		if !p.kept {
-			ours[p.file()] = true
+			p.each(p.file(), func(name string, _ int64) error { ours[name] = true; return nil })
 		}
 	}
 	_, err = st.walk(func(file string) bool { return !ours[file] })
@@ -298,18 +294,12 @@ func (st *Stage) remaining(key content.Key) *page {
 	return st.left[key]
 }
 
-// drop deletes the file of a page that was written and is not wanted.
+// drop deletes the files of a page that was written and is not wanted.
 func (st *Stage) drop(p *page) error {
 	if p.kept {
 		return nil // nothing was written
 	}
-	dir, name := split(p.file())
-	folder, err := st.into.acquire(dir)
-	if err == nil {
-		err = unix.Unlinkat(folder.fd, name, 0)
-		st.into.release(folder)
-	}
-	return err
+	return st.into.unlinkPage(p, p.file())
 }
 
 // dropLeft deletes what the interrupted run had and this one did not yield.

@@ -24,7 +24,12 @@ func appendPage(b []byte, p *page) []byte {
 	b = appendString(b, p.key.Path.String())
 	b = appendField(b, `,"variant":`, p.key.Variant)
 	b = appendString(append(b, `,"type":`...), p.media)
+	if p.fallback {
+		b = append(b, `,"fallback":true`...)
+	}
 	b = strconv.AppendInt(append(b, `,"size":`...), p.size, 10)
+	b = appendNumber(b, `,"gzip":`, p.gzip)
+	b = appendNumber(b, `,"brotli":`, p.brotli)
 	b = hex.AppendEncode(append(b, `,"sha256":"`...), p.sum[:])
 	b = time.Unix(p.modified, 0).UTC().AppendFormat(append(b, `","modified":"`...), time.RFC3339)
 	b = append(b, '"')
@@ -32,9 +37,7 @@ func appendPage(b []byte, p *page) []byte {
 	b = appendField(b, `,"version":`, p.version)
 	b = appendField(b, `,"origin":`, p.from())
 	b = appendList(b, `,"cookies":`, p.cookies, cookieSeparator)
-	if p.carried != 0 {
-		b = strconv.AppendInt(append(b, `,"carried":`...), int64(p.carried), 10)
-	}
+	b = appendNumber(b, `,"carried":`, int64(p.carried))
 	if m := p.more; m != nil {
 		b = appendList(b, `,"tags":`, m.tags, cookieSeparator)
 		b = appendList(b, `,"links":`, m.links, linkSeparator)
@@ -57,6 +60,14 @@ func appendList(b []byte, name, joined, separator string) []byte {
 		before = ','
 	}
 	return append(b, ']')
+}
+
+// appendNumber appends a field that is left out where it is zero.
+func appendNumber(b []byte, name string, n int64) []byte {
+	if n == 0 {
+		return b
+	}
+	return strconv.AppendInt(append(b, name...), n, 10)
 }
 
 // appendField appends a field that is left out where it is empty.
@@ -160,6 +171,14 @@ func (l *lexer) number() int64 {
 	return n
 }
 
+// optionalNumber takes a number that may be missing.
+func (l *lexer) optionalNumber(name string) int64 {
+	if !l.has(name) {
+		return 0
+	}
+	return l.number()
+}
+
 // names keeps the few strings that nearly all pages have in common, each once,
 // and what was made of them.
 type names struct {
@@ -219,8 +238,10 @@ func parsePage(line []byte, n *names) (p page, file string, ok bool) {
 	variant := l.optional(`,"variant":"`)
 	l.must(`,"type":"`)
 	media := l.text()
+	p.fallback = l.has(`,"fallback":true`)
 	l.must(`,"size":`)
 	p.size = l.number()
+	p.gzip, p.brotli = l.optionalNumber(`,"gzip":`), l.optionalNumber(`,"brotli":`)
 	l.must(`,"sha256":"`)
 	sum := l.text()
 	l.must(`,"modified":"`)
@@ -229,9 +250,7 @@ func parsePage(line []byte, n *names) (p page, file string, ok bool) {
 	version := l.optional(`,"version":"`)
 	origin := l.optional(`,"origin":"`)
 	cookies := l.list(`,"cookies":[`, cookieSeparator)
-	if l.has(`,"carried":`) {
-		p.carried = int(l.number())
-	}
+	p.carried = int(l.optionalNumber(`,"carried":`))
 	tags, links := l.list(`,"tags":[`, cookieSeparator), l.list(`,"links":[`, linkSeparator)
 	l.must("}}\n")
 	if l.bad || len(l.rest) > 0 || len(sum) != 2*len(p.sum) {
@@ -248,7 +267,7 @@ func parsePage(line []byte, n *names) (p page, file string, ok bool) {
 		return page{}, "", false
 	}
 	p.key = content.Key{Path: parsed, Variant: string(variant)}
-	if file, err = p.key.File(p.media); err != nil {
+	if file, err = fileOf(p.key, p.media, p.fallback); err != nil {
 		return page{}, "", false
 	}
 	p.source, p.version, p.origin = n.intern(source), string(version), string(origin)

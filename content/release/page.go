@@ -18,6 +18,8 @@ type page struct {
 	key      content.Key
 	sum      [sha256.Size]byte
 	size     int64
+	gzip     int64 // bytes of the file beside it, 0 if there is none
+	brotli   int64
 	modified int64 // Unix seconds
 	media    string
 	source   string
@@ -26,6 +28,7 @@ type page struct {
 	cookies  string // names, joined by a sign that none can hold
 	carried  int
 	short    bool
+	fallback bool // a copy for when the app fails
 	kept     bool // of a stage: the file is that of the previous release
 	more     *more
 }
@@ -75,13 +78,18 @@ func (p *page) from() string {
 	return p.origin
 }
 
+// same reports whether two pages have the same bytes, answered in the same way.
+func (p *page) same(other *page) bool {
+	return p.media == other.media && p.sum == other.sum && p.size == other.size && p.fallback == other.fallback
+}
+
 // cookieSeparator ends a pair in Set-Cookie (RFC 6265), so no name holds it.
 const cookieSeparator = ";"
 
 func (p *page) entry() content.Entry {
 	e := content.Entry{
 		Cookies: unjoin(p.cookies, cookieSeparator),
-		Key:     p.key, MediaType: p.media, Size: p.size, SHA256: hex.EncodeToString(p.sum[:]),
+		Key:     p.key, MediaType: p.media, Fallback: p.fallback, Size: p.size, Gzip: p.gzip, Brotli: p.brotli, SHA256: hex.EncodeToString(p.sum[:]),
 		Modified: time.Unix(p.modified, 0).UTC(), Source: p.source, Version: p.version,
 		Origin: p.from(), Carried: p.carried,
 	}
@@ -94,21 +102,30 @@ func (p *page) entry() content.Entry {
 // file is the page's name below the folder of pages. It was checked when the
 // page was made.
 func (p *page) file() string {
-	name, err := p.key.File(p.media)
+	name, err := fileOf(p.key, p.media, p.fallback)
 	if err != nil {
 		panic(err)
 	}
 	return name
 }
 
+// fileOf is the one place that tells the file of a copy from that of a page.
+func fileOf(key content.Key, media string, fallback bool) (string, error) {
+	if fallback {
+		return key.FallbackFile(media)
+	}
+	return key.File(media)
+}
+
 // pageOf is the opposite of entry.
 func pageOf(e *content.Entry) (page, error) {
 	p := page{
 		key: e.Key, size: e.Size, modified: e.Modified.Unix(), media: e.MediaType, source: e.Source,
+		fallback: e.Fallback, gzip: e.Gzip, brotli: e.Brotli,
 		version: e.Version, origin: e.Origin, carried: e.Carried, cookies: strings.Join(e.Cookies, cookieSeparator),
 		more: moreOf(e.Tags, e.Links, e.Stale),
 	}
-	if _, err := e.Key.File(e.MediaType); err != nil {
+	if _, err := fileOf(e.Key, e.MediaType, e.Fallback); err != nil {
 		return p, err
 	}
 	if m, _ := content.MediaFor(e.MediaType); m.Type != e.MediaType {
@@ -120,7 +137,7 @@ func pageOf(e *content.Entry) (page, error) {
 	if _, err := hex.Decode(p.sum[:], []byte(e.SHA256)); err != nil {
 		return p, fmt.Errorf("page %s has no SHA-256: %w", e.Key.URL(), err)
 	}
-	if e.Size < 0 || e.Carried < 0 || !validTime(p.modified) || !e.Modified.Equal(time.Unix(p.modified, 0)) {
+	if e.Size < 0 || e.Gzip < 0 || e.Brotli < 0 || e.Carried < 0 || !validTime(p.modified) || !e.Modified.Equal(time.Unix(p.modified, 0)) {
 		return p, fmt.Errorf("page %s has a number out of range", e.Key.URL())
 	}
 	return p, nil

@@ -43,13 +43,13 @@ func (pl *placer) place(it *item) error {
 	}
 	switch {
 	case pl.folder != nil:
-		pl.folder.pages++
+		pl.folder.files += 1 + it.page.extra()
 		pl.checker.file(it.page, it.file)
 		return nil
 	case it.old:
 		return pl.link(it.page, it.file)
 	}
-	pl.files++ // it was written when it was staged
+	pl.files += 1 + it.page.extra() // they were written when the page was staged
 	return nil
 }
 
@@ -61,10 +61,12 @@ func (pl *placer) leave() {
 	}
 }
 
-// link links one page to its old file.
+// link links one page to its old file, and what lies compressed beside it.
 func (pl *placer) link(p *page, file string) error {
-	pl.files++
-	err := pl.stage.into.link(pl.stage.from, file, p.size, p.modified)
+	err := p.each(file, func(name string, size int64) error {
+		pl.files++
+		return pl.stage.into.link(pl.stage.from, name, size, p.modified)
+	})
 	if err == errAltered {
 		return pl.stage.altered(p.key)
 	}
@@ -115,7 +117,7 @@ func (pl *placer) audit() error {
 		return nil
 	})
 	if err == nil && found != pl.files {
-		err = fmt.Errorf("look through the stage: %s holds %d files, but %d pages were written", dir, found, pl.files)
+		err = fmt.Errorf("look through the stage: %s holds %d files, but %d were written", dir, found, pl.files)
 	}
 	return err
 }

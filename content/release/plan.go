@@ -272,28 +272,7 @@ func fingerprinted(p *page) bool {
 	if m, _ := content.MediaFor(p.media); m.Anywhere || p.key.Variant != "" {
 		return false
 	}
-	path := p.key.Path.Decoded()
-	name := path[strings.LastIndexByte(path, '/')+1:]
-	parts := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(".-_~", r) })
-	// The last part is the suffix.
-	return slices.ContainsFunc(parts[:max(len(parts)-1, 0)], looksLikeHash)
-}
-
-// looksLikeHash reports whether s could be a hash: 8 or more letters and
-// digits, some of each, so that neither a word nor a date is one.
-func looksLikeHash(s string) bool {
-	digits, letters := 0, 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9':
-			digits++
-		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
-			letters++
-		default:
-			return false
-		}
-	}
-	return digits+letters >= 8 && digits > 0 && letters > 0
+	return content.Fingerprinted(p.key.Path.Decoded())
 }
 
 // Site is what Commit would publish, as far as it is staged by now, without an

@@ -144,7 +144,7 @@ func (r *Release) header() (header, error) {
 // Open opens the body of a page. No symbolic link is followed but those of
 // folders that releases share.
 func (r *Release) Open(e content.Entry) (*os.File, error) {
-	name, err := e.Key.File(e.MediaType)
+	name, err := fileOf(e.Key, e.MediaType, e.Fallback)
 	if err != nil {
 		return nil, err
 	}
@@ -184,6 +184,11 @@ func checkRedirect(r content.Redirect) error {
 	refuse := func(reason string) error { return fmt.Errorf("record redirect from %s: %s", r.From, reason) }
 	switch r.Code {
 	case 301, 302, 307, 308:
+	case 404, 410:
+		if r.To != "" {
+			return refuse("it is gone, and yet leads somewhere")
+		}
+		return nil
 	default:
 		return refuse(fmt.Sprintf("its code is %d", r.Code))
 	}

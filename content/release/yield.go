@@ -19,13 +19,13 @@ import (
 func (st *Stage) Page(p content.Page) error {
 	st.life.RLock()
 	defer st.life.RUnlock()
-	file, err := p.Key.File(p.MediaType)
+	file, err := fileOf(p.Key, p.MediaType, p.Fallback)
 	if err != nil {
 		return fmt.Errorf("stage page: %w", err)
 	}
 	media, _ := content.MediaFor(p.MediaType)
 	fresh := &page{
-		key: p.Key, sum: sha256.Sum256(p.Body), size: int64(len(p.Body)), modified: st.clock,
+		key: p.Key, sum: sha256.Sum256(p.Body), size: int64(len(p.Body)), modified: st.clock, fallback: p.Fallback,
 		media: media.Type, source: st.scope.Source, version: p.Version, origin: p.Origin,
 		cookies: strings.Join(p.Cookies, cookieSeparator), more: moreOf(p.Tags, p.Links, nil),
 	}
@@ -33,10 +33,19 @@ func (st *Stage) Page(p content.Page) error {
 	if err != nil {
 		return st.fail(err)
 	}
-	// If the old file was damaged on disk, these bytes mend it.
-	if existed && old.media == fresh.media && old.sum == fresh.sum && old.size == fresh.size &&
-		st.from.holds(file, old.size, old.modified) == nil {
-		fresh.kept, fresh.modified = true, old.modified
+	// If an old file was damaged on disk, these bytes mend it.
+	fresh.kept = existed && old.same(fresh) && old.held(st.from, file) == nil
+	var beside packed
+	if !fresh.kept || old.gzip == 0 { // of which an earlier icecap compressed nothing, or there is no gain
+		if beside, err = pack(p.Key, media, p.Body); err != nil {
+			return st.fail(err)
+		}
+		fresh.kept = fresh.kept && beside.gzip == nil
+	}
+	if fresh.kept {
+		fresh.modified, fresh.gzip, fresh.brotli = old.modified, old.gzip, old.brotli
+	} else {
+		fresh.gzip, fresh.brotli = int64(len(beside.gzip)), int64(len(beside.brotli))
 	}
 	if err := st.admit(fresh, old); err != nil {
 		return err
@@ -49,7 +58,7 @@ func (st *Stage) Page(p content.Page) error {
 	if fresh.kept {
 		return st.note(fresh)
 	}
-	if err := st.into.write(file, p.Body, st.clock); err != nil {
+	if err := st.into.writePage(fresh, file, p.Body, beside); err != nil {
 		return st.fail(disk(err, "write page %s", p.URL()))
 	}
 	return st.note(fresh)
@@ -137,7 +146,7 @@ func (st *Stage) Keep(key content.Key, stale *content.Stale) error {
 	if !ok || !st.replaces(old.source, key) {
 		return fmt.Errorf("keep page %s: the previous release does not have it in this scope", key.URL())
 	}
-	if st.from.holds(old.file(), old.size, old.modified) != nil {
+	if old.held(st.from, old.file()) != nil {
 		return st.altered(key)
 	}
 	kept := *old

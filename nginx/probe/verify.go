@@ -182,13 +182,13 @@ func sample[T any](all []T, n int) []T {
 
 // differences collects what is not equal.
 type differences struct {
-	url   string
-	found []Difference
+	url, note string // note follows what is not equal
+	found     []Difference
 }
 
 func (d *differences) differ(what, want, got string) {
 	if want != got {
-		d.found = append(d.found, Difference{URL: d.url, What: what, Want: want, Got: got})
+		d.found = append(d.found, Difference{URL: d.url, What: what + d.note, Want: want, Got: got})
 	}
 }
 
@@ -203,7 +203,7 @@ func (v Verify) compare(c check, f fetched) []Difference {
 		size = e.Brotli
 	}
 	if c.coding != "" {
-		d.url += " (" + c.coding + ")"
+		d.note = " (" + c.coding + ")"
 	}
 	d.differ("status", "200", strconv.Itoa(f.status))
 	d.differ("source", string(c.source), string(sourceOf(f)))
