@@ -1,5 +1,11 @@
 package nginx
 
+import (
+	"os"
+	"path/filepath"
+	"slices"
+)
+
 // Compression is which of the files that lie compressed beside a page an NGINX
 // can send.
 type Compression struct {
@@ -7,10 +13,54 @@ type Compression struct {
 	Brotli bool // .br: brotli_static, a module that most NGINX lack
 }
 
-// Compression asks for the modules of an NGINX.
-func (b Binary) Compression() Compression {
+// Everything is what the local gate can send, and an NGINX with all modules.
+func Everything() Compression { return Compression{Gzip: true, Brotli: true} }
+
+// CanSend is what this NGINX can send, if need be with a module that the
+// configuration has yet to load, as a private NGINX does.
+func (b Binary) CanSend() Compression {
 	_, brotli := b.BrotliStatic()
 	return Compression{Gzip: b.GzipStatic(), Brotli: brotli}
+}
+
+// Sends is what this NGINX can send with a main configuration file: of a module
+// that is no part of the program, that the file loads it, or one that it includes.
+func (b Binary) Sends(conf string) Compression {
+	can := b.CanSend()
+	if module, _ := b.BrotliStatic(); module != "" {
+		can.Brotli = loads(conf, filepath.Base(module), 3)
+	}
+	return can
+}
+
+// loads reports whether a file has a load_module line for a module, outside of
+// all blocks, or includes one that has. A file that cannot be read has none.
+func loads(conf, module string, depth int) bool {
+	text, err := os.ReadFile(conf)
+	if err != nil || depth == 0 {
+		return false
+	}
+	block, err := Parse(string(text))
+	if err != nil {
+		return false
+	}
+	for _, d := range block {
+		switch {
+		case len(d.Args) != 1:
+		case d.Name == "load_module" && filepath.Base(d.Args[0]) == module:
+			return true
+		case d.Name == "include":
+			pattern := d.Args[0]
+			if !filepath.IsAbs(pattern) {
+				pattern = filepath.Join(filepath.Dir(conf), pattern)
+			}
+			files, _ := filepath.Glob(pattern) // a malformed one names nothing
+			if slices.ContainsFunc(files, func(file string) bool { return loads(file, module, depth-1) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // compressed are the lines by which NGINX sends the compressed files. Each is

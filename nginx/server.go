@@ -61,7 +61,7 @@ type Server struct {
 	// looks at the disk.
 	Fallback bool
 	// Compression is what the NGINX at hand can send of the files that lie
-	// compressed beside the pages; see [Binary.Compression].
+	// compressed beside the pages; see [Binary.Sends].
 	Compression Compression
 }
 

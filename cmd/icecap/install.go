@@ -107,20 +107,17 @@ func addNGINXFlags(cmd *cobra.Command, own *installFlags) {
 func (a *app) installer(own installFlags, server nginx.Server) (install.Installer, error) {
 	in := install.Installer{Server: server, Host: own.host, At: own.at, Overwrite: own.overwrite, Log: a.logger(),
 		NGINX: install.NGINX{Path: own.binary, Conf: own.conf, Prefix: own.prefix, Reload: own.reload}}
-	if in.NGINX.Path == "" || in.NGINX.Conf == "" {
-		binary, err := nginx.Find()
-		if own.binary != "" {
-			binary, err = nginx.Inspect(own.binary)
-		}
-		if err != nil {
-			return in, err
-		}
-		in.NGINX.Path = binary.Path
-		if in.NGINX.Conf == "" {
-			in.NGINX.Conf = binary.ConfFile()
-		}
+	binary, err := nginx.Find()
+	if own.binary != "" {
+		binary, err = nginx.Inspect(own.binary)
 	}
-	var err error
+	if err != nil {
+		return in, err
+	}
+	in.NGINX.Path = binary.Path
+	if in.NGINX.Conf == "" {
+		in.NGINX.Conf = binary.ConfFile()
+	}
 	for _, path := range []*string{&in.NGINX.Conf, &in.NGINX.Prefix} {
 		if *path == "" {
 			continue
@@ -132,6 +129,7 @@ func (a *app) installer(own installFlags, server nginx.Server) (install.Installe
 	if in.NGINX.Conf == "" {
 		return in, hintedError{err: usageError{errors.New("find NGINX's configuration: the program does not say where it is")}, hint: "give --conf FILE"}
 	}
+	in.Server.Compression = binary.Sends(in.NGINX.Conf)
 	return in, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -112,6 +113,9 @@ func (a *app) printed(c *config, server nginx.Server, part string, full fullFlag
 // hostSite adds the certificate: where none is named, the usual place of
 // Let's Encrypt's, if the site's address is https.
 func (c *config) hostSite(server nginx.Server) nginx.HostSite {
+	if binary, err := nginx.Find(); err == nil {
+		server.Compression = binary.Sends(os.DevNull) // a whole configuration loads no module
+	}
 	site := nginx.HostSite{Server: server, Certificate: c.Gate.Certificate, Key: c.Gate.CertificateKey}
 	if strings.HasPrefix(c.Site.URL, "https://") {
 		live := "/etc/letsencrypt/live/" + server.Hosts[0]

@@ -95,6 +95,7 @@ func probeRelease(ctx context.Context, server nginx.Server, r *release.Release) 
 		return err
 	}
 	app := &probe.App{}
+	server.Compression = nginx.Everything()
 	report, err := probe.Verify{
 		Site: site, Host: server.Hosts[0], Gate: &server, App: app, PagesOnly: true,
 	}.Handler(ctx, &local.Gate{Server: server, App: app})

@@ -52,6 +52,7 @@ func (a *app) serve(ctx context.Context, server nginx.Server, address string) er
 		return fmt.Errorf("listen: %w", err)
 	}
 	server.Hosts = append(server.Hosts, host, "localhost")
+	server.Compression = nginx.Everything()
 	gate := &local.Gate{Server: server, Log: a.logger()}
 	if server.App.Kind != nginx.NoApp {
 		if gate.App, err = a.localApp(server.App); err != nil {

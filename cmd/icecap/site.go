@@ -66,7 +66,7 @@ func compression() nginx.Compression {
 	if err != nil {
 		return nginx.Compression{Gzip: true}
 	}
-	return binary.Compression()
+	return binary.Sends(binary.ConfFile())
 }
 
 // appURL is the address of the app, from the settings or else from the release,

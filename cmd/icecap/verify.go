@@ -107,6 +107,7 @@ func verifyPrivately(ctx context.Context, server nginx.Server, job probe.Verify)
 	if err != nil {
 		return probe.Report{}, err
 	}
+	server.Compression = binary.CanSend() // a private NGINX loads its modules
 	job.App = &probe.App{}
 	stub := httptest.NewServer(job.App)
 	defer stub.Close()

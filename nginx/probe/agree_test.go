@@ -69,7 +69,7 @@ func isOneRequest(r probe.Request) bool {
 func TestGatesAgreeOnNonsense(t *testing.T) {
 	root, _ := newSite(t)
 	server := shop(root)
-	if binary, err := nginx.Find(); err == nil && binary.Compression().Brotli {
+	if binary, err := nginx.Find(); err == nil && binary.CanSend().Brotli {
 		server = packedShop(root)
 	}
 	here, there := startLocal(t, server), startNGINX(t, server)

@@ -207,7 +207,7 @@ func startNGINX(t testing.TB, server nginx.Server) probe.Target {
 	if err != nil {
 		t.Skip("needs nginx: install the package nginx")
 	}
-	if server.Compression.Brotli && !binary.Compression().Brotli {
+	if server.Compression.Brotli && !binary.CanSend().Brotli {
 		t.Skip("needs brotli in nginx: install the package libnginx-mod-http-brotli-static")
 	}
 	if !binary.AtLeast("1.22.0") {
