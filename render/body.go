@@ -115,7 +115,7 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	if err != nil {
 		return err
 	}
-	view.Body = template.HTML(body)
+	view.Body, view.HasCode = template.HTML(body), bytes.Contains(body, []byte("<pre"))
 	page := b.page(theme.KindPost, p.title, p.url.String())
 	page.Description = view.Description
 	if page.Description == "" {

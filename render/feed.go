@@ -30,9 +30,9 @@ const (
 func (b *Blog) feeds(base, title string) []theme.Feed {
 	at := b.settings.Prefix + base
 	return []theme.Feed{
-		{URL: at + atomName, Type: atomType, Title: title + " (Atom)"},
-		{URL: at + rssName, Type: rssType, Title: title + " (RSS)"},
-		{URL: at + jsonName, Type: jsonType, Title: title + " (JSON)"},
+		{URL: at + atomName, Type: atomType, Name: "Atom", Title: title + " (Atom)"},
+		{URL: at + rssName, Type: rssType, Name: "RSS", Title: title + " (RSS)"},
+		{URL: at + jsonName, Type: jsonType, Name: "JSON", Title: title + " (JSON)"},
 	}
 }
 

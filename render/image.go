@@ -36,12 +36,13 @@ func (c *conversion) image(n *ast.Image) {
 	n.SetAttributeString("decoding", []byte("async"))
 	p, alone := n.Parent().(*ast.Paragraph)
 	if alone && p.ChildCount() == 1 && len(n.Title) > 0 {
-		c.figure(p, n)
+		c.figures = append(c.figures, n) // when the walk is over: it would lose its way
 	}
 }
 
-// figure replaces a paragraph.
-func (c *conversion) figure(p *ast.Paragraph, n *ast.Image) {
+// figure replaces the paragraph around a picture.
+func (c *conversion) figure(n *ast.Image) {
+	p := n.Parent()
 	caption := ast.NewString(n.Title)
 	n.Title = nil
 	open, middle, end := ast.NewString([]byte("<figure>")), ast.NewString([]byte("<figcaption>")), ast.NewString([]byte("</figcaption></figure>\n"))

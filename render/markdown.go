@@ -35,13 +35,13 @@ func newMarkdown() *markdown {
 		return goldmark.New(
 			goldmark.WithExtensions(extensions...),
 			goldmark.WithParserOptions(parser.WithAttribute()),
-			goldmark.WithRendererOptions(append(options, renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(omitHTML{}, 200)))...),
+			goldmark.WithRendererOptions(append(options, renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{}, 100), util.Prioritized(omitHTML{}, 200)))...),
 		)
 	}
 	plain := build()
 	raw := goldmark.New(
 		goldmark.WithExtensions(extensions...),
-		goldmark.WithRendererOptions(html.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100))),
+		goldmark.WithRendererOptions(html.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{}, 100))),
 	)
 	return &markdown{plain.Parser(), plain.Renderer(), raw.Renderer()}
 }
@@ -66,18 +66,19 @@ type link struct {
 
 // A conversion is the work on one text.
 type conversion struct {
-	blog   *Blog
-	post   *post
-	source []byte // with shortcodes replaced
-	lines  lineMap
-	raw    bool
-	facts  *facts
-	ids    map[string]int
-	shorts []shortOutput
-	depth  int // shortcodes around it
-	errs   Problems
-	more   ast.Node // the block behind "<!--more-->"
-	hasCut bool
+	blog    *Blog
+	post    *post
+	source  []byte // with shortcodes replaced
+	lines   lineMap
+	raw     bool
+	facts   *facts
+	ids     map[string]int
+	shorts  []shortOutput
+	depth   int // shortcodes around it
+	errs    Problems
+	figures []*ast.Image
+	more    ast.Node // the block behind "<!--more-->"
+	hasCut  bool
 }
 
 // convert makes the HTML of a post's text.

@@ -44,7 +44,7 @@ func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the theme: %w", err)
 	}
-	if s.theme, err = theme.Load(own); err != nil {
+	if s.theme, err = theme.Load(own, theme.Options{Unminified: s.settings.Unminified}); err != nil {
 		return nil, themeProblem(err)
 	}
 	if s.scan, err = f.scan(ctx); err != nil {
@@ -185,7 +185,7 @@ func themeProblem(err error) error {
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	return Problems{{File: themeDir + "/" + wrong.File, What: wrong.Err.Error(), Hint: "the package comment of render/theme lists what templates get"}}
+	return Problems{{File: themeDir + "/" + wrong.File, Line: wrong.Line, Excerpt: wrong.Excerpt, What: wrong.Err.Error(), Hint: "the package comment of render/theme lists what templates get"}}
 }
 
 func present(list []*Problem) (found Problems) {

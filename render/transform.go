@@ -53,6 +53,9 @@ func (c *conversion) transform(document ast.Node) {
 		}
 		return ast.WalkContinue, nil
 	})
+	for _, n := range c.figures {
+		c.figure(n)
+	}
 	c.facts.TOC = nest(flat, 2)
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"html/template"
+	"path"
 	"slices"
 
 	"icecap/render/theme"
@@ -21,16 +22,19 @@ func (b *Blog) describeSite() error {
 	s := b.settings
 	b.site = &theme.Site{
 		Title: s.Title, Description: s.Description, Author: s.Author, Language: s.Language, URL: s.URL, Home: s.Prefix,
-		Params: map[string]any{},
+		Icon: b.icon(),
 	}
 	if home := b.intros[""]; home != nil {
+		b.site.Params = home.params
 		b.site.Title = cmp.Or(b.site.Title, home.title)
 		b.site.Description = cmp.Or(b.site.Description, home.description)
 	}
 	b.site.Title = cmp.Or(b.site.Title, "Blog")
 	b.site.Feeds = b.feeds("", b.site.Title)
-	if len(b.terms[tagTaxonomy]) > 0 {
-		b.site.TagsURL = s.Prefix + taxonomies[tagTaxonomy].plural + "/"
+	for i, url := range []*string{&b.site.TagsURL, &b.site.CategoriesURL, &b.site.SeriesURL} {
+		if len(b.terms[i]) > 0 {
+			*url = s.Prefix + taxonomies[i].plural + "/"
+		}
 	}
 	if len(b.posts) > 0 {
 		b.site.ArchiveURL = s.Prefix + archiveName
@@ -45,22 +49,26 @@ func (b *Blog) describeSite() error {
 			b.site.Menu = append(b.site.Menu, p.link())
 		}
 	}
-	bare := *b.site
-	var err error
-	if b.site.Head, err = b.theme.Head(&bare); err != nil {
-		return themeProblem(err)
-	}
-	if b.site.Header, err = b.theme.Header(&bare); err != nil {
-		return themeProblem(err)
-	}
-	if b.site.Footer, err = b.theme.Footer(&bare); err != nil {
+	if err := b.theme.Fragments(b.site); err != nil {
 		return themeProblem(err)
 	}
 	all := sha256.New()
 	all.Write(b.snapshot.base)
-	fmt.Fprintf(all, "%q", []any{b.site.Title, b.site.Description, b.site.Menu, b.site.TagsURL, b.site.ArchiveURL, b.site.Head, b.site.Header, b.site.Footer})
+	fmt.Fprintf(all, "%q", *b.site)
 	b.common = all.Sum(nil)
 	return nil
+}
+
+// icon is the path of the site's own icon, where browsers look for one.
+func (b *Blog) icon() string {
+	for _, name := range []string{"favicon.svg", "favicon.png", "favicon.ico"} {
+		for _, file := range []string{path.Join(staticDir, name), path.Join(b.root, name)} {
+			if u, ok := b.fileURLs[file]; ok {
+				return u.String()
+			}
+		}
+	}
+	return ""
 }
 
 // page is the frame of a page's view.

@@ -1,9 +1,20 @@
 package theme
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/css"
+	"github.com/tdewolff/minify/v2/js"
+	"github.com/tdewolff/minify/v2/svg"
+	"github.com/tdewolff/parse/v2"
 
 	"icecap/content"
 )
@@ -18,32 +29,113 @@ type Asset struct {
 // AssetsFolder is where assets are published, below the site's home.
 const AssetsFolder = "assets/"
 
-// Assets lists what the theme publishes, by name.
+// A published asset is what templates need to load it.
+type published struct {
+	name      string // with its fingerprint
+	integrity string // for the attribute of that name (Subresource Integrity)
+}
+
+// Assets lists what the theme publishes, by name: the files below assets/ whose
+// type the gate knows. Each file lies there by its own
+// name, so that files can refer to one another, and but for source maps by its
+// fingerprinted name, too, which is the one that pages use.
 func (t *Theme) Assets() map[string]Asset { return t.assets }
 
 // readAssets takes the files below assets/ whose type can be published.
-func readAssets(files map[string][]byte) map[string]Asset {
-	assets := map[string]Asset{}
-	for file, body := range files {
+func (t *Theme) readAssets(o Options) error {
+	t.assets, t.published = map[string]Asset{}, map[string]published{}
+	for file, body := range t.files {
 		name, ok := strings.CutPrefix(file, AssetsFolder)
 		if !ok {
 			continue
 		}
-		for _, media := range content.MediaTypes() {
-			for _, suffix := range media.Suffixes {
-				if suffix == path.Ext(name) {
-					assets[name] = Asset{Name: name, Type: media.Type, Body: body}
-				}
+		media := mediaOf(name)
+		if media == "" {
+			continue
+		}
+		if !o.Unminified && !leftAlone(name, body) {
+			small, err := shrink(media, body)
+			if err != nil {
+				return t.badAsset(file, err)
+			}
+			body = small
+		}
+		t.assets[name] = Asset{Name: name, Type: media, Body: body}
+		if path.Ext(name) == ".map" {
+			continue
+		}
+		sum := sha256.Sum256(body)
+		marked := strings.TrimSuffix(name, path.Ext(name)) + "." + fingerprint(sum) + path.Ext(name)
+		t.assets[marked] = Asset{Name: marked, Type: media, Body: body}
+		t.published[name] = published{marked, "sha256-" + base64.StdEncoding.EncodeToString(sum[:])}
+	}
+	return nil
+}
+
+// fingerprint is 12 digits of the hash. A letter stands first and a digit last,
+// so that caches and releases can tell that it is a hash, and no word or date.
+func fingerprint(sum [sha256.Size]byte) string {
+	return "h" + hex.EncodeToString(sum[:5]) + fmt.Sprint(sum[5]%10)
+}
+
+func mediaOf(name string) string {
+	for _, media := range content.MediaTypes() {
+		for _, suffix := range media.Suffixes {
+			if suffix == path.Ext(name) {
+				return media.Type
 			}
 		}
 	}
-	return assets
+	return ""
+}
+
+// leftAlone tells what is not minified: what says that it has been, and what has
+// a source map, which would point to the wrong places.
+func leftAlone(name string, body []byte) bool {
+	return strings.Contains(name, ".min.") || bytes.Contains(body, []byte("sourceMappingURL="))
+}
+
+// shrink minifies a style sheet, a script or a drawing; others stay as they are.
+func shrink(media string, body []byte) ([]byte, error) {
+	m := minify.New()
+	m.Add("text/css", &css.Minifier{})
+	m.Add("text/javascript", &js.Minifier{})
+	m.Add("image/svg+xml", &svg.Minifier{})
+	small, err := m.Bytes(media, body)
+	if errors.Is(err, minify.ErrNotExist) {
+		return body, nil
+	}
+	return small, err
+}
+
+func (t *Theme) badAsset(file string, err error) error {
+	e := &Error{File: file, Err: err}
+	var syntax *parse.Error
+	if errors.As(err, &syntax) {
+		e.Line = syntax.Line
+		e.Err = fmt.Errorf("%s (a file named x.min%s is left as it is)", syntax.Message, path.Ext(file))
+	}
+	e.Excerpt = t.line(file, e.Line)
+	return e
 }
 
 // asset is the path of an asset below the site's home.
 func (t *Theme) asset(home, name string) (string, error) {
-	if _, ok := t.assets[name]; !ok {
-		return "", fmt.Errorf("the theme has no asset %q", name)
+	p, err := t.find(name)
+	return home + AssetsFolder + p.name, err
+}
+
+func (t *Theme) integrity(name string) (string, error) {
+	p, err := t.find(name)
+	return p.integrity, err
+}
+
+func (t *Theme) hasAsset(name string) bool { return t.published[name].name != "" }
+
+func (t *Theme) find(name string) (published, error) {
+	p, ok := t.published[name]
+	if !ok {
+		return p, fmt.Errorf("the theme has no asset %q", name)
 	}
-	return home + AssetsFolder + name, nil
+	return p, nil
 }

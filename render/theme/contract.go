@@ -28,14 +28,16 @@ type Site struct {
 	Language    string // BCP 47, such as "en" or "pt-BR"
 	URL         string // public address without a slash at its end, "https://example.org"
 	Home        string // path of the front page, "/" or "/blog/"
+	Icon        string // path of the site's own favicon.svg, .png or .ico, "" if it has none
 	Menu        []Link // the plain pages of the top folder, by weight and title
-	TagsURL     string // the list of all tags, "" if there are none
-	ArchiveURL  string // the list of years, "" if there are no dated posts
-	Feeds       []Feed // of the whole site
-	Params      map[string]any
-	Head        template.HTML // sitehead.html, rendered once; empty within it
-	Header      template.HTML // header.html, rendered once; empty within it
-	Footer      template.HTML // footer.html, rendered once; empty within it
+	// Paths of the lists of all tags, categories, series and years; "" if there are none.
+	TagsURL, CategoriesURL, SeriesURL, ArchiveURL string
+
+	Feeds  []Feed         // of the whole site
+	Params map[string]any // the front matter of the front page's file
+	Head   template.HTML  // sitehead.html, rendered once; empty within it
+	Header template.HTML  // header.html, likewise
+	Footer template.HTML  // footer.html, likewise
 }
 
 // A Page is what a template gets: what belongs into <head>, and one of Post,
@@ -74,6 +76,7 @@ type Post struct {
 	Body        template.HTML // only while the post's own page is made
 	TOC         []Heading     // its headings of the levels 2 to 4, as a tree
 	ShowTOC     bool          // front matter's toc, by default: three headings or more
+	HasCode     bool          // its body holds a block of code
 	Words       int
 	Minutes     int // reading time at 220 words a minute, at least 1
 	Authors     []string
@@ -130,7 +133,8 @@ type Image struct {
 type Feed struct {
 	URL   string // path
 	Type  string // media type
-	Title string
+	Name  string // "Atom", "RSS" or "JSON"
+	Title string // with the name, for readers that offer several
 }
 
 // An Alternate is the same page in another language.

@@ -10,6 +10,12 @@ import (
 	"slices"
 )
 
+// What a file of a theme may have, in bytes.
+const (
+	maxTemplate = 1 << 20
+	maxAsset    = 16 << 20
+)
+
 // readFiles reads the default files and those of own over them, by name.
 func readFiles(own fs.FS) (map[string][]byte, error) {
 	files := map[string][]byte{}
@@ -28,8 +34,17 @@ func readFiles(own fs.FS) (map[string][]byte, error) {
 			if err != nil {
 				return fmt.Errorf("read theme: %w", err)
 			}
-			if !entry.Type().IsRegular() || path.Base(name)[0] == '.' {
-				return nil // symbolic links are not followed: they could lead out of the folder
+			if name != "." && path.Base(name)[0] == '.' {
+				if entry.IsDir() {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			if entry.IsDir() {
+				return nil
+			}
+			if !entry.Type().IsRegular() {
+				return &Error{File: name, Err: errors.New("it is a symbolic link or no file, and a theme holds nothing but files")}
 			}
 			files[name], err = readFile(source, name, entry)
 			return err
@@ -46,8 +61,12 @@ func readFile(source fs.FS, name string, entry fs.DirEntry) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read theme: %w", err)
 	}
-	if path.Ext(name) == ".html" && info.Size() > maxTemplate {
-		return nil, &Error{File: name, Err: fmt.Errorf("it has %d bytes, more than %d", info.Size(), maxTemplate)}
+	limit := int64(maxAsset)
+	if path.Ext(name) == templateSuffix {
+		limit = maxTemplate
+	}
+	if info.Size() > limit {
+		return nil, &Error{File: name, Err: fmt.Errorf("it has %d bytes, more than %d", info.Size(), limit)}
 	}
 	data, err := fs.ReadFile(source, name)
 	if err != nil {

@@ -10,11 +10,13 @@ import (
 // functions are those of the contract.
 func (t *Theme) functions() template.FuncMap {
 	return template.FuncMap{
-		"contract": needContract,
-		"date":     formatDate,
-		"iso":      isoDate,
-		"plural":   plural,
-		"asset":    t.asset,
+		"contract":  needContract,
+		"date":      formatDate,
+		"iso":       isoDate,
+		"plural":    plural,
+		"asset":     t.asset,
+		"integrity": t.integrity,
+		"hasAsset":  t.hasAsset,
 	}
 }
 

@@ -1,0 +1,40 @@
+package render
+
+import (
+	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/util"
+)
+
+// accessible writes what goldmark's GFM leaves out for people who use no mouse
+// or see no screen: a wide table scrolls in a box of its own, which the keyboard
+// reaches, and the box of a task says which state it is in.
+type accessible struct{}
+
+// RegisterFuncs makes it the renderer of tables and tasks.
+func (accessible) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	r.Register(extast.KindTable, renderTable)
+	r.Register(extast.KindTaskCheckBox, renderTask)
+}
+
+func renderTable(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
+	text := "</table></div>\n"
+	if entering {
+		text = "<div class=\"table\" tabindex=\"0\"><table>\n"
+	}
+	_, err := w.WriteString(text)
+	return ast.WalkContinue, err
+}
+
+func renderTask(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	text := `<input type="checkbox" disabled aria-label="to do"> `
+	if node.(*extast.TaskCheckBox).IsChecked {
+		text = `<input type="checkbox" disabled checked aria-label="done"> `
+	}
+	_, err := w.WriteString(text)
+	return ast.WalkContinue, err
+}
