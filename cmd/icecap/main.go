@@ -101,6 +101,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		app.lsCommand(),
 		app.linksCommand(),
 		app.hotCommand(),
+		app.benchCommand(),
 		app.releasesCommand(),
 		app.rollbackCommand(),
 		app.pruneCommand(),

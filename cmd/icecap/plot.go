@@ -61,7 +61,7 @@ func (a axis) share(v float64) float64 {
 func (a axis) ticks() []float64 {
 	var ticks []float64
 	if a.log {
-		for v := math.Pow(10, math.Ceil(math.Log10(a.min))); v <= a.max*1.001; v *= 10 {
+		for v := math.Pow(10, math.Ceil(math.Log10(a.min)-1e-9)); v <= a.max*1.001; v *= 10 {
 			ticks = append(ticks, v)
 		}
 		return ticks

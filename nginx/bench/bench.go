@@ -124,16 +124,7 @@ func Run(ctx context.Context, load Load) (Result, error) {
 	defer cancel()
 
 	wire := &wire{ctx: window, open: map[net.Conn]bool{}}
-	client := &fasthttp.HostClient{
-		Addr:                      target.addr,
-		IsTLS:                     target.scheme == "https",
-		Dial:                      wire.dial,
-		MaxConns:                  load.Connections,
-		MaxConnWaitTimeout:        load.Timeout,
-		MaxIdemponentCallAttempts: 1, // a retry would hide an error
-		DisablePathNormalizing:    true,
-		NoDefaultUserAgentHeader:  true,
-	}
+	client := load.client(target, wire.dial)
 	workers := make([]worker, load.Connections)
 	pace := newPace(load, start)
 	var group sync.WaitGroup
@@ -154,6 +145,19 @@ func Run(ctx context.Context, load Load) (Result, error) {
 	result := sum(workers, all, closed.Sub(begin))
 	result.Unanswered = unanswered
 	return result, ctx.Err()
+}
+
+func (l Load) client(t target, dial fasthttp.DialFunc) *fasthttp.HostClient {
+	return &fasthttp.HostClient{
+		Addr:                      t.addr,
+		IsTLS:                     t.scheme == "https",
+		Dial:                      dial,
+		MaxConns:                  l.Connections,
+		MaxConnWaitTimeout:        l.Timeout,
+		MaxIdemponentCallAttempts: 1, // a retry would hide an error
+		DisablePathNormalizing:    true,
+		NoDefaultUserAgentHeader:  true,
+	}
 }
 
 func (l Load) withDefaults() Load {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -45,6 +46,34 @@ func cpuOf(pid int) time.Duration {
 		}
 	}
 	return sum
+}
+
+// ListenerOf is the process that listens on a loopback or any address with this
+// port, the one that started the others if they share it; 0 if it cannot be seen.
+func ListenerOf(port int) int {
+	sockets := map[string]bool{}
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		text, _ := os.ReadFile(table) // there may be no IPv6
+		for line := range strings.Lines(string(text)) {
+			// sl local_address rem_address st ... inode; 0A is LISTEN (proc(5)).
+			fields := strings.Fields(line)
+			if len(fields) > 9 && fields[3] == "0A" && strings.HasSuffix(fields[1], fmt.Sprintf(":%04X", port)) {
+				sockets["socket:["+fields[9]+"]"] = true
+			}
+		}
+	}
+	first := 0
+	links, _ := filepath.Glob("/proc/[0-9]*/fd/*") // the pattern is well formed
+	for _, link := range links {
+		if to, err := os.Readlink(link); err != nil || !sockets[to] {
+			continue
+		}
+		pid, _ := strconv.Atoi(strings.Split(link, "/")[2])
+		if first == 0 || pid < first {
+			first = pid
+		}
+	}
+	return first
 }
 
 // cpuOfSelf is the processor time of this program, without what it started.

@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"net"
 	"slices"
 	"time"
 
+	"github.com/valyala/fasthttp"
 	"golang.org/x/perf/benchmath"
 )
 
@@ -15,6 +18,8 @@ type Side struct {
 	Name      string
 	Load      Load
 	Processes []Process // whose processor time is counted
+	// Driver puts the load on the server: nil is [Run], another may be [Wrk].
+	Driver func(context.Context, Load) (Result, error)
 }
 
 // A Process is a server, with all processes that it started.
@@ -57,7 +62,11 @@ func Measure(ctx context.Context, side Side) (Round, error) {
 		before[i] = cpuOf(p.PID)
 	}
 	own := cpuOfSelf()
-	result, err := Run(ctx, side.Load)
+	drive := side.Driver
+	if drive == nil {
+		drive = Run
+	}
+	result, err := drive(ctx, side.Load)
 	round := Round{Result: result, Client: cpuOfSelf() - own}
 	for i, p := range side.Processes {
 		round.CPU = append(round.CPU, max(cpuOf(p.PID)-before[i], 0))
@@ -136,4 +145,39 @@ func Differ(a, b []float64) float64 {
 		return benchmath.NewSample(slices.Clone(v), &benchmath.DefaultThresholds)
 	}
 	return benchmath.AssumeNothing.Compare(sample(a), sample(b)).P
+}
+
+// Check asks for each URL of a load once, and returns the first error: a
+// measurement of errors is none.
+func Check(ctx context.Context, load Load) error {
+	load = load.withDefaults()
+	target, err := load.target()
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	var uris []string
+	for _, uri := range target.uris {
+		if !seen[uri] {
+			seen[uri] = true
+			uris = append(uris, uri)
+		}
+	}
+	w := &worker{load: load, target: target, times: newTimes()}
+	w.target.uris = uris
+	w.client = load.client(target, func(addr string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", addr)
+	})
+	defer w.client.CloseIdleConnections()
+	request, response := &fasthttp.Request{}, &fasthttp.Response{}
+	w.setHeader(request)
+	for range uris {
+		request.SetRequestURI(w.target.uris[w.next])
+		w.next = (w.next + 1) % len(uris)
+		err := w.client.DoDeadline(request, response, time.Now().Add(load.Timeout))
+		if w.count(response, err, 0); w.firstErr != nil || ctx.Err() != nil {
+			return cmp.Or(ctx.Err(), w.firstErr)
+		}
+	}
+	return nil
 }

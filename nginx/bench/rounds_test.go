@@ -6,8 +6,10 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -123,6 +125,21 @@ func TestCPUOfChildren(t *testing.T) {
 	}
 	in.Close()
 	cmd.Wait()
+}
+
+func TestListenerOf(t *testing.T) {
+	_, base := serve(t, func(w http.ResponseWriter, r *http.Request) {})
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, _ := strconv.Atoi(u.Port())
+	if got := ListenerOf(port); got != os.Getpid() && cpuOfSelf() > 0 {
+		t.Errorf("process %d listens, this is %d", got, os.Getpid())
+	}
+	if got := ListenerOf(1); got != 0 {
+		t.Errorf("process %d listens on port 1", got)
+	}
 }
 
 func TestCeiling(t *testing.T) {
