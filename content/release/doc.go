@@ -104,19 +104,20 @@
 //  7. Compare the tree with the list of what was put there: a file, or a symbolic
 //     link, that is not ours stops here. Write the gate map, then end the manifest,
 //     last, because its hash is the release's name.
-//  8. Show the tree to everybody. Sync all of it, with one syncfs where the system
-//     has it, else file by
-//     file; then the manifest and the stage's folder once more by themselves. Before any
-//     rename, because a file system may write a rename to disk before the data
-//     that it names, and a power loss would then publish empty files. The
-//     handle for syncfs is as old as the stage, so that it also reports what
-//     the kernel failed to write in between (Linux 5.8 and later).
+//  8. Show the tree to everybody. Sync all of it, with one syncfs where the
+//     system has it, else file by file; then the manifest and the stage's folder
+//     once more by themselves. Before any rename, because a file system may write
+//     a rename to disk before the data that it names, and a power loss would then
+//     publish empty files. The handle for syncfs is as old as the stage, so that
+//     it also reports what the kernel failed to write in between (Linux 5.8 and
+//     later).
 //  9. Take the commit lock, an flock on the folder releases, for what follows.
 //     It is held for milliseconds, so that a rollback never waits for a crawl.
 //  10. Refuse with a [MovedError] if current is not the release of step 3: a
 //     rollback happened meanwhile, and publishing would silently undo it.
-//  11. Rename the stage to the release's name, which its tree and the link p do
-//     not notice, and sync the folder releases, because current must never name a folder that a power loss can take away.
+//  11. Rename the stage to the release's name, which its tree and the link p do not
+//     notice, and sync the folder releases, because current must never name a
+//     folder that a power loss can take away.
 //  12. Make the symbolic link .current-next and rename it over current: the
 //     commit point. A rename is the only way that leaves no moment without the
 //     link; NGINX answers from the old release or from the new one.

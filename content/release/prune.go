@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// Prune deletes old releases, and copies that were never ended. It keeps the newest keep releases, at least one,
-// and always the published one and the one before it. A *[LockedError] means
-// that somebody stages: a stage links to the releases on disk.
+// Prune deletes old releases, and copies that were never ended. It keeps the newest
+// keep releases, at least one, and always the published one and the one before it.
+// A *[LockedError] means that somebody stages: a stage links to the releases on disk.
 func (s *Store) Prune(ctx context.Context, keep int) (removed []string, err error) {
 	lock, err := s.lockWriter()
 	if err != nil {
