@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"html/template"
 	"sync"
@@ -25,11 +26,15 @@ func (b *Blog) factsOf(p *post) (*facts, error) {
 
 // convert makes the body of a post, and its facts where they are not known yet.
 func (b *Blog) convert(p *post) ([]byte, error) {
+	text, err := b.text(p)
+	if err != nil {
+		return nil, err
+	}
 	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, ids: map[string]int{}, lines: lineMap{first: p.bodyLine}}
 	if p.html != nil {
 		c.raw = *p.html
 	}
-	c.source = c.replaceShortcodes(p.data[p.fm.body:])
+	c.source = c.replaceShortcodes(text[p.fm.body:])
 	body, err := c.convert(b.markdown)
 	if err != nil {
 		return nil, err
@@ -71,26 +76,34 @@ func (b *Blog) postVersion(p *post) (string, error) {
 	}
 	v.link(p.older)
 	v.link(p.newer)
-	for i := range p.terms {
-		for _, t := range p.terms[i] {
-			fmt.Fprintf(v, "%q %q\n", t.url, t.name)
-		}
-	}
 	if s := b.seriesOf(p); s != nil {
 		fmt.Fprintf(v, "%d %d %v %v\n", s.Part, s.Of, s.Previous, s.Next)
 	}
 	return v.String(), nil
 }
 
-// hashPost adds a post itself: its text, its URL, where its links lead and the
-// files of its pictures.
+// hashPost adds a post itself: its text, its URL, its terms, where its links lead
+// and the files of its pictures.
 func (b *Blog) hashPost(v versioner, p *post) error {
+	p.digestOnce.Do(func() { p.digestErr = b.digest(p) })
+	v.Write(p.digest[:])
+	return p.digestErr
+}
+
+func (b *Blog) digest(p *post) error {
 	facts, err := b.factsOf(p)
 	if err != nil {
 		return err
 	}
+	v := versioner{sha256.New()}
 	v.Write(p.sum[:])
-	fmt.Fprintf(v, "%q\n", p.url)
+	fmt.Fprintf(v, "%q\n", p.url.Decoded())
+	for i := range p.terms {
+		for _, t := range p.terms[i] {
+			v.text(t.url.Decoded())
+			v.text(t.name)
+		}
+	}
 	for _, l := range facts.Links {
 		if l.Dest[0] != '#' {
 			fmt.Fprintf(v, "%q\n", b.target(p, l.Dest).dest)
@@ -99,6 +112,11 @@ func (b *Blog) hashPost(v versioner, p *post) error {
 	for _, file := range facts.Images {
 		fmt.Fprintf(v, "%q %q\n", file, b.snapshot.stamps[file])
 	}
+	if len(p.images) > 0 {
+		file := b.imageFile(p, p.images[0])
+		fmt.Fprintf(v, "%q %q %q\n", b.target(p, p.images[0]).dest, file, b.snapshot.stamps[file])
+	}
+	v.Sum(p.digest[:0])
 	return nil
 }
 

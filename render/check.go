@@ -43,11 +43,11 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 		t := b.target(p, l.Dest)
 		switch {
 		case t.problem != "":
-			b.broken(p.problem(l.Line, t.problem, t.hint))
+			b.broken(b.problemAt(p, l.Line, t.problem, t.hint))
 		case t.outside:
 			segment := "/" + strings.SplitN(strings.TrimPrefix(t.dest, "/"), "/", 2)[0]
 			if outside[segment] == nil {
-				outside[segment] = &outsideLinks{first: p.problem(l.Line, "", "")}
+				outside[segment] = &outsideLinks{first: b.problemAt(p, l.Line, "", "")}
 			}
 			outside[segment].count++
 		case t.post != nil && t.fragment != "":
@@ -69,7 +69,16 @@ func (b *Blog) checkFragment(p *post, l link, t target) {
 	if fragment == "top" || strings.HasPrefix(fragment, ":~:") || slices.Contains(facts.IDs, fragment) {
 		return
 	}
-	b.broken(p.problem(l.Line, fmt.Sprintf("the link %q leads to no heading of %s", l.Dest, t.post.file), nearestID(facts.IDs, fragment)))
+	b.broken(b.problemAt(p, l.Line, fmt.Sprintf("the link %q leads to no heading of %s", l.Dest, t.post.file), nearestID(facts.IDs, fragment)))
+}
+
+// problemAt is a problem of a post whose text may have been dropped.
+func (b *Blog) problemAt(p *post, line int, what, hint string) Problem {
+	problem := p.problem(line, what, hint)
+	if text, err := b.text(p); err == nil {
+		problem.Excerpt = excerpt(text, line)
+	}
+	return problem
 }
 
 // broken notes a broken link.

@@ -112,6 +112,10 @@ func (fm frontMatter) decode() (values map[string]any, problem *lineError) {
 	var err error
 	switch fm.format {
 	case 'y':
+		if flat, ok := flatYAML(fm.raw); ok {
+			raw = flat
+			break
+		}
 		err = yaml.Unmarshal(fm.raw, &raw)
 	case 't':
 		err = toml.Unmarshal(fm.raw, &raw)

@@ -110,11 +110,6 @@ func (b *Blog) listVersion(l list, posts []*post, pager theme.Pager) (string, er
 		if err := b.hashPost(v, p); err != nil {
 			return "", err
 		}
-		for i := range p.terms {
-			for _, t := range p.terms[i] {
-				fmt.Fprintf(v, "%q %q\n", t.url, t.name)
-			}
-		}
 	}
 	return v.String(), nil
 }

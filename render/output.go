@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -23,6 +25,7 @@ type output struct {
 	origin string // file of the folder, or "" for a list
 	// version is a digest of all that goes into the page.
 	version func() (string, error)
+	post    *post // of which this is the page, or nil
 	// write makes the body.
 	write func(*bytes.Buffer) error
 }
@@ -35,7 +38,7 @@ func (b *Blog) layOut() {
 	for _, p := range b.all {
 		b.add(&output{key: content.Key{Path: p.url}, media: htmlType, origin: p.file,
 			version: func() (string, error) { return b.postVersion(p) },
-			write:   func(w *bytes.Buffer) error { return b.writePost(w, p) }})
+			write:   func(w *bytes.Buffer) error { return b.writePost(w, p) }, post: p})
 	}
 	for _, file := range b.snapshot.scan.files {
 		b.addFile(file)
@@ -123,8 +126,16 @@ func (v versioner) String() string { return hex.EncodeToString(v.Sum(nil)[:12]) 
 // link adds what a link to a post shows.
 func (v versioner) link(p *post) {
 	if p != nil {
-		fmt.Fprintf(v, "%q %q %d\n", p.url, p.title, p.date.Unix())
+		v.text(p.url.Decoded())
+		v.text(p.title)
+		_ = binary.Write(v, binary.LittleEndian, p.date.Unix())
 	}
+}
+
+// text adds a text and its length.
+func (v versioner) text(s string) {
+	_ = binary.Write(v, binary.LittleEndian, uint32(len(s)))
+	_, _ = io.WriteString(v, s)
 }
 
 // fixed is the version of a page that depends on nothing else.
@@ -181,6 +192,7 @@ func (b *Blog) make(o *output, body *bytes.Buffer) (content.Page, error) {
 func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.Sink) error {
 	// Posts first: lists want their titles and summaries, and links their headings.
 	posts := b.outputs[:len(b.all)]
+	clear(b.snapshot.sources)
 	if err := b.yield(ctx, posts, previous, sink); err != nil {
 		return err
 	}
@@ -206,6 +218,9 @@ func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.
 func (b *Blog) yield(ctx context.Context, outputs []*output, previous content.Previous, sink content.Sink) error {
 	return b.folder.parallel(ctx, len(outputs), func(i int) error {
 		o := outputs[i]
+		if o.post != nil {
+			defer o.post.drop()
+		}
 		if kept, err := b.keep(o, previous, sink); kept || err != nil {
 			return err
 		}

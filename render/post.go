@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"path"
 	"strings"
@@ -35,6 +36,10 @@ type post struct {
 	listedOnce sync.Once
 	listed     *theme.Post
 	listedErr  error
+
+	digestOnce sync.Once
+	digest     [sha256.Size]byte // of the post itself, see hashPost
+	digestErr  error
 
 	fed  bool                   // its whole text is in a feed
 	kept atomic.Pointer[[]byte] // the text of such a post, from its own page to the feeds
@@ -153,6 +158,26 @@ func (p *post) problem(line int, what, hint string) Problem {
 		problem.Excerpt = excerpt(p.data, line)
 	}
 	return problem
+}
+
+// drop forgets the text.
+func (p *post) drop() { p.data, p.fm.raw = nil, nil }
+
+// text is the file as it was when it was read. Run drops texts that have become
+// pages, for a large blog's are the most of what it holds in memory; so this
+// reads it again, and refuses another text.
+func (b *Blog) text(p *post) ([]byte, error) {
+	if p.data != nil {
+		return p.data, nil
+	}
+	data, err := readLimited(b.fsys, p.file, maxMarkdown)
+	if err != nil {
+		return nil, fmt.Errorf("read %s again: %w", p.file, err)
+	}
+	if sha256.Sum256(data) != p.sum {
+		return nil, Problems{{File: p.file, What: "it changed during the build", Hint: "run it again"}}
+	}
+	return data, nil
 }
 
 func (p *post) link() theme.Link {
