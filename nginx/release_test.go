@@ -138,6 +138,21 @@ func TestFlipUnderRequests(t *testing.T) {
 	t.Logf("%d requests, %d of them by the app", requests, len(a.take()))
 }
 
+// What a new release no longer has is the app's, from the next request on.
+func TestPageGone(t *testing.T) {
+	root, p, a := proxied(t)
+	if res := ask(t, p, "GET", "/about"); res.Header.Get(Marker) != "disk" {
+		t.Fatalf("/about: %s", res.Status)
+	}
+	release(t, root, "2", []page{{"/", "text/html", "two"}})
+	if res := ask(t, p, "GET", "/about"); res.body != "app" || len(a.take()) != 1 {
+		t.Errorf("/about after it is gone: %s %q", res.Status, res.body)
+	}
+	if res := ask(t, p, "GET", "/"); res.body != "two" || res.Header.Get(Marker) != "disk" {
+		t.Errorf("/: %s %q", res.Status, res.body)
+	}
+}
+
 // A frozen page answers without the app, and what is not frozen says 502.
 func TestAppDown(t *testing.T) {
 	_, p, a := proxied(t)

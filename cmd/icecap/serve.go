@@ -40,6 +40,13 @@ a machine without NGINX. It also answers for the host name in its own address.`,
 
 // serve answers until the context ends, and then lets requests in flight finish.
 func (a *app) serve(ctx context.Context, server nginx.Server, address string) error {
+	var behind http.Handler
+	if server.App.Kind != nginx.NoApp {
+		var err error
+		if behind, err = a.localApp(server.App); err != nil {
+			return err
+		}
+	}
 	if _, err := server.Config(); err != nil { // the same allow-lists as for NGINX
 		return err
 	}
@@ -53,12 +60,7 @@ func (a *app) serve(ctx context.Context, server nginx.Server, address string) er
 	}
 	server.Hosts = append(server.Hosts, host, "localhost")
 	server.Compression = nginx.Everything()
-	gate := &local.Gate{Server: server, Log: a.logger()}
-	if server.App.Kind != nginx.NoApp {
-		if gate.App, err = a.localApp(server.App); err != nil {
-			return err
-		}
-	}
+	gate := &local.Gate{Server: server, App: behind, Log: a.logger()}
 	web := &http.Server{Handler: gate, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	finished := make(chan error, 1)
 	go func() { finished <- web.Serve(listener) }()

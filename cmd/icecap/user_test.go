@@ -37,18 +37,19 @@ func TestOrdinaryUser(t *testing.T) {
 		}
 		return string(out)
 	}
-	live, conf := userNGINX(t, dir, binary, app.Listener.Addr().String())
+	live, conf := userNGINX(t, binary, app.Listener.Addr().String())
 	run("freeze", app.URL, "--public", live)
 	run("freeze", app.URL, "--public", live, "--declare-public", "/**")
 	run("verify")
 	if out := run("nginx", "check", "--user", "root"); !strings.Contains(out, "ok    live") {
 		t.Errorf("nginx check says\n%s", out)
 	}
-	run("nginx", "install", "--public", live, "--conf", conf, "--prefix", dir)
+	run("nginx", "install", "--public", live, "--conf", conf, "--prefix", filepath.Dir(conf))
 	if _, source, body := get(t, http.DefaultClient, live+"/about"); source != "disk" || !strings.Contains(body, "/about") {
 		t.Errorf("installed: /about comes from %q: %s", source, body)
 	}
-	run("nginx", "rollback", "--conf", conf, "--prefix", dir)
+	run("nginx", "rollback", "--conf", conf, "--prefix", filepath.Dir(conf))
+	userMayNotWrite(t, dir, program, live, conf)
 	run("rollback")
 	run("export", filepath.Join(dir, "export"))
 	run("why", "/about")
@@ -59,6 +60,32 @@ func TestOrdinaryUser(t *testing.T) {
 		t.Errorf("icecap serve: /about comes from %q", source)
 	}
 	serve.stop()
+}
+
+// userMayNotWrite takes the right to write away, as in /etc/nginx: the error
+// says so, and nothing has changed.
+func userMayNotWrite(t *testing.T, dir, program, live, conf string) {
+	t.Helper()
+	folder := filepath.Dir(conf)
+	before, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return err
+		}
+		return os.Chmod(path, 0o555)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := serverCommand(t, dir, program, "nginx", "install", "--public", live, "--conf", conf, "--prefix", folder).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "permission denied") || !strings.Contains(string(out), "hint: run this as the user who may write there") {
+		t.Errorf("installing where nothing may be written: %v\n%s", err, out)
+	}
+	if after, err := os.ReadFile(conf); err != nil || string(after) != string(before) {
+		t.Errorf("the configuration has changed: %v\n%s", err, after)
+	}
 }
 
 // copyProgram copies the test binary to where other users can run it.
@@ -78,8 +105,9 @@ func copyProgram(t *testing.T, to string) {
 
 // userNGINX is an NGINX that an ordinary user runs. It returns its address and
 // configuration file.
-func userNGINX(t *testing.T, dir string, binary nginx.Binary, app string) (live, conf string) {
+func userNGINX(t *testing.T, binary nginx.Binary, app string) (live, conf string) {
 	t.Helper()
+	dir := serverDir(t)
 	address := "127.0.0.1:" + freePort(t)
 	conf = writeServerFile(t, dir, "nginx.conf", `daemon off;
 worker_processes 1;
