@@ -155,7 +155,7 @@ func TestDockerfile(t *testing.T) {
 	copyProgram(t, filepath.Join(bin, "icecap"))
 	conf := filepath.Join(dir, "nginx.conf")
 	// The image's nginx, but on this machine's paths and ports.
-	wrapper := writeServerFile(t, bin, "nginx", "#!/bin/sh\nsed -i -e 's,listen 80,listen 127.0.0.1:"+port+",; /\\[::\\]/d; s,/run/nginx.pid,"+dir+"/nginx.pid,; s,/var/log/nginx,"+dir+",; s,^user .*,,' "+conf+
+	wrapper := writeServerFile(t, bin, "nginx", "#!/bin/sh\n[ \"$1\" = -V ] || sed -i -e 's,listen 80,listen 127.0.0.1:"+port+",; /\\[::\\]/d; s,/run/nginx.pid,"+dir+"/nginx.pid,; s,/var/log/nginx,"+dir+",; s,^user .*,,' "+conf+
 		"\nexec "+binary.Path+" -p "+dir+" -c "+conf+" -e stderr \"$@\"\n")
 	if err := os.Chmod(wrapper, 0o755); err != nil {
 		t.Fatal(err)
