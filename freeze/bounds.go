@@ -22,8 +22,6 @@ type Limit struct {
 const (
 	maxSegments    = 24  // of a path
 	manyDeep       = 100 // URLs with more segments
-	farYears       = 10  // that dates may lie ahead
-	manyDates      = 100 // URLs with a later date
 	manyRepeated   = 500 // URLs in which two words come twice
 	manyReordered  = 200 // URLs with the words of two others in a third order
 	maxReordered   = 1 << 20
@@ -33,8 +31,9 @@ const (
 // bounds count the URLs that are queued. A breach is an *[content.IncompleteError].
 type bounds struct {
 	limits  []Limit
-	counts  []int // of each limit
-	horizon int   // the last year that a date may have
+	counts  []int                // of each limit
+	dates   map[string]*calendar // by the pattern of their URLs
+	year    int                  // the present one
 	suspect map[string]*suspicion
 	seed    maphash.Seed
 	orders  map[uint64]uint8 // in how many orders the words of a path were met
@@ -50,7 +49,7 @@ type suspicion struct {
 
 func newBounds(limits []Limit, now time.Time) *bounds {
 	return &bounds{
-		limits: limits, counts: make([]int, len(limits)), horizon: now.Year() + farYears,
+		limits: limits, counts: make([]int, len(limits)), year: now.Year(), dates: map[string]*calendar{},
 		suspect: map[string]*suspicion{}, seed: maphash.MakeSeed(), orders: map[uint64]uint8{},
 	}
 }
@@ -86,10 +85,9 @@ func (b *bounds) count(path content.Path) error {
 // filters that can be combined in any order. Many pages are no mark, nor are
 // many numbers: a catalogue may have a million.
 func (b *bounds) suspectTrap(segments []string) error {
-	if dateAhead(segments, b.horizon) {
-		return b.note("date", shapeOf(segments), manyDates, fmt.Sprintf("are dated after %d", b.horizon))
-	}
 	switch {
+	case b.endless(segments):
+		return trap(shapeOf(segments), fmt.Sprintf("for every month of the next %d years", yearsAhead))
 	case len(segments) > maxSegments:
 		return b.note("deep", under(segments), manyDeep, fmt.Sprintf("have more than %d segments", maxSegments))
 	case wordsTwice(segments):
@@ -117,12 +115,17 @@ func (b *bounds) note(kind, like string, many int, what string) error {
 	if s.count++; s.count < many {
 		return nil
 	}
-	exclude := s.like
-	if before, _, found := strings.Cut(s.like, "/*"); found && before != "" {
+	return trap(s.like, fmt.Sprintf("that %s: %d so far", what, many))
+}
+
+// trap is the error that names the pattern of one.
+func trap(like, what string) error {
+	exclude := like
+	if before, _, found := strings.Cut(like, "/*"); found && before != "" {
 		exclude = before + "/**"
 	}
 	return &content.IncompleteError{
-		Reason: fmt.Sprintf("trap suspected: %d URLs like %s %s", many, s.like, what),
+		Reason: fmt.Sprintf("trap suspected: URLs like %s %s", like, what),
 		Hint:   fmt.Sprintf("leave them out with --exclude '%s', or say how many there may be: [[limit]] path = %q", exclude, exclude),
 	}
 }
@@ -140,24 +143,6 @@ func commonPattern(a, b string) string {
 	return strings.Join(x[:n], "/") + "/**"
 }
 
-// dateAhead finds a year and a month, in two segments or in one, that come after
-// a year.
-func dateAhead(segments []string, horizon int) bool {
-	for i, s := range segments {
-		year, month := s, ""
-		if len(s) > 5 && s[4] == '-' {
-			year, month, _ = strings.Cut(s, "-")
-			month, _, _ = strings.Cut(month, "-")
-		} else if i+1 < len(segments) {
-			month = segments[i+1]
-		}
-		if len(year) == 4 && number(year) > horizon && len(month) <= 2 && number(month) >= 1 && number(month) <= 12 {
-			return true
-		}
-	}
-	return false
-}
-
 // number is the value of up to nine digits, or -1.
 func number(s string) int {
 	if s == "" || len(s) > 9 {
@@ -171,18 +156,6 @@ func number(s string) int {
 		n = n*10 + int(s[i]-'0')
 	}
 	return n
-}
-
-// shapeOf has a star for each segment that is a number or a date.
-func shapeOf(segments []string) string {
-	var b strings.Builder
-	for _, s := range segments {
-		if strings.Trim(s, "0123456789-") == "" {
-			s = "*"
-		}
-		b.WriteString("/" + s)
-	}
-	return b.String()
 }
 
 // wordsTwice reports whether two different segments that are no numbers come

@@ -28,14 +28,14 @@ func TestTraps(t *testing.T) {
 					return
 				}
 			}
-		}, "trap suspected: 100 URLs like /calendar/*/* are dated after 2036"},
+		}, "trap suspected: URLs like /calendar/*/* for every month of the next 10 years"},
 		{"a calendar, by day, in one segment", func(yield func(string) bool) {
 			for d := range 365 * 20 {
 				if !yield("/en/events/" + time.Date(2026, 1, 1+d, 0, 0, 0, 0, time.UTC).Format("2006-01-02") + "/") {
 					return
 				}
 			}
-		}, "trap suspected: 100 URLs like /en/events/* are dated after 2036"},
+		}, "trap suspected: URLs like /en/events/* for every month of the next 10 years"},
 		{"filters in any order", func(yield func(string) bool) {
 			for _, a := range words {
 				for _, b := range words {
@@ -46,7 +46,7 @@ func TestTraps(t *testing.T) {
 					}
 				}
 			}
-		}, "trap suspected: 200 URLs like /shop/** have the same segments, each time in another order"},
+		}, "trap suspected: URLs like /shop/** that have the same segments, each time in another order: 200 so far"},
 		{"a path that only grows", func(yield func(string) bool) {
 			path := "/tree"
 			for i := range 200 {
@@ -55,13 +55,13 @@ func TestTraps(t *testing.T) {
 					return
 				}
 			}
-		}, "trap suspected: 100 URLs like /tree/n0/"},
+		}, "trap suspected: URLs like /tree/n0/"},
 		{"relative links that were meant to be absolute", func(yield func(string) bool) {
 			links(yield, 6, "about", "shop", "blog", "help")
-		}, "trap suspected: 200 URLs like /about/** have the same segments, each time in another order"},
+		}, "trap suspected: URLs like /about/** that have the same segments, each time in another order: 200 so far"},
 		{"and with numbers in them", func(yield func(string) bool) {
 			links(yield, 6, "item/1", "item/2", "list/1", "list/2")
-		}, "trap suspected: 500 URLs like /item/** repeat their segments"},
+		}, "trap suspected: URLs like /item/** that repeat their segments: 500 so far"},
 		{"a catalogue of a million pages", func(yield func(string) bool) {
 			for i := range 1_000_000 {
 				if !yield(fmt.Sprintf("/p/%d", i+1)) {
@@ -84,9 +84,34 @@ func TestTraps(t *testing.T) {
 				}
 			}
 		}, ""},
+		{"topics of a forum and their pages, the newest first", func(yield func(string) bool) {
+			for id := 4200; id > 0; id-- {
+				for n := range 1 + id%30 {
+					if !yield(fmt.Sprintf("/topic/%d/%d", id, n+1)) {
+						return
+					}
+				}
+			}
+		}, ""},
+		{"topics with few pages", func(yield func(string) bool) {
+			for id := 2400; id > 0; id-- {
+				for n := range 1 + id%12 {
+					if !yield(fmt.Sprintf("/topic/%d/%d", id, n+1)) {
+						return
+					}
+				}
+			}
+		}, ""},
+		{"bookings for nine years, and what lies decades ahead", func(yield func(string) bool) {
+			for m := range 12 * 10 {
+				if !yield(fmt.Sprintf("/bookings/%d/%d", 2026+m/12, 1+m%12)) || !yield(fmt.Sprintf("/eclipses/%d/%d", 2030+m, 1+m%12)) {
+					return
+				}
+			}
+		}, ""},
 		{"numbers that look like years", func(yield func(string) bool) {
 			for i := range 9000 {
-				if !yield(fmt.Sprintf("/order/%d/99", i)) || !yield(fmt.Sprintf("/t/%d", i)) || !yield(fmt.Sprintf("/item-%d-05", i)) {
+				if !yield(fmt.Sprintf("/order/%d/99", i)) || !yield(fmt.Sprintf("/t/%d", i)) || !yield(fmt.Sprintf("/item/%04d-05", i)) {
 					return
 				}
 			}
@@ -154,8 +179,8 @@ func links(yield func(string) bool, levels int, menu ...string) {
 	}
 }
 
-// calendar is an app whose every month leads to the next and the one before.
-func calendar(w http.ResponseWriter, r *http.Request) {
+// endlessMonths is an app whose every month leads to the next and the one before.
+func endlessMonths(w http.ResponseWriter, r *http.Request) {
 	var year, month int
 	if n, _ := fmt.Sscanf(r.URL.Path, "/calendar/%d/%d", &year, &month); n < 2 {
 		page(`<a href="/calendar/2026/5">calendar</a><a href="/a">a</a>`)(w, r)
@@ -177,9 +202,9 @@ func TestBounds(t *testing.T) {
 		want    string // "" for a complete crawl
 		hint    string
 	}{
-		{"a calendar", http.HandlerFunc(calendar), &Crawler{}, "like /calendar/*/* are dated after", "--exclude '/calendar/**'"},
-		{"a calendar that is left out", http.HandlerFunc(calendar), &Crawler{Exclude: []string{"/calendar/**"}}, "", ""},
-		{"a calendar with a limit", http.HandlerFunc(calendar), &Crawler{Limits: []Limit{{"/calendar/**", 300}}},
+		{"a calendar", http.HandlerFunc(endlessMonths), &Crawler{}, "trap suspected: URLs like /calendar/*/* for every month of the next 10 years", "--exclude '/calendar/**'"},
+		{"a calendar that is left out", http.HandlerFunc(endlessMonths), &Crawler{Exclude: []string{"/calendar/**"}}, "", ""},
+		{"a calendar with a limit", http.HandlerFunc(endlessMonths), &Crawler{Limits: []Limit{{"/calendar/**", 300}}},
 			"there are more than 300 URLs like /calendar/**, the limit", "--exclude '/calendar/**', or raise pages of that [[limit]]"},
 		{"one page too many", three, &Crawler{Limits: []Limit{{"/l/*", 1}}}, "more than 1 URLs like /l/*", "exclude"},
 		{"as many as may be", three, &Crawler{Limits: []Limit{{"/l/*", 2}, {"/**", 4}}}, "", ""},

@@ -166,7 +166,8 @@
 //
 // A trap is a site without an end. What is taken for one, by pattern:
 //
-//   - 100 URLs with a year and a month that are more than ten years ahead;
+//   - a year and a month, in URLs that have every month of the next ten years, and
+//     no number that is no month;
 //   - 200 URLs of four and more segments that are those of two others in a third
 //     order, as filters make them; URLs with numbers do not count;
 //   - 500 URLs in which two different words come twice, as relative links make
