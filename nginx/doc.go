@@ -4,8 +4,9 @@
 // The two nouns are [Server], what the operator says about a site, and
 // [Config], the directives that follow from it. A Config is a tree of
 // [Directive]; one function prints it, [Parse] reads it back, [Lint] judges
-// it, [Test] lets the installed NGINX judge it, and [Start] runs it in a
-// private NGINX on the loopback.
+// it, [Audit] any other, [Test] lets the installed NGINX judge it, and [Start]
+// runs it in a private NGINX on the loopback. [Host] is a whole configuration for
+// a machine without one; nginx/install puts a gate into one that is there.
 //
 // # What the gate promises
 //
@@ -41,9 +42,17 @@
 //
 // An answer from disk carries "X-Icecap: disk" and the operator's own headers
 // ([Server.Headers]); an X-Icecap of the app is hidden, so the mark can be
-// believed, and so is what an app says to the freezer ([HiddenHeaders]). The app sees the client's address, host and scheme as it would
-// without the gate, in X-Forwarded-For, X-Forwarded-Host, X-Forwarded-Proto
-// and X-Real-IP (or in the uwsgi variables).
+// believed, and so is what an app says to the freezer ([HiddenHeaders]).
+//
+// The app ([App]) is one address or several, over HTTP, HTTPS, uwsgi, SCGI or
+// FastCGI. It sees the client's address, host and scheme as it would without the
+// gate, in X-Forwarded-For, X-Forwarded-Host, X-Forwarded-Proto and X-Real-IP, or
+// in the variables of the CGI family, and the raw URI. Web sockets pass, and an
+// answer with X-Accel-Buffering: no is passed on as it comes. An HTTPS app must
+// have a certificate of the name that it is asked for. A FastCGI app has a front
+// controller that gets everything but PHP scripts and listed static files that are
+// in its folder. The app may also be a location that the operator's server block
+// has already ([Location]).
 //
 // Without an app ([NoApp]) only host and spelling are asked, a query that is not
 // declared or listed is ignored, and what is not frozen is answered with the page frozen at
@@ -53,10 +62,11 @@
 // # What is never emitted
 //
 // No if, alias or rewrite, no location by regular expression, and no capture of
-// one in a string (an expression may refer back to its own group): each has a record of surprises or of vulnerabilities
-// (CVE-2026-42533, CVE-2026-42945). No value of the request in a file
-// path but $uri, which NGINX has decoded and normalised, and none in a response
-// header. No open_file_cache: it would mix two releases.
+// one in a string (an expression may refer back to its own group): each has a
+// record of surprises or of vulnerabilities (CVE-2026-42533, CVE-2026-42945). No
+// value of the request in a file path but $uri, which NGINX has decoded and
+// normalised, and none in a response header. No open_file_cache: it would mix two
+// releases.
 //
 // # Operator values
 //

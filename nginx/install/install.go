@@ -108,6 +108,9 @@ func (in Installer) Plan(ctx context.Context) (*Plan, error) {
 		p.Server.App = nginx.App{Kind: nginx.Location}
 	}
 	p.Warnings = append(s.lostHeaders(p.Server), s.audit()...)
+	if p.OwnLocation && in.Server.Fallback {
+		p.Warnings = append(p.Warnings, "copies for when the app fails are not used: that is the gate's own app location, and yours stays the app")
+	}
 	return p, in.fill(p, f, note, text)
 }
 
