@@ -171,7 +171,11 @@ func dockerRecipe(t *testing.T, text, line string) {
 		t.Skipf("needs nginx: install the package nginx: %v", err)
 	}
 	web := serverDir(t)
-	file := writeServerFile(t, web, "nginx.conf", "daemon off;\npid nginx.pid;\nevents {}\nhttp {\naccess_log off;\n"+
+	load := "" // what the image loads by itself
+	if module, _ := binary.BrotliStatic(); module != "" && strings.Contains(here, "brotli_static") {
+		load = "load_module " + module + ";\n"
+	}
+	file := writeServerFile(t, web, "nginx.conf", load+"daemon off;\npid nginx.pid;\nevents {}\nhttp {\naccess_log off;\n"+
 		"client_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\nuwsgi_temp_path uwsgi;\nscgi_temp_path scgi;\n"+here+"}\n")
 	startProcess(t, web, "nginx", syscall.SIGTERM, serverCommand(t, web, binary.Path, "-p", web, "-c", file, "-e", "error.log"), listening("tcp", "127.0.0.1:"+port))
 	request, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:"+port+"/landing/winter", nil)
