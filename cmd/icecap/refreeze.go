@@ -118,7 +118,8 @@ func (ch *choice) find(c *config) ([]string, error) {
 // went, and when it would have given up, may change.
 func (c *config) words(crawler *freeze.Crawler) (string, error) {
 	same := *c
-	same.Freeze.Workers, same.Freeze.Rate, same.Freeze.Timeout, same.Freeze.MaxPages = 0, 0, 0, 0
+	same.Freeze.Workers, same.Freeze.Rate, same.Freeze.Timeout = 0, 0, 0
+	same.Freeze.MaxPages, same.Freeze.MaxBytes, same.Freeze.MaxTime, same.Limit = 0, 0, 0, nil
 	if same.App.Run != "" {
 		same.App.URL = "" // another port each time
 	}
