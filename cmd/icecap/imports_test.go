@@ -26,6 +26,7 @@ var importRules = map[string]struct{ ours, not []string }{
 	"icecap/nginx/probe":     {[]string{"icecap/content", "icecap/nginx"}, nil},
 	"icecap/nginx/bench":     {nil, nil},
 	"icecap/nginx/hot":       {[]string{"icecap/content", "icecap/nginx"}, nil},
+	"icecap/nginx/tune":      {[]string{"icecap/nginx", "icecap/nginx/bench"}, nil},
 	"icecap/cmd/icecap":      {[]string{"*"}, nil},
 	"icecap/cmd/demo":        {[]string{"*"}, nil},
 
