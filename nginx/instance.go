@@ -32,13 +32,19 @@ type Instance struct {
 	// Address is a loopback address with a port; "" is 127.0.0.1 with a free port.
 	Address string
 	// Workers is the number of worker processes; 0 is one. Each takes 1024
-	// connections, visitors' and app's together, as any user may open as many files.
+	// connections, visitors' and app's together, as any user may open as many files,
+	// unless Events says otherwise.
 	Workers int
 	// AccessLog is a file that gets a line a request, in the format of
 	// [LogFormat], or "" for none.
 	AccessLog string
 	// Extra lines come before those of Config in the same block.
 	Extra Config
+	// Main lines stand outside all blocks, Events in place of those of the events
+	// block, and Listen are parameters of listen, such as "reuseport". They are for
+	// trying out what they do.
+	Main, Events Block
+	Listen       []string
 	// Log is told of start and stop; nil is silence.
 	Log *slog.Logger
 }
@@ -116,6 +122,8 @@ func (p *Process) mainLines() error {
 		line("error_log", errorFile, "notice"),
 		line("worker_processes", strconv.Itoa(max(p.instance.Workers, 1))),
 	}
+	p.prefix.main = append(p.prefix.main, p.instance.Main...)
+	p.prefix.events, p.prefix.listen = p.instance.Events, p.instance.Listen
 	if os.Geteuid() == 0 {
 		name, group, err := workerUser(p.instance.Config)
 		if err != nil {

@@ -73,6 +73,8 @@ type prefix struct {
 	binary Binary
 	config Config
 	main   Block // first lines of nginx.conf
+	events Block // what events holds; nil is 1024 connections
+	listen []string
 }
 
 // The files of a prefix.
@@ -129,7 +131,7 @@ func ids(u *user.User) (uid, gid int, err error) {
 // and the two parts of the configuration as they would be included elsewhere.
 func (p *prefix) write(address string, extra Config, location Block) error {
 	server := Block{
-		line("listen", address),
+		line("listen", append([]string{address}, p.listen...)...),
 		line("server_name", "localhost"),
 		line("client_max_body_size", "0"),
 	}
@@ -143,10 +145,14 @@ func (p *prefix) write(address string, extra Config, location Block) error {
 			http = append(http, line(module+"_temp_path", "tmp_"+module))
 		}
 	}
+	events := p.events
+	if events == nil {
+		events = Block{line("worker_connections", "1024")}
+	}
 	http = append(append(http, extra.HTTP...), line("include", httpFile), Directive{Name: "server", Block: server})
 	main := append(append(p.loadModules(), p.main...),
 		line("daemon", "off"), line("pid", pidFile), line("lock_file", "nginx.lock"),
-		Directive{Name: "events", Block: Block{line("worker_connections", "1024")}},
+		Directive{Name: "events", Block: events},
 		Directive{Name: "http", Block: http})
 	for name, block := range map[string]Block{mainFile: main, httpFile: p.config.HTTP, serverFile: p.config.Server} {
 		if err := os.WriteFile(p.path(name), []byte(block.String()), 0o644); err != nil {
