@@ -32,7 +32,10 @@
 //   - the file that [content.Path.File] names is in the current release and
 //     can be read by NGINX's worker.
 //
-// A redirect that gate.map lists is answered with its own status, if the request
+// What NGINX can send compressed lies compressed beside the page
+// ([Server.Compression]); it is sent to whom accepts it, under an ETag of its own.
+//
+// A redirect or a gone URL that gate.map lists is answered with its own status, if the request
 // is for a frozen page in all these respects, has no query at all and spells the
 // path in the same letter case. Without an app the query does not matter.
 //
@@ -40,8 +43,20 @@
 // app: h host, m method, a authorization, c cookie, p part of a page, r raw
 // spelling, q query. It is empty where the page was looked for on disk.
 //
-// An answer from disk carries "X-Icecap: disk" and the operator's own headers
-// ([Server.Headers]); an X-Icecap of the app is hidden, so the mark can be
+// All else goes through one door: where there is a folder "maintenance" in the output
+// folder, the app is being worked on and not asked; a page with status 503 and
+// Retry-After answers, marked "X-Icecap: maintenance". NGINX looks anew at each
+// request, so that no reload is needed.
+//
+// With [Server.Fallback] a release holds copies that stand in for the app. For a URL
+// that has one, the app's answers 500, 502, 503 and 504, NGINX's own among them,
+// become the copy, with "X-Icecap: stale" and "no-store"; so does a closed door.
+// Copies are for whom a frozen page would be for; a listed query has its own, an
+// ignored one that of the page, all others none. Any other URL keeps the app's error.
+// With FastCGI only what the front controller answers has copies.
+//
+// An answer from disk carries "X-Icecap: disk", a Cache-Control and the operator's own
+// headers ([Server.HeadersFor]); an X-Icecap of the app is hidden, so the mark can be
 // believed, and so is what an app says to the freezer ([HiddenHeaders]).
 //
 // The app ([App]) is one address or several, over HTTP, HTTPS, uwsgi, SCGI or

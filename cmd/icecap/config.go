@@ -69,6 +69,7 @@ type config struct {
 		Reload  string   `mapstructure:"reload" toml:"reload" yaml:"reload" json:"reload"`
 
 		AfterPublish   string `mapstructure:"after_publish" toml:"after_publish" yaml:"after_publish" json:"after_publish"`
+		Maintenance    string `mapstructure:"maintenance" toml:"maintenance" yaml:"maintenance" json:"maintenance"`
 		Certificate    string `mapstructure:"certificate" toml:"certificate" yaml:"certificate" json:"certificate"`
 		CertificateKey string `mapstructure:"certificate_key" toml:"certificate_key" yaml:"certificate_key" json:"certificate_key"`
 	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`

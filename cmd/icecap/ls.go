@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -211,7 +212,7 @@ func listPages(p *published, l listing, now time.Time, print linePrinter) (summa
 		}
 		pages++
 		bytes += e.Size
-		text := e.URL()
+		text := e.URL() + noteOf(*e)
 		if e.Stale != nil {
 			text += "  (" + staleText(e.Stale, now) + ")"
 		}
@@ -226,7 +227,7 @@ func listPages(p *published, l listing, now time.Time, print linePrinter) (summa
 			continue
 		}
 		redirects++
-		if err := print(listedRedirect{isRedirect, r.From.String(), *r}, "%10s  %19s  %-16d  %s -> %s", "-", "-", r.Code, r.From, r.To); err != nil {
+		if err := print(listedRedirect{isRedirect, r.From.String(), *r}, "%10s  %19s  %-16d  %s", "-", "-", r.Code, strings.TrimSuffix(r.From.String()+" -> "+r.To, " -> ")); err != nil {
 			return "", err
 		}
 	}
@@ -235,6 +236,17 @@ func listPages(p *published, l listing, now time.Time, print linePrinter) (summa
 		summary += ", " + plural(redirects, "redirect")
 	}
 	return summary, nil
+}
+
+// noteOf says of a page that it is more than a page, or less.
+func noteOf(e content.Entry) string {
+	switch {
+	case e.Status() != http.StatusOK:
+		return fmt.Sprintf("  (the page for all that is gone with status %d)", e.Status())
+	case e.Fallback:
+		return "  (a copy for when the app fails)"
+	}
+	return ""
 }
 
 func listSkips(p *published, l listing, _ time.Time, print linePrinter) (summary string, err error) {

@@ -104,6 +104,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		app.benchCommand(),
 		app.releasesCommand(),
 		app.rollbackCommand(),
+		app.maintenanceCommand(),
 		app.pruneCommand(),
 		app.exportCommand(),
 		app.pushCommand(),

@@ -207,7 +207,11 @@ func (a *app) sayWhy(r *whyReport, now time.Time) {
 	}
 	switch r.State {
 	case isPage:
-		a.reply("%s is frozen", inLine(r.URL))
+		if r.Page.Fallback {
+			a.reply("%s is frozen as a copy, for when the app fails", inLine(r.URL))
+		} else {
+			a.reply("%s is frozen", inLine(r.URL))
+		}
 		line("file", "%s", r.File)
 		line("content", "%s, %s, sha256 %s", r.Page.MediaType, humanize.IBytes(uint64(r.Page.Size)), r.Page.SHA256)
 		line("since", "%s: these bytes were first published", ago(r.Page.Modified))
@@ -225,6 +229,10 @@ func (a *app) sayWhy(r *whyReport, now time.Time) {
 			line("carried", "the source has not yielded it for %s; it is kept for old pages", plural(r.Page.Carried, "release"))
 		}
 	case isRedirect:
+		if r.Redirect.Gone() {
+			a.reply("%s is gone, as the gate says itself: status %d", inLine(r.URL), r.Redirect.Code)
+			break
+		}
 		a.reply("%s is a redirect that the gate replays", inLine(r.URL))
 		line("to", "%d %s", r.Redirect.Code, r.Redirect.To)
 	case isSkipped:
@@ -244,7 +252,7 @@ func (a *app) sayWhy(r *whyReport, now time.Time) {
 	}
 	line("release", "%s of %s", r.Release, ago(r.Released))
 	line("linked", "%s", r.Linked.words())
-	line("gate", "%s", r.Gate.words(r.State))
+	line("gate", "%s", r.Gate.words(r))
 	for _, note := range r.Notes {
 		line("note", "%s", note)
 	}

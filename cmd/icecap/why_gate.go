@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"icecap/nginx"
 	"icecap/nginx/local"
 )
 
@@ -90,9 +91,12 @@ func (d *decision) answer(status int) gateAnswer {
 }
 
 // words tell the decision to people.
-func (g gateAnswer) words(state string) string {
+func (g gateAnswer) words(r *whyReport) string {
 	why := strings.Join(g.Why, "; ")
-	if why == notFrozen && state == isPage {
+	if why == notFrozen && r.State == isPage {
+		if r.Page.Fallback {
+			return "passes it to the app; where that fails, the copy answers"
+		}
 		why = "its file is missing or cannot be read"
 	}
 	switch {
@@ -100,6 +104,10 @@ func (g gateAnswer) words(state string) string {
 		return "answers from disk"
 	case g.Source == "disk":
 		return fmt.Sprintf("answers %d from disk", g.Status)
+	case g.Source == nginx.MarkStale:
+		return "answers from disk with a copy: the app is being worked on"
+	case g.Source == nginx.MarkMaintenance:
+		return fmt.Sprintf("answers %d: the app is being worked on", g.Status)
 	case g.Source == "app":
 		return "passes it to the app: " + why
 	}

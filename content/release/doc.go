@@ -58,6 +58,20 @@
 // the old lines, which are copied as they are. A stage needs memory for the pages
 // that it is given, and an index of one key for 4 KB of the old manifest.
 //
+// # Beside a page
+//
+// A page that is worth it lies compressed beside itself, as about@.html.gz and
+// about@.html.br, with the same time: not one below 1 KiB, not one of a type that
+// is compressed by itself, and not where less than a tenth is gained; brotli only
+// where it is smaller than gzip. The manifest has the sizes. Quality goes by heat
+// (pack.go): pages quickly, style sheets and scripts slowly, those whose name
+// changes with their bytes as well as can be. What belongs to a page is written,
+// linked, counted and deleted with it, in shared folders as well; of what is
+// compressed in a shared folder only the number of files is looked at.
+//
+// A copy that stands in for a failing app lies in the same folder, under a name
+// with a "!" ([content.Path.FallbackFile]). So do the pages for what is gone.
+//
 // # Scopes
 //
 // A run speaks for its [content.Scope] only. The stage starts from the

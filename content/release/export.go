@@ -49,6 +49,9 @@ type Finding struct {
 //	/about       about.html           /feed/  (XML)     feed/index.xml
 //	/about/      about/index.html     /x      (JSON)    x
 //	/style.css   style.css            a redirect        a page with a refresh
+//	what is gone 404.html
+//
+// Copies that stand in for the app are written like pages: there is no app there.
 //
 // Usual names cannot tell all URLs apart. Nothing is ever overwritten: of two
 // pages for one file, the one whose URL is the file's name is written, else the

@@ -27,6 +27,15 @@ func planExport(m *manifest) *exportPlan {
 		p := &m.pages[i]
 		media, _ := content.MediaFor(p.media)
 		file := exportName(p.key.Path, media)
+		if p.fallback && p.key == content.StatusKey(404) {
+			const file = "404.html" // as static hosts have it
+			plan.files[file] = append(plan.files[file], exported{url: p.key.URL(), path: p.key.Path, page: p})
+			continue
+		}
+		if p.fallback && p.key == content.StatusKey(410) {
+			plan.find(p.key.URL(), "410.html", "a static host has one page only for what is missing", false)
+			continue
+		}
 		if p.key.Variant != "" {
 			plan.find(p.key.URL(), file, "a static host answers every query with the page without it", false)
 			continue
@@ -35,6 +44,9 @@ func planExport(m *manifest) *exportPlan {
 	}
 	media, _ := content.MediaFor("text/html")
 	for _, r := range m.redirects {
+		if r.Gone() {
+			continue // a static host finds that out by itself
+		}
 		file := exportName(r.From, media)
 		plan.files[file] = append(plan.files[file], exported{url: r.From.String(), path: r.From, to: r.To})
 	}
