@@ -55,7 +55,8 @@ func (w *worker) response(n *node, old *recalled, h http.Header) *Response {
 			return nil
 		}
 		defer body.Close()
-		if old.body, err = io.ReadAll(body); err != nil {
+		old.body = make([]byte, old.entry.Size)
+		if _, err = io.ReadFull(body, old.body); err != nil {
 			return nil
 		}
 	}

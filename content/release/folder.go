@@ -285,6 +285,21 @@ func (t *tree) copy(oldDir int, file, name string, modified int64) error {
 	return t.write(file, body, modified)
 }
 
+// openFile opens a file for reading.
+func (t *tree) openFile(file string) (*os.File, error) {
+	dir, name := split(file)
+	f, err := t.acquire(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer t.release(f)
+	fd, err := openat(f.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), file), nil
+}
+
 // setTime sets a file's modification time and leaves its access time.
 func setTime(dir int, name string, modified int64) error {
 	t := unix.NsecToTimespec(modified * 1e9)

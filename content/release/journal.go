@@ -6,15 +6,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-
-	"golang.org/x/sys/unix"
 
 	"icecap/content"
 )
@@ -322,22 +319,4 @@ func (st *Stage) endJournal() error {
 	err := os.Remove(st.journal.file.Name())
 	st.journal = nil
 	return disk(err, "remove the journal")
-}
-
-// openLeft opens the file of a page that the interrupted run left.
-func (st *Stage) openLeft(p *page) (*os.File, error) {
-	if p.kept {
-		return st.base.Open(p.entry())
-	}
-	dir, name := split(p.file())
-	folder, err := st.into.acquire(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open page %s of the interrupted run: %w", p.key.URL(), err)
-	}
-	defer st.into.release(folder)
-	fd, err := openat(folder.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
-	if err != nil {
-		return nil, disk(err, "open page %s of the interrupted run", p.key.URL())
-	}
-	return os.NewFile(uintptr(fd), p.file()), nil
 }

@@ -5,9 +5,13 @@ package release
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+
+	"golang.org/x/sys/unix"
 
 	"icecap/content"
 )
@@ -44,32 +48,45 @@ func (v previousView) Open(key content.Key) (io.ReadCloser, error) {
 		return nil, err
 	}
 	defer f.Close()
-	body, err := io.ReadAll(io.LimitReader(f, p.size+1))
-	if err != nil {
+	body := make([]byte, p.size)
+	if _, err := io.ReadFull(f, body); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, disk(err, "read page %s", key.URL())
 	}
-	if sha256.Sum256(body) != p.sum {
-		if v.Done(key) {
-			return nil, fmt.Errorf("open page %s of the interrupted run: its file %w", key.URL(), errAltered)
-		}
-		return nil, v.st.altered(key)
+	if sha256.Sum256(body) != p.sum { // a longer file is found when it is kept
+		return nil, v.altered(key)
 	}
 	return io.NopCloser(bytes.NewReader(body)), nil
 }
 
 // open opens the file of a page, unverified.
 func (v previousView) open(key content.Key) (*page, *os.File, error) {
-	if p := v.st.remaining(key); p != nil {
-		f, err := v.st.openLeft(p)
-		return p, f, err
+	p, from := v.st.remaining(key), v.st.into
+	if p == nil {
+		old, ok, err := v.st.previous(key)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ok {
+			return nil, nil, fmt.Errorf("open page %s: the previous release does not have it", key.URL())
+		}
+		p, from = old, v.st.from
+	} else if p.kept {
+		from = v.st.from
 	}
-	p, ok, err := v.st.previous(key)
-	if err != nil {
-		return nil, nil, err
+	f, err := from.openFile(p.file())
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == unix.ELOOP, err == unix.ENOTDIR:
+		return nil, nil, v.altered(key)
+	case err != nil:
+		return nil, nil, disk(err, "open page %s", key.URL())
 	}
-	if !ok {
-		return nil, nil, fmt.Errorf("open page %s: the previous release does not have it", key.URL())
+	return p, f, nil
+}
+
+// altered is the error for a page whose file is not as it was written.
+func (v previousView) altered(key content.Key) error {
+	if v.Done(key) {
+		return fmt.Errorf("open page %s of the interrupted run: its file %w", key.URL(), errAltered)
 	}
-	f, err := v.st.base.Open(p.entry())
-	return p, f, err
+	return v.st.altered(key)
 }

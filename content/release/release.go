@@ -164,16 +164,7 @@ func (r *Release) open(file string) (*os.File, error) {
 		return nil, err
 	}
 	defer t.close()
-	dir, name := split(file)
-	f, err := t.acquire(dir)
-	if err != nil {
-		return nil, err
-	}
-	fd, err := openat(f.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
-	if err != nil {
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), file), nil
+	return t.openFile(file)
 }
 
 // checkRedirect keeps redirects to what the gate and an exported page can hold.
