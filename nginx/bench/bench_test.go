@@ -162,7 +162,7 @@ func TestHeadersAreSent(t *testing.T) {
 		}
 	})
 	header := http.Header{"Host": {"shop.example.com"}, "Cookie": {"sessionid=1"}}
-	got, err := Run(context.Background(), Load{URLs: []string{base}, Connections: 1, Duration: 100 * time.Millisecond, Header: header})
+	got, err := Run(context.Background(), Load{URLs: []string{base}, Connections: 1, Duration: time.Second, Header: header})
 	if err != nil || got.Errors != 0 || got.Requests == 0 {
 		t.Fatalf("got %+v, %v", got, err)
 	}
