@@ -167,6 +167,9 @@ func interruptFreeze(t *testing.T, app *haltingApp, signal syscall.Signal, url, 
 	if err := cmd.Wait(); !errors.As(err, &exit) || signal == syscall.SIGINT && exit.ExitCode() != 130 {
 		t.Fatalf("freeze ended with %v\n%s", err, talk.String())
 	}
+	if signal == syscall.SIGINT && !strings.Contains(talk.String(), "error: interrupted; the published site is untouched\n") {
+		t.Errorf("an interrupted run says:\n%s", talk.String())
+	}
 	return talk.String()
 }
 

@@ -116,10 +116,11 @@ func describe(err error) complaint {
 		c.hint = "nothing was written; only plain values are allowed there"
 	case errors.Is(err, release.ErrNoRelease):
 		c.hint = "publish one first: icecap freeze URL"
-	case errors.Is(err, context.Canceled):
-		c.what = "interrupted; the published site is untouched"
 	case strings.HasPrefix(err.Error(), "unknown command"):
 		c.hint = "icecap help lists the commands"
+	}
+	if errors.Is(err, context.Canceled) {
+		c.what = "interrupted; the published site is untouched"
 	}
 	return c
 }
