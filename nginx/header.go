@@ -11,8 +11,9 @@ import (
 // What browsers and shared caches are told, unless the operator says otherwise.
 const (
 	// revalidate lets a publish be seen at once: a visitor who has the page asks
-	// whether it is still the same, and gets a 304.
-	revalidate = "no-cache"
+	// whether it is still the same, and gets a 304. "no-cache" would mean the same
+	// to browsers, and to icecap and others that the page is not for everybody.
+	revalidate = "max-age=0, must-revalidate"
 	// forEver is for a file whose name changes with its bytes.
 	forEver = "public, max-age=31536000, immutable"
 	noStore = "no-store"

@@ -123,7 +123,7 @@ func TestVerifyNamesWhatIsWrongOnDisk(t *testing.T) {
 /a/b: length is 17, want 3
 /a/b: sha256 is ` + sum("app saw GET /a/b\n") + `, want ` + sum("a/b") + `
 /a/b: Last-Modified is , want Tue, 14 Nov 2023 22:13:20 GMT
-/a/b: Cache-Control is , want no-cache
+/a/b: Cache-Control is , want max-age=0, must-revalidate
 /a/b: X-Frame-Options is , want DENY
 /a/b: Report-To is , want {"group":"a;b","max_age":1}
 /about: sha256 is ` + sum("<h1>ABOUT</h1>") + `, want ` + sum("<h1>about</h1>") + `
