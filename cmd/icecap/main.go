@@ -102,6 +102,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		app.linksCommand(),
 		app.hotCommand(),
 		app.benchCommand(),
+		app.tuneCommand(),
 		app.releasesCommand(),
 		app.rollbackCommand(),
 		app.maintenanceCommand(),

@@ -37,8 +37,13 @@ const noPort = "0"
 
 // addRunFlags declares the flags of the app as a child; loadConfig reads them.
 func addRunFlags(flags *pflag.FlagSet) {
-	d := defaults().App
 	flags.String("run", "", "start this command for the crawl, with a free port in $PORT, and end it afterwards")
+	addReadyFlags(flags)
+}
+
+// addReadyFlags declares the flags that say when a command is ready.
+func addReadyFlags(flags *pflag.FlagSet) {
+	d := defaults().App
 	flags.String("ready", "", "crawl once this path answers 2xx or 3xx (default: once / answers below 500)")
 	flags.Var(&d.ReadyTimeout, "ready-timeout", "time for the command to get ready")
 }

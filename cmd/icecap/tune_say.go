@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	_ "embed"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"icecap/nginx/tune"
+)
+
+//go:embed tune.html
+var tuneHTML string
+
+// valueWords shows an empty value.
+func valueWords(value string) string { return cmp.Or(value, "(none)") }
+
+// experimentLine is one experiment in one line.
+func experimentLine(e *tune.Experiment) string {
+	what := e.Knob + " " + valueWords(e.To)
+	switch {
+	case e.Skipped:
+		return fmt.Sprintf("%-32s  skipped: %s", e.Knob, inLine(e.Verdict.Why))
+	case e.Kind == tune.Together:
+		what = "all together"
+	case e.Kind == tune.LeftOut:
+		what = "with " + e.Knob + " " + valueWords(e.To)
+	}
+	return fmt.Sprintf("%-32s  %s  %s", what, gainWords(e), inLine(outcomeWords(e)))
+}
+
+func gainWords(e *tune.Experiment) string {
+	if len(e.Value) == 0 {
+		return strings.Repeat(" ", 28)
+	}
+	v := e.Verdict
+	return fmt.Sprintf("%+7.1f %%  (%+.1f to %+.1f %%)", v.Gain*100, v.Low*100, v.High*100)
+}
+
+// outcomeWords say what became of a value.
+func outcomeWords(e *tune.Experiment) string {
+	switch {
+	case e.Kind == tune.LeftOut && e.Verdict.Accepted:
+		return "is needed"
+	case e.Kind == tune.LeftOut:
+		return "makes no difference any more: " + e.Verdict.Why
+	case e.Verdict.Accepted && e.Advice != "":
+		return "your choice: " + e.Advice
+	case e.Verdict.Accepted:
+		return "accepted, " + e.Verdict.Why
+	}
+	return "rejected: " + e.Verdict.Why
+}
+
+// sayTune prints the record and the setting that was found.
+func (a *app) sayTune(r *tuneReport, own tuneFlags) {
+	a.reply("%s", r.About)
+	a.reply("%s", r.Load)
+	a.reply("")
+	for i := range r.Experiments {
+		a.reply("%s", experimentLine(&r.Experiments[i]))
+	}
+	a.reply("")
+	a.reply("%s", bestWords(r))
+	if !r.Complete {
+		a.say("the time was up before all was tried: give --budget more, and --resume")
+	}
+	switch {
+	case own.write != "":
+		a.say("the lines are in %s, with their evidence; nothing was installed", own.write)
+	case r.Subject == "nginx":
+		a.say("next: icecap tune --resume --write tuned.conf")
+	}
+}
+
+// bestWords is the last line: what was found, and what it is worth.
+func bestWords(r *tuneReport) string {
+	accepted := r.Accepted()
+	if len(accepted) == 0 {
+		return "no value is better than the setting at the start"
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(r.Best)) {
+		if r.Best[name] != r.Start[name] {
+			parts = append(parts, name+" "+valueWords(r.Best[name]))
+		}
+	}
+	text := "best: " + strings.Join(parts, ", ")
+	for _, e := range r.Experiments {
+		if e.Kind == tune.Together {
+			text += fmt.Sprintf(": %+.1f %% (%+.1f to %+.1f %%)", e.Verdict.Gain*100, e.Verdict.Low*100, e.Verdict.High*100)
+		}
+	}
+	return text
+}
+
+// A tuneView is what the template shows; every number is ready.
+type tuneView struct {
+	Title, Version, About, Load, Best string
+	Rows                              []tuneRow
+	Plots                             []*plot
+}
+
+type tuneRow struct {
+	Number                   int
+	What, Gain, Band, Became string
+	Class                    string
+}
+
+func viewTune(r *tuneReport) tuneView {
+	v := tuneView{Title: r.Subject, Version: version(), About: r.About, Load: r.Load, Best: bestWords(r)}
+	for i := range r.Experiments {
+		e := &r.Experiments[i]
+		row := tuneRow{Number: i + 1, What: strings.TrimSpace(e.Knob + " " + valueWords(e.To)), Became: outcomeWords(e), Class: "left"}
+		switch {
+		case e.Skipped:
+			row.What, row.Became = e.Knob, "skipped: "+e.Verdict.Why
+		case e.Kind == tune.Together:
+			row.What = "all together"
+		case e.Kind == tune.LeftOut:
+			row.What = "with " + row.What
+		}
+		if len(e.Value) > 0 {
+			row.Gain = fmt.Sprintf("%+.1f %%", e.Verdict.Gain*100)
+			row.Band = fmt.Sprintf("%+.1f to %+.1f %%", e.Verdict.Low*100, e.Verdict.High*100)
+		}
+		if e.Verdict.Accepted {
+			row.Class = "frozen"
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	v.Plots = []*plot{gainPlot(v.Rows, r.Experiments)}
+	return v
+}
+
+// gainPlot shows each gain as a dot within its noise band.
+func gainPlot(rows []tuneRow, experiments []tune.Experiment) *plot {
+	p := newPlot("Gain of each experiment, and the range of its rounds")
+	low, high := -0.02, 0.02
+	for _, e := range experiments {
+		low, high = min(low, e.Verdict.Low), max(high, e.Verdict.High)
+	}
+	x := axis{min: 0.5, max: float64(len(rows)) + 0.5, format: func(float64) string { return "" }}
+	y := axis{min: low, max: high, format: func(v float64) string { return fmt.Sprintf("%+.0f %%", v*100) }}
+	p.axes(x, y)
+	for i, e := range experiments {
+		if len(e.Value) == 0 {
+			continue
+		}
+		at := p.x(x, float64(i+1))
+		p.Paths = append(p.Paths, plotPath{rows[i].Class, "M" + at + " " + p.y(y, e.Verdict.Low) + "L" + at + " " + p.y(y, e.Verdict.High)})
+		p.Dots = append(p.Dots, plotDot{rows[i].Class, at, p.y(y, e.Verdict.Gain), rows[i].What + ": " + rows[i].Gain})
+		p.label(at, fmt.Sprint(i+1))
+	}
+	p.Legend = []plotName{{"frozen", "accepted"}, {"left", "not"}}
+	return p
+}
