@@ -18,7 +18,7 @@ const onePageRounds = 3
 // scale freezes a generated app of growing size, publishes one changed page of
 // it, freezes it again, and deletes what is old: what grows with the site, and how.
 func (l *lab) scale(sizes string) error {
-	head := []any{"pages", "freeze", "pages/s", "one page", "its CPU", "cp -al", "its CPU", "freeze again", "prune"}
+	head := []any{"pages", "freeze", "pages/s", "one page", "its CPU, s", "one page / cp -al", "least to most", "freeze again", "prune", "load"}
 	row(head...)
 	row(slices.Repeat([]any{"---"}, len(head))...)
 	for size := range strings.SplitSeq(sizes, ",") {
@@ -52,24 +52,8 @@ func (l *lab) scaleTo(n int) error {
 	if !strings.Contains(first.out, "froze") {
 		return fmt.Errorf("the freeze said %q", first.out)
 	}
-	var walls, cpus []float64
-	var peak int64
-	for round := range onePageRounds {
-		app.version.Add(1)
-		one, err := l.measure(l.path("icecap"), "freeze", site, app.item(0, round), "--out", out)
-		if err != nil {
-			return err
-		}
-		if !strings.Contains(one.out, fmt.Sprintf("release 00000%d-", round+2)) {
-			return fmt.Errorf("the freeze of one page said %q", one.out)
-		}
-		walls, cpus, peak = append(walls, one.wall.Seconds()), append(cpus, one.cpu.Seconds()), max(peak, one.rss)
-	}
-	links, err := l.measure("cp", "-al", out+"/trees/000001", out+".links")
+	one, err := l.onePage(app, site, out)
 	if err != nil {
-		return err
-	}
-	if err := os.RemoveAll(out + ".links"); err != nil {
 		return err
 	}
 	app.version.Store(0)
@@ -83,9 +67,49 @@ func (l *lab) scaleTo(n int) error {
 	}
 	cell := func(s float64, rss int64) string { return fmt.Sprintf("%.2f s, %d MiB", s, rss>>20) }
 	row(n, cell(first.wall.Seconds(), first.rss), fmt.Sprintf("%.0f", float64(n)/first.wall.Seconds()),
-		cell(median(walls), peak), median(cpus), links.wall.Seconds(), links.cpu.Seconds(),
-		cell(again.wall.Seconds(), again.rss), cell(prune.wall.Seconds(), prune.rss))
+		cell(median(one.walls), one.peak), median(one.cpus), median(one.ratios), spread(one.ratios),
+		cell(again.wall.Seconds(), again.rss), cell(prune.wall.Seconds(), prune.rss), loadAverage())
 	return nil
+}
+
+// Each list has a value a round.
+type onePageFigures struct {
+	walls, cpus, ratios []float64 // seconds, and the wall time beside that of cp -al
+	peak                int64     // bytes
+}
+
+// onePage changes one page, freezes it again and publishes; by turns with cp -al of
+// all pages, which is what a release of hard links would take.
+func (l *lab) onePage(app *scaleApp, site, out string) (f onePageFigures, err error) {
+	for round := range onePageRounds {
+		app.version.Add(1)
+		one, err := l.measure(l.path("icecap"), "freeze", site, app.item(0, round), "--out", out)
+		if err != nil {
+			return f, err
+		}
+		if !strings.Contains(one.out, fmt.Sprintf("release 00000%d-", round+2)) {
+			return f, fmt.Errorf("the freeze of one page said %q", one.out)
+		}
+		links, err := l.measure("cp", "-al", out+"/trees/000001", out+".links")
+		if err != nil {
+			return f, err
+		}
+		if err := os.RemoveAll(out + ".links"); err != nil {
+			return f, err
+		}
+		f.walls, f.cpus, f.peak = append(f.walls, one.wall.Seconds()), append(f.cpus, one.cpu.Seconds()), max(f.peak, one.rss)
+		f.ratios = append(f.ratios, one.wall.Seconds()/links.wall.Seconds())
+	}
+	return f, nil
+}
+
+// loadAverage is how busy the machine was, over five minutes; 1 is one busy core.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(text)); err == nil && len(fields) > 1 {
+		return fields[1]
+	}
+	return ""
 }
 
 // A scaleApp is an app of about n small pages: a home page that links to
