@@ -29,16 +29,17 @@ type Blog struct {
 	before   content.Site
 	cache    *Cache
 
-	site     *theme.Site
-	common   []byte         // digest of what goes into every page
-	counts   map[string]int // Markdown files in each folder
-	all      []*post        // what is published, by file
-	posts    []*post        // the dated ones, the newest first
-	intros   map[string]*post
-	sections map[string]bool
-	terms    [taxonomyCount]map[string]*term
-	hidden   map[string]string // files that are not published, and why
-	next     time.Time
+	site       *theme.Site
+	common     []byte         // digest of what goes into every page
+	counts     map[string]int // Markdown files in each folder
+	all        []*post        // what is published, by file
+	posts      []*post        // the dated ones, the newest first
+	intros     map[string]*post
+	sections   map[string]bool
+	terms      [taxonomyCount]map[string]*term
+	translated map[string][]*post // by what its front matter calls the text in any language
+	hidden     map[string]string  // files that are not published, and why
+	next       time.Time
 
 	byFile   map[string]*post
 	byURL    map[string]*post // by decoded path
@@ -75,6 +76,7 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 	}
 	b.sortPosts()
 	b.collectTerms()
+	b.collectTranslations()
 	b.placeFiles()
 	if err := b.describeSite(); err != nil {
 		return nil, err

@@ -76,6 +76,7 @@ func (b *Blog) postVersion(p *post) (string, error) {
 	}
 	v.link(p.older)
 	v.link(p.newer)
+	fmt.Fprintf(v, "%q\n", b.alternates(p))
 	if s := b.seriesOf(p); s != nil {
 		fmt.Fprintf(v, "%d %d %v %v\n", s.Part, s.Of, s.Previous, s.Next)
 	}
@@ -145,7 +146,7 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	if p.noIndex {
 		page.Robots = "noindex"
 	}
-	page.Image = view.Image
+	page.Image, page.Alternates = view.Image, b.alternates(p)
 	page.Post = view
 	return b.execute(w, page)
 }

@@ -3,6 +3,8 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"html/template"
+	"strings"
 
 	"github.com/yuin/goldmark"
 	emoji "github.com/yuin/goldmark-emoji"
@@ -109,6 +111,8 @@ func (c *conversion) convert(md *markdown) ([]byte, error) {
 	} else if err := c.summarize(document, renderer); err != nil {
 		return nil, err
 	}
+	// A link to a heading leads to the post, wherever its summary stands.
+	c.facts.Summary = strings.ReplaceAll(c.facts.Summary, `href="#`, `href="`+template.HTMLEscapeString(c.post.url.String())+`#`)
 	return c.expand(body), nil
 }
 

@@ -10,7 +10,7 @@ import (
 
 // A meta is what the front matter and the name of a file say.
 type meta struct {
-	title, description, summary, slug, url, kind, language, series string
+	title, description, summary, slug, url, kind, language, series, translation string
 
 	date, updated, publish, expires time.Time
 
@@ -44,7 +44,8 @@ func readMeta(fm frontMatter, zone *time.Location) (meta, []lineError) {
 	m := meta{
 		title: r.text("title"), description: r.text("description"), summary: r.text("summary", "excerpt"),
 		slug: r.text("slug"), url: r.text("url", "permalink"), kind: r.text("type"), language: r.text("lang", "language"),
-		date: r.date("date"), updated: r.date("lastmod", "modified", "last_modified_at", "updated"),
+		translation: r.text("translationkey"),
+		date:        r.date("date"), updated: r.date("lastmod", "modified", "last_modified_at", "updated"),
 		publish: r.date("publishdate", "pubdate"), expires: r.date("expirydate", "unpublishdate"),
 		draft: r.flag("draft", false), weight: r.number("weight"), noIndex: r.flag("noindex", false),
 		toc: r.optional("toc"), html: r.optional("html"),

@@ -38,16 +38,7 @@ func (b *Blog) describeSite() error {
 	}
 	if len(b.posts) > 0 {
 		b.site.ArchiveURL = s.Prefix + archiveName
-		var menu []*post
-		for _, p := range b.all {
-			if p.section == "" && !p.dated {
-				menu = append(menu, p)
-			}
-		}
-		slices.SortStableFunc(menu, byWeight)
-		for _, p := range menu[:min(maxMenu, len(menu))] {
-			b.site.Menu = append(b.site.Menu, p.link())
-		}
+		b.site.Menu = b.menu()
 	}
 	if err := b.theme.Fragments(b.site); err != nil {
 		return themeProblem(err)
@@ -57,6 +48,25 @@ func (b *Blog) describeSite() error {
 	fmt.Fprintf(all, "%q", *b.site)
 	b.common = all.Sum(nil)
 	return nil
+}
+
+// menu is the plain pages of the top folder. Where there are more than a menu
+// takes nobody has chosen them, so only those with a weight are in it.
+func (b *Blog) menu() (links []theme.Link) {
+	var pages []*post
+	for _, p := range b.all {
+		if p.section == "" && !p.dated {
+			pages = append(pages, p)
+		}
+	}
+	if len(pages) > maxMenu {
+		pages = slices.DeleteFunc(pages, func(p *post) bool { return p.weight == 0 })
+	}
+	slices.SortStableFunc(pages, byWeight)
+	for _, p := range pages[:min(maxMenu, len(pages))] {
+		links = append(links, p.link())
+	}
+	return links
 }
 
 // icon is the path of the site's own icon, where browsers look for one.

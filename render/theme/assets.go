@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html/template"
 	"path"
 	"strings"
 
@@ -125,9 +126,22 @@ func (t *Theme) asset(home, name string) (string, error) {
 	return home + AssetsFolder + p.name, err
 }
 
-func (t *Theme) integrity(name string) (string, error) {
+// stylesheet and script are the elements that load an asset, and nothing else in
+// its place: browsers compare it with its hash (Subresource Integrity).
+func (t *Theme) stylesheet(home, name string) (template.HTML, error) {
+	return t.element(`<link rel="stylesheet" href="%s" integrity="%s">`, home, name)
+}
+
+func (t *Theme) script(home, name string) (template.HTML, error) {
+	return t.element(`<script src="%s" integrity="%s" defer></script>`, home, name)
+}
+
+func (t *Theme) element(format, home, name string) (template.HTML, error) {
 	p, err := t.find(name)
-	return p.integrity, err
+	if err != nil {
+		return "", err
+	}
+	return template.HTML(fmt.Sprintf(format, template.HTMLEscapeString(home+AssetsFolder+p.name), p.integrity)), nil
 }
 
 func (t *Theme) hasAsset(name string) bool { return t.published[name].name != "" }

@@ -10,13 +10,15 @@ import (
 // functions are those of the contract.
 func (t *Theme) functions() template.FuncMap {
 	return template.FuncMap{
-		"contract":  needContract,
-		"date":      formatDate,
-		"iso":       isoDate,
-		"plural":    plural,
-		"asset":     t.asset,
-		"integrity": t.integrity,
-		"hasAsset":  t.hasAsset,
+		"contract":   needContract,
+		"date":       formatDate,
+		"iso":        isoDate,
+		"time":       timeElement,
+		"plural":     plural,
+		"asset":      t.asset,
+		"stylesheet": t.stylesheet,
+		"script":     t.script,
+		"hasAsset":   t.hasAsset,
 	}
 }
 
@@ -35,6 +37,14 @@ func formatDate(layout string, d time.Time) string {
 }
 
 func isoDate(d time.Time) string { return formatDate(time.RFC3339, d) }
+
+// timeElement is a date for people and machines; "" for no date.
+func timeElement(layout string, d time.Time) template.HTML {
+	if d.IsZero() {
+		return ""
+	}
+	return template.HTML(`<time datetime="` + isoDate(d) + `">` + template.HTMLEscapeString(d.Format(layout)) + "</time>")
+}
 
 func plural(n int, one, many string) string {
 	if n == 1 {

@@ -1,7 +1,6 @@
 package theme
 
 import (
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"slices"
@@ -44,63 +43,29 @@ func (p *Page) RTL() bool {
 	return slices.Contains([]string{"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}, language)
 }
 
-// Locale is the language as Open Graph has it, "pt_BR"; "" without a region,
-// because one is needed there.
-func (p *Page) Locale() string {
-	language, region, _ := strings.Cut(p.Language, "-")
-	if len(language) != 2 || len(region) != 2 {
-		return ""
-	}
-	return strings.ToLower(language) + "_" + strings.ToUpper(region)
+// Contents is the table of contents as nested lists of links; "" if there are no
+// headings.
+func (p *Post) Contents() template.HTML {
+	var b strings.Builder
+	writeContents(&b, p.TOC)
+	return template.HTML(b.String())
 }
 
-// The parts of schema.org that search engines read of a blog.
-type (
-	ldPage struct {
-		Context     string     `json:"@context"`
-		Type        string     `json:"@type"`
-		Headline    string     `json:"headline,omitempty"`
-		Name        string     `json:"name,omitempty"`
-		Description string     `json:"description,omitempty"`
-		URL         string     `json:"url"`
-		Language    string     `json:"inLanguage"`
-		Published   string     `json:"datePublished,omitempty"`
-		Modified    string     `json:"dateModified,omitempty"`
-		Authors     []ldPerson `json:"author,omitempty"`
-		Image       string     `json:"image,omitempty"`
-		Keywords    []string   `json:"keywords,omitempty"`
-		Words       int        `json:"wordCount,omitempty"`
+func writeContents(b *strings.Builder, headings []Heading) {
+	if len(headings) == 0 {
+		return
 	}
-	ldPerson struct {
-		Type string `json:"@type"`
-		Name string `json:"name"`
+	b.WriteString("<ul>")
+	for _, h := range headings {
+		b.WriteString(`<li><a href="#`)
+		b.WriteString(template.HTMLEscapeString(h.ID))
+		b.WriteString(`">`)
+		b.WriteString(string(h.Title))
+		b.WriteString("</a>")
+		writeContents(b, h.Sub)
+		b.WriteString("</li>\n")
 	}
-)
-
-// LinkedData describes a dated post or the front page to search engines, as
-// JSON-LD; "" for every other page.
-func (p *Page) LinkedData() (template.JS, error) {
-	ld := ldPage{Context: "https://schema.org", Description: p.Description, URL: p.Canonical, Language: p.Language}
-	switch post := p.Post; {
-	case post != nil && post.Dated:
-		ld.Type, ld.Headline, ld.Words = "BlogPosting", p.Title, post.Words
-		ld.Published, ld.Modified = isoDate(post.Date), isoDate(post.Changed())
-		for _, name := range post.Authors {
-			ld.Authors = append(ld.Authors, ldPerson{"Person", name})
-		}
-		for _, tag := range post.Tags {
-			ld.Keywords = append(ld.Keywords, tag.Title)
-		}
-	case p.IsHome():
-		ld.Type, ld.Name = "WebSite", p.Site.Title
-	default:
-		return "", nil
-	}
-	if p.Image != nil {
-		ld.Image = p.Image.URL
-	}
-	text, err := json.Marshal(ld) // writes <, > and & as \u003c and so on, so it cannot end the script
-	return template.JS(text), err
+	b.WriteString("</ul>")
 }
 
 // Changed is the date of the last change: Updated, else Date.

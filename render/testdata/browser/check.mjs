@@ -1,0 +1,142 @@
+// usage: node check.mjs MODULES CHROMIUM ADDRESS PATH...
+//
+// Opens each page in Chromium, as several kinds of readers do, and prints what
+// is wrong with it, one finding a line. It exits 0 whatever it finds.
+import { createRequire } from "node:module";
+
+const [modules, executablePath, address, ...paths] = process.argv.slice(2);
+const require = createRequire(modules + "/");
+const { chromium } = require("playwright-core");
+const axe = require("axe-core").source;
+
+const readers = {
+  light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
+  dark: { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
+  phone: { colorScheme: "light", viewport: { width: 320, height: 700 }, isMobile: true, hasTouch: true },
+};
+
+const found = (path, reader, what) => console.log(`${path} (${reader}): ${what}`);
+
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+try {
+  for (const [reader, options] of Object.entries(readers)) {
+    const context = await browser.newContext({ ...options, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
+    await context.addInitScript(() => {
+      window.moved = 0;
+      new PerformanceObserver((list) => { for (const e of list.getEntries()) window.moved += e.value; }).observe({ type: "layout-shift", buffered: true });
+    });
+    for (const path of paths) await look(context, reader, path);
+    await context.close();
+  }
+  await withoutScript();
+  await copies();
+  await keyboard();
+  await prints();
+} finally {
+  await browser.close();
+}
+
+// look opens a page and asks axe-core, and then what Lighthouse asks.
+async function look(context, reader, path) {
+  const page = await context.newPage();
+  const say = (what) => found(path, reader, what);
+  let bytes = 0, requests = 0;
+  page.on("console", (m) => { if (["error", "warning"].includes(m.type()) && !(path.includes("nothing") && m.text().includes("404"))) say(`console: ${m.text()}`); });
+  page.on("pageerror", (e) => say(`script: ${e.message}`));
+  page.on("requestfailed", (r) => say(`failed: ${r.url()}`));
+  page.on("request", (r) => { requests++; if (!r.url().startsWith(address)) say(`asks a foreign host: ${r.url()}`); });
+  page.on("response", async (r) => { if (r.status() >= 400 && !path.includes("nothing")) say(`${r.status()} ${r.url()}`); });
+  await page.goto(address + path);
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } }));
+  for (const v of result.violations) say(`axe: ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 150)).slice(0, 3).join(" | ")}`);
+  for (const what of await page.evaluate(inspect)) say(what);
+  if (requests > 6) say(`${requests} requests for one page`);
+  await page.close();
+}
+
+// inspect runs in the page.
+function inspect() {
+  const wrong = [];
+  const check = (ok, what) => { if (!ok) wrong.push(what); };
+  const missing = document.body.className === "404";
+  check(document.documentElement.scrollWidth <= innerWidth, `is ${document.documentElement.scrollWidth} wide in a window of ${innerWidth}`);
+  check(document.querySelectorAll("h1").length === 1, "has not exactly one h1");
+  check(document.documentElement.lang, "has no language");
+  check(document.title.length > 3, "has no title");
+  check(missing || document.querySelector("link[rel=canonical]"), "has no canonical address");
+  check(document.querySelector("meta[name=viewport]"), "has no viewport");
+  check(document.characterSet === "UTF-8", "is not UTF-8");
+  check(window.moved < 0.02, `moved by ${window.moved} while it loaded`);
+  check(document.querySelectorAll("*").length < 1500, "has more than 1500 elements");
+  for (const img of document.images) check(img.width && img.height && img.getAttribute("width") && img.getAttribute("height"), `has an image without a size: ${img.src}`);
+  for (const e of document.querySelectorAll("link[rel=stylesheet], script[src]")) check(e.integrity.startsWith("sha256-"), `loads without integrity: ${e.outerHTML}`);
+  for (const e of document.querySelectorAll("script[type='application/ld+json']")) JSON.parse(e.textContent);
+  for (const script of document.querySelectorAll("script[src]")) check(script.defer, `waits for a script: ${script.src}`);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (!node.data.trim() || ["SCRIPT", "STYLE"].includes(node.parentElement.tagName) || node.parentElement.closest("sup")) continue;
+    const size = parseFloat(getComputedStyle(node.parentElement).fontSize);
+    check(size >= 12, `has text of ${size}px: ${node.data.trim().slice(0, 40)}`);
+  }
+  const css = performance.getEntriesByType("resource").filter((e) => e.name.includes(".css")).reduce((sum, e) => sum + e.decodedBodySize, 0);
+  check(css > 0 && css < 15 * 1024, `has ${css} bytes of CSS`);
+  return wrong;
+}
+
+// withoutScript compares what is there to read with and without scripts.
+async function withoutScript() {
+  const texts = [];
+  for (const javaScriptEnabled of [true, false]) {
+    const context = await browser.newContext({ javaScriptEnabled });
+    const page = await context.newPage();
+    await page.goto(address + paths[0]);
+    texts.push((await page.locator("body").innerText()).replace(/^Copy$/gm, "").replace(/\s+/g, " "));
+    await context.close();
+  }
+  if (texts[0] !== texts[1] || texts[0].length < 1000) found(paths[0], "without scripts", "reads otherwise");
+}
+
+// copies presses the button of the first block of code, and of one with numbered lines.
+async function copies() {
+  const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+  const page = await context.newPage();
+  await page.goto(address + paths[0]);
+  for (const begin of ["package main", "class Station:"]) {
+    const box = page.locator(".code", { hasText: begin }).first();
+    await box.hover();
+    await box.getByRole("button", { name: "Copy" }).click();
+    await box.getByRole("button", { name: "Copied" }).waitFor();
+    const text = await page.evaluate(() => navigator.clipboard.readText());
+    if (!text.startsWith(begin + "\n")) found(paths[0], "copy button", `copied ${JSON.stringify(text.slice(0, 40))}`);
+  }
+  await context.close();
+}
+
+// keyboard presses Tab and Enter at once: that skips what stands above the text.
+async function keyboard() {
+  const page = await browser.newPage();
+  await page.goto(address + paths[0]);
+  await page.keyboard.press("Tab");
+  const skip = await page.evaluate(() => { const r = document.activeElement.getBoundingClientRect(); return [document.activeElement.className, r.left >= 0 && r.top >= 0]; });
+  if (skip[0] !== "skip" || !skip[1]) found(paths[0], "keyboard", `the first stop is ${skip}`);
+  await page.keyboard.press("Enter");
+  if (!page.url().endsWith("#main")) found(paths[0], "keyboard", "the first link does not skip");
+  await page.close();
+}
+
+// prints looks at what goes onto paper.
+async function prints() {
+  const page = await browser.newPage({ colorScheme: "dark" });
+  await page.goto(address + paths[0]);
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  for (const part of [".top nav", ".toc", ".pair", ".bottom", ".skip"]) {
+    for (const e of await page.locator(part).all()) if (await e.isVisible()) found(paths[0], "paper", `shows ${part}`);
+  }
+  const colours = await page.evaluate(() => { const s = getComputedStyle(document.body); return `${s.color} on ${s.backgroundColor}`; });
+  if (colours !== "rgb(0, 0, 0) on rgb(255, 255, 255)") found(paths[0], "paper", colours);
+  await page.close();
+}
