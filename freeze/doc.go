@@ -108,6 +108,47 @@
 // has waited ten minutes altogether. Fewer workers ask while the app turns
 // requests away, or answers four times as slowly as it could; see governor.go.
 //
+// # Only what changed
+//
+// Of a page that the previous release has, the crawler remembers in
+// [content.Page.Version] the ETag, the Last-Modified (if the answer was at least a
+// second younger, RFC 9110, 8.8.2.2), and a fingerprint of what it was judged by:
+// the version of icecap and of its rules, the public address, declared headers,
+// declared pages and masks. Where all of that is the same, and the page came from
+// the same source and host, the app is asked whether it has changed, with
+// If-None-Match and If-Modified-Since. Everything else is asked for in full, so
+// settings that changed judge every page anew; [Crawler.Full] does so always.
+//
+// After a 304 the kept bytes, whose hash is verified, are judged and read for links
+// as if they had come with the headers of the 304; what it does not repeat of the
+// headers Link and Icecap-Links is remembered in [content.Page.Links]. The second
+// stranger is sent as ever and gets the whole page: it must be the kept one. A 304
+// can keep a page and never refuse it. Where it names another version, or anybody
+// objects, the page is asked for in full, and that answer is judged as usual.
+//
+// A sitemap's lastmod spares the request if it is, to the second, the very time
+// that the page gave itself as Last-Modified: then it speaks of the page, and not
+// of a record that the page is made from. Never spared are seeds, pages that the
+// second stranger is sent to, and one in five of the others, which are drawn anew
+// in each run, so that no page is spared for ever.
+//
+// If one page proves to have changed although a 304 or a lastmod said it had not
+// (the layout changed, and the ETag is made of the record), no such word is
+// believed any more in this run, and what was kept for one is asked for again:
+// [Observed.Untrue]. This is why the sink hears of pages that stay
+// ([content.Sink.Keep]) at the end only.
+//
+// A page that fails now (see the reasons) and did not by the same rules in the
+// previous release keeps that copy, with the time of its first failure
+// ([content.Stale]), for at most [Crawler.MaxStale]. Its links are followed, so
+// what lies behind it stays, too.
+//
+// With [Crawler.Only] the run speaks for a list of pages. They are seeds; links to
+// pages that the previous release has are not followed, others are. Where a run
+// goes on that was interrupted, the pages that it had yielded
+// ([content.Previous.Done]) are not asked for, and their links are read again; what
+// it had left to the app is asked for once more.
+//
 // # What is gone, and copies
 //
 // The answer 404 or 410 to a URL that [Crawler.Gone] names is judged as if it were
@@ -185,6 +226,6 @@
 //
 // Each worker holds one body at a time, the second stranger's beside it, of a
 // style sheet or feed a copy, for lexers that write to their input, and of a
-// sitemap in .xml.gz the plain text. Of a URL a few hundred bytes are kept, of a
-// page nothing.
+// sitemap in .xml.gz the plain text, and of a page that stays the kept body. Of a
+// URL a few hundred bytes are kept, of a page nothing.
 package freeze

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"icecap/content"
@@ -126,7 +127,8 @@ func (w *worker) conditional(old *recalled) bool {
 // or to the new headers, a full answer decides. disputed says that it was the
 // second stranger, who got a full answer. The error ends the crawl.
 func (w *worker) unchanged(n *node, old *recalled, h http.Header) (kept, disputed bool, err error) {
-	if !old.version.names(h) {
+	tags := h[content.TagHeader]
+	if !old.version.names(h) || len(tags) > 0 && !slices.Equal(content.ParseTags(tags), old.entry.Tags) {
 		return false, false, nil
 	}
 	r := w.response(n, old, h)

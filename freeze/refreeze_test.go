@@ -135,6 +135,8 @@ var refreezeCases = []struct {
 	{name: "a 304 that sets a cookie, and a page that does not", first: valid("<p>x", []string{"Etag", `"1"`}, []string{"Set-Cookie", "a=b"}), asked: []string{"/p if", "/p"}},
 	{name: "a 304 that the app says no with", first: valid("<p>x", []string{"Etag", `"1"`}, nil),
 		second: valid("<p>x", []string{"Etag", `"1"`, content.FreezeHeader, "no"}, []string{content.FreezeHeader, "no"}), asked: []string{"/p if", "/p"}, left: App},
+	{name: "a 304 with another name", first: valid("<p>x", []string{"Etag", `"1"`, content.TagHeader, "b, a"}, []string{content.TagHeader, "c"}), asked: []string{"/p if", "/p"}},
+	{name: "a 304 with the same names", first: valid("<p>x", []string{"Etag", `"1"`, content.TagHeader, "b, a"}, []string{content.TagHeader, "a,b"}), asked: []string{"/p if"}, kept: true},
 	{name: "a 304 with another declared header", first: valid("<p>x", []string{"Etag", `"1"`}, []string{"X-Frame-Options", "DENY"}),
 		change: nil, asked: []string{"/p if"}, kept: true},
 	{name: "declared public no more", first: valid("<p>x", []string{"Etag", `"1"`, "Cache-Control", "private"}, nil),

@@ -16,6 +16,7 @@
 //	    blog/                       a folder of its own, or
 //	    shop -> ../000003/shop      a shared folder: the link leads to the same path in another tree
 //	<out>/releases/.stage-*         a release that is being built
+//	    journal.jsonl               the pages that it was given so far; see Interrupted runs
 //	<out>/releases/.copy-<id>       a release of another host that is being built here
 //	<out>/releases/.trash-*         a release that is being deleted
 //
@@ -90,6 +91,18 @@
 // clock as their file's time. Unchanged bytes (same key, media type and
 // SHA-256) stay in the previous release's file, shared or linked, and keep its time.
 //
+// # Interrupted runs
+//
+// A stage with a journal ([Stage.Record]) outlives its process. The journal has a
+// head (what was run, from which release, the clock) and then, for each page, its
+// line as in a manifest, written once the files of the page are there. No page is
+// synced, so a kill loses at most the page in hand, and a power loss may take lines
+// or files or what is in them. [Store.Resume] therefore trusts nothing: a torn end is
+// cut off, a page whose files lack or have another size or time is forgotten, a
+// file that no line names is deleted, and [content.Previous.Open] compares the hash.
+// It refuses another run, and one from another release. Whatever only reads, or
+// prunes, leaves such a stage alone; the next [Store.Stage] deletes it.
+//
 // # How a release is published
 //
 // In this order. A kill or a power loss at any moment leaves the old release
@@ -98,8 +111,8 @@
 //  1. Take the writer's lock, an flock on lock, with pid and host written into
 //     it. The kernel frees it when the holder dies, so no stale lock needs a
 //     human. A second writer gets a [LockedError].
-//  2. Recover: whoever holds the writer's lock knows that every .stage-* and
-//     .trash-* is dead, and deletes it, a dead stage's tree before the stage:
+//  2. Recover: whoever holds the writer's lock knows that every .stage-* without
+//     a journal and every .trash-* is dead, and deletes it, a dead stage's tree before the stage:
 //     without the stage nobody would know that the tree is dead.
 //  3. Read and verify the published manifest, and remember which release it was.
 //     Stop where the disk has no room even for a release without a changed page;
