@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -64,22 +63,8 @@ started. What it prints is in app.log in the output folder.`,
 			if err != nil {
 				return err
 			}
-			if err := readArguments(args, c, &own.choice); err != nil {
+			if err := a.aim(c, args, &own); err != nil {
 				return err
-			}
-			if c.App.URL == "" && c.App.Run == "" && !own.choice.all() {
-				if c.App.URL, err = c.runningApp("icecap freeze URL PATH..."); err != nil {
-					return err
-				}
-			}
-			if own.from != "" {
-				if err := a.seedsFrom(c, own.from); err != nil {
-					return err
-				}
-			}
-			if c.App.URL == "" && c.App.Run == "" {
-				return hintedError{err: usageError{fmt.Errorf("find the app: no URL was given")},
-					hint: "icecap freeze http://localhost:8000, or set url under [app] in icecap.toml"}
 			}
 			return a.freeze(cmd.Context(), c, own)
 		},
@@ -143,38 +128,9 @@ func (a *app) crawler(c *config) *freeze.Crawler {
 
 // freeze runs one crawl to a release and reports it.
 func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
-	if c.App.Run != "" {
-		if err := a.placeChild(c); err != nil {
-			return err
-		}
-	}
-	crawler := a.crawler(c)
-	crawler.AllowSame = own.allowSame
-	crawler.Full = own.choice.full
-	if !own.choice.all() {
-		var err error
-		if crawler.Only, err = own.choice.find(c); err != nil {
-			return err
-		}
-	}
-	scope, err := crawler.Scope()
+	crawler, p, err := a.planFreeze(c, own)
 	if err != nil {
 		return err
-	}
-	gate, err := c.front()
-	if err != nil {
-		return err
-	}
-	required, err := c.required()
-	if err != nil {
-		return err
-	}
-	run, err := c.words(crawler)
-	if err != nil {
-		return err
-	}
-	if own.dryRun {
-		run = ""
 	}
 	var source content.Source = crawler
 	if c.App.Run != "" {
@@ -186,11 +142,8 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	}
 	start := time.Now()
 	stop := a.showProgress(crawlLine(crawler.Progress))
-	done, err := a.publish(ctx, publication{
-		Out: c.Freeze.Out, Scope: scope, DryRun: own.dryRun, List: page != nil, Gate: gate, Follow: c.followUp(),
-		Run: run, Resume: own.choice.resume,
-		Limits: release.Limits{AllowShrink: own.allowShrink, AllowSame: own.allowSame, Required: required},
-	}, source)
+	p.List = page != nil
+	done, err := a.publish(ctx, p, source)
 	stop()
 	if pageErr := writeReport(page, reportInput{
 		site: cmp.Or(c.Site.URL, c.App.URL), done: done, err: err, start: start, took: time.Since(start),
@@ -218,6 +171,37 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 		return exitError{4, errSaid}
 	}
 	return err
+}
+
+// planFreeze is the crawl and what is to be made of it.
+func (a *app) planFreeze(c *config, own freezeFlags) (crawler *freeze.Crawler, p publication, err error) {
+	if c.App.Run != "" {
+		if err := a.placeChild(c); err != nil {
+			return nil, p, err
+		}
+	}
+	crawler = a.crawler(c)
+	crawler.AllowSame, crawler.Full = own.allowSame, own.choice.full
+	if !own.choice.all() {
+		if crawler.Only, err = own.choice.find(c); err != nil {
+			return nil, p, err
+		}
+	}
+	p = publication{Out: c.Freeze.Out, DryRun: own.dryRun, Follow: c.followUp(), Resume: own.choice.resume,
+		Limits: release.Limits{AllowShrink: own.allowShrink, AllowSame: own.allowSame}}
+	if p.Scope, err = crawler.Scope(); err != nil {
+		return nil, p, err
+	}
+	if p.Gate, err = c.front(); err != nil {
+		return nil, p, err
+	}
+	if p.Limits.Required, err = c.required(); err != nil {
+		return nil, p, err
+	}
+	if !own.dryRun {
+		p.Run, err = c.words(crawler)
+	}
+	return crawler, p, err
 }
 
 // A freezeReport is the answer of freeze --json.

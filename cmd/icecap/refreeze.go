@@ -36,6 +36,32 @@ func addChoiceFlags(flags *pflag.FlagSet, ch *choice) {
 	flags.Var(&stale, "max-stale", "keep the last good copy of a page that fails for so long")
 }
 
+// aim finds out which app, and which pages of it, are to be frozen.
+func (a *app) aim(c *config, args []string, own *freezeFlags) error {
+	if err := readArguments(args, c, &own.choice); err != nil {
+		return err
+	}
+	if own.dryRun && own.choice.resume {
+		return usageError{errors.New("go on with the interrupted run: a dry run publishes nothing, and would lose it")}
+	}
+	if c.App.URL == "" && c.App.Run == "" && !own.choice.all() {
+		var err error
+		if c.App.URL, err = c.runningApp("icecap freeze URL PATH..."); err != nil {
+			return err
+		}
+	}
+	if own.from != "" {
+		if err := a.seedsFrom(c, own.from); err != nil {
+			return err
+		}
+	}
+	if c.App.URL == "" && c.App.Run == "" {
+		return hintedError{err: usageError{fmt.Errorf("find the app: no URL was given")},
+			hint: "icecap freeze http://localhost:8000, or set url under [app] in icecap.toml"}
+	}
+	return nil
+}
+
 // readArguments tells the app from the pages: icecap freeze [URL] [PATH...].
 func readArguments(args []string, c *config, ch *choice) error {
 	for i, arg := range args {
