@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,4 +173,45 @@ func runHost(t *testing.T, binary Binary, dir, conf, address string) {
 		}
 	}
 	t.Fatal("nginx does not listen")
+}
+
+// No value of a host makes a directive that is not there for every value.
+func FuzzHost(f *testing.F) {
+	for _, value := range []string{"a", "/srv/a.pem", "www-data", "/a;", "/a b", "$host", "/a\n", `/a"`, `\`, "x{", "}", "#", "/a\x00"} {
+		f.Add(value)
+	}
+	setters := []func(*Host, string){
+		func(h *Host, v string) { h.User = v },
+		func(h *Host, v string) { h.Logs = v },
+		func(h *Host, v string) { h.Sites[0].Certificate = v },
+		func(h *Host, v string) { h.Sites[0].Key = v },
+		func(h *Host, v string) { h.Sites[1].Server.Site = v },
+		func(h *Host, v string) { h.Sites[1].Server.Hosts = []string{v} },
+	}
+	plain, err := goldenHost.Config()
+	if err != nil {
+		f.Fatal(err)
+	}
+	want := outline(plain)
+	f.Fuzz(func(t *testing.T, value string) {
+		for i, set := range setters {
+			host := goldenHost
+			host.Sites = append([]HostSite{}, goldenHost.Sites...)
+			set(&host, value)
+			block, err := host.Config()
+			if err != nil {
+				continue
+			}
+			read, err := Parse(block.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := outline(read); !slices.Equal(got, want) {
+				t.Fatalf("setter %d: value %q changes the directives to\n%v, want\n%v", i, value, got, want)
+			}
+			if findings := Audit(read); len(findings) > 0 {
+				t.Fatalf("setter %d: value %q: %v", i, value, findings)
+			}
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,6 +74,7 @@ func (a *app) takeBackCommand(name, short, long string, back takeBack) *cobra.Co
 			if err != nil {
 				return err
 			}
+			own.reload = cmp.Or(own.reload, c.Gate.Reload)
 			installer, err := a.installer(own, nginx.Server{Site: c.Site.Name})
 			if err != nil {
 				return err
@@ -100,7 +102,7 @@ func addNGINXFlags(cmd *cobra.Command, own *installFlags) {
 	flags.StringVar(&own.binary, "nginx", "", "the program (default: nginx on PATH or in the usual folders)")
 	flags.StringVar(&own.conf, "conf", "", "its main configuration file (default: as it was built)")
 	flags.StringVar(&own.prefix, "prefix", "", "its prefix, as in nginx -p")
-	flags.StringVar(&own.reload, "reload", "", "command that reloads it (default: nginx -s reload)")
+	flags.StringVar(&own.reload, "reload", "", "command that reloads it (default: reload under [gate], or nginx -s reload)")
 }
 
 // installer finds the NGINX that is meant.
@@ -142,6 +144,7 @@ func (a *app) nginxInstall(cmd *cobra.Command, own installFlags) error {
 	if err != nil {
 		return err
 	}
+	own.reload = cmp.Or(own.reload, c.Gate.Reload)
 	var noApp error
 	server.App, noApp = c.passTo()
 	installer, err := a.installer(own, server)
@@ -233,6 +236,8 @@ func (a *app) explainInstall(err error) error {
 		hint, code = "nothing was changed; mend the configuration first, or run this as the user who may read all of it (sudo)", 3
 	case errors.Is(err, os.ErrPermission):
 		hint = "run this as the user who may write there: sudo icecap nginx install"
+	case errors.Is(err, install.ErrBusy):
+		hint = "wait until it has ended"
 	case errors.Is(err, install.ErrNotInstalled):
 		code = 2
 	}

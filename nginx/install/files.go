@@ -1,6 +1,7 @@
 package install
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -22,6 +23,18 @@ type Change struct {
 // differs reports whether a change changes anything.
 func (c Change) differs() bool {
 	return (c.Before == nil) != (c.After == nil) || string(c.Before) != string(c.After)
+}
+
+// check sees that nobody has changed the file since it was read.
+func (c Change) check() error {
+	now, err := readIf(c.Path)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", c.Path, err)
+	}
+	if (Change{Before: now, After: c.Before}).differs() {
+		return fmt.Errorf("write %s: it has changed since it was read", c.Path)
+	}
+	return nil
 }
 
 // readIf reads a file, nil if there is none.
@@ -253,7 +266,25 @@ func (f folder) state() (*state, error) {
 	return s, nil
 }
 
-// recover undoes what a crash has left half done.
+// ErrBusy says that another process is changing the same configuration.
+var ErrBusy = errors.New("another icecap is changing this configuration")
+
+// lock keeps other processes out until unlock is called, or this one ends.
+func (f folder) lock() (unlock func(), err error) {
+	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
+	file, err := os.OpenFile(f.path(".lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the configuration: %w", err)
+	}
+	if ok, err := lockFile(file); err != nil || !ok {
+		return nil, errors.Join(fmt.Errorf("lock the configuration: %w", cmp.Or(err, ErrBusy)), file.Close())
+	}
+	return func() { file.Close() }, nil
+}
+
+// recover undoes what a crash has left half done. The caller has the lock.
 func (f folder) recover() (undone bool, err error) {
 	dir, err := readIf(f.pendingFile())
 	if err != nil || dir == nil {

@@ -59,8 +59,12 @@ var ErrNotInstalled = errors.New("the gate of this site is not installed here")
 // present configuration), a *[ServerError], a *[ByHandError], an *[EditedError] or
 // a *[nginx.FieldError].
 func (in Installer) Plan(ctx context.Context) (*Plan, error) {
-	if err := in.recoverFirst(ctx); err != nil {
-		return nil, err
+	if _, err := os.Stat(in.folder().pendingFile()); err == nil {
+		unlock, err := in.begin(ctx)
+		if err != nil {
+			return nil, err
+		}
+		unlock()
 	}
 	r, err := in.NGINX.read(ctx)
 	if err != nil {
@@ -151,6 +155,11 @@ func (p *Plan) Differs() bool { return slices.ContainsFunc(p.Changes, Change.dif
 // may still take connections for a moment; its error undoes all, as any other
 // does. nil is no probe.
 func (in Installer) Install(ctx context.Context, p *Plan, probe func(context.Context) error) error {
+	unlock, err := in.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	return in.apply(ctx, in.folder(), p.Changes, func(ctx context.Context, run *progress) error {
 		if err := in.do(ctx, "test", in.NGINX.test); err != nil {
 			return err
@@ -195,6 +204,11 @@ func (in Installer) do(ctx context.Context, name string, step func(context.Conte
 // anything before it, fails.
 func (in Installer) apply(ctx context.Context, f folder, changes []Change, check func(context.Context, *progress) error) (err error) {
 	changes = slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !c.differs() })
+	for _, c := range changes {
+		if err := c.check(); err != nil {
+			return err
+		}
+	}
 	var kept *backup
 	if err := in.do(ctx, "backup", func(context.Context) error {
 		if kept, err = f.backup(changes); err != nil {
@@ -233,7 +247,8 @@ func (in Installer) goBack(b *backup, f folder, run *progress, cause error) erro
 	if err := b.restore(); err != nil {
 		return errors.Join(cause, fmt.Errorf("put the files back (copies are in %s): %w", b.dir, err))
 	}
-	if err := write(f.pendingFile(), nil); err != nil {
+	// These copies are of no use any more: the last change is an earlier one.
+	if err := errors.Join(write(f.pendingFile(), nil), os.RemoveAll(b.dir)); err != nil {
 		return errors.Join(cause, err)
 	}
 	if run.reloaded {
@@ -244,21 +259,27 @@ func (in Installer) goBack(b *backup, f folder, run *progress, cause error) erro
 	return &RolledBackError{cause}
 }
 
-// recoverFirst puts the files back that a crash has left half changed.
-func (in Installer) recoverFirst(ctx context.Context) error {
-	undone, err := in.folder().recover()
+// begin keeps others out, and puts the files back that a crash has left half
+// changed.
+func (in Installer) begin(ctx context.Context) (unlock func(), err error) {
+	unlock, err = in.folder().lock()
 	if err != nil {
-		return fmt.Errorf("undo an interrupted change: %w", err)
+		return nil, err
 	}
-	if undone {
+	undone, err := in.folder().recover()
+	if err == nil && undone {
 		if in.Log != nil {
 			in.Log.Warn("an interrupted change was undone")
 		}
 		if in.NGINX.test(ctx) == nil {
-			return in.NGINX.reload(ctx)
+			err = in.NGINX.reload(ctx)
 		}
 	}
-	return nil
+	if err != nil {
+		unlock()
+		return nil, fmt.Errorf("undo an interrupted change: %w", err)
+	}
+	return unlock, nil
 }
 
 // Uninstall takes the gate out again. What the operator has changed in the
@@ -267,9 +288,11 @@ func (in Installer) recoverFirst(ctx context.Context) error {
 // what NGINX says of a configuration that it does not understand now and did
 // not before: the gate is taken out all the same, and NGINX not reloaded.
 func (in Installer) Uninstall(ctx context.Context) (changes []Change, broken error, err error) {
-	if err := in.recoverFirst(ctx); err != nil {
+	unlock, err := in.begin(ctx)
+	if err != nil {
 		return nil, nil, err
 	}
+	defer unlock()
 	f := in.folder()
 	note, err := f.state()
 	if err != nil {
@@ -309,9 +332,11 @@ func (in Installer) Uninstall(ctx context.Context) (changes []Change, broken err
 // so what the operator has changed in these files since is undone too (and kept
 // as a copy). broken is as for [Installer.Uninstall].
 func (in Installer) Rollback(ctx context.Context) (changes []Change, broken error, err error) {
-	if err := in.recoverFirst(ctx); err != nil {
+	unlock, err := in.begin(ctx)
+	if err != nil {
 		return nil, nil, err
 	}
+	defer unlock()
 	f := in.folder()
 	all, err := f.backups()
 	if err != nil {

@@ -52,6 +52,14 @@ func TestInstallAndUninstall(t *testing.T) {
 	if _, _, err := in.Uninstall(t.Context()); !errors.Is(err, ErrNotInstalled) {
 		t.Errorf("a second uninstall: %v", err)
 	}
+	// A failure leaves nothing behind that a rollback would take for the last change.
+	plan, err = in.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Install(t.Context(), plan, func(context.Context) error { return errors.New("no page") }); err == nil {
+		t.Fatal("an installation did not fail")
+	}
 	if _, _, err := in.Rollback(t.Context()); err != nil { // of the uninstall
 		t.Fatal(err)
 	}
@@ -258,6 +266,31 @@ func TestOwnApp(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.wantTree(t, "uninstalled", before)
+}
+
+// Two at a time cannot be, and what has changed since it was read is not
+// written over.
+func TestMeanwhile(t *testing.T) {
+	l := startLive(t)
+	in := l.installer()
+	plan, err := in.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := in.folder().lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Install(t.Context(), plan, nil); !errors.Is(err, ErrBusy) {
+		t.Errorf("beside another: %v", err)
+	}
+	unlock()
+	put(t, l.site, l.tree(t)[l.site]+"# a word of the operator's\n")
+	before := l.tree(t)
+	if err := in.Install(t.Context(), plan, nil); err == nil || !strings.Contains(err.Error(), "has changed since it was read") {
+		t.Errorf("after an edit: %v", err)
+	}
+	l.wantTree(t, "after an edit", before)
 }
 
 // A name that no block or several have is an error that lists what there is.

@@ -93,7 +93,13 @@ func startLive(t *testing.T) live {
 	l.NGINX = NGINX{Path: binary.Path, Conf: filepath.Join(dir, "conf/nginx.conf"), Prefix: dir}
 	fill := strings.NewReplacer("DIR", dir, "127.0.0.1:PORT1", l.http, "127.0.0.1:PORT2", l.https, "APP", app.Listener.Addr().String()).Replace
 	put(t, l.Conf, fill(mainConf))
-	put(t, l.site, fill(siteConf))
+	put(t, filepath.Join(dir, "conf/available/shop.conf"), fill(siteConf)) // as on Debian
+	if err := os.MkdirAll(filepath.Dir(l.site), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../available/shop.conf", l.site); err != nil {
+		t.Fatal(err)
+	}
 	certificate(t, filepath.Join(dir, "conf"))
 	for _, page := range []string{"about@.html", "old.html@.html", "@.html"} {
 		put(t, filepath.Join(dir, "out/releases/1/p", page), "frozen "+page)
@@ -207,12 +213,13 @@ func (l live) quiet(t *testing.T) {
 	t.Fatal("the old worker still takes connections")
 }
 
-// tree is every file of the configuration, but for icecap's own copies.
+// tree is every file of the configuration, but for icecap's own copies and lock.
+// A link that has become a file fails the test.
 func (l live) tree(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	if err := filepath.WalkDir(filepath.Join(l.dir, "conf"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.Contains(path, "/icecap/backup/") {
+		if err != nil || entry.IsDir() || strings.Contains(path, "/icecap/backup/") || strings.Contains(path, "/available/") || strings.HasSuffix(path, "/.lock") {
 			return err
 		}
 		data, err := os.ReadFile(path)
@@ -226,6 +233,9 @@ func (l live) tree(t *testing.T) map[string]string {
 
 func (l live) wantTree(t *testing.T, when string, want map[string]string) {
 	t.Helper()
+	if info, err := os.Lstat(l.site); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("%s: %s is no link any more: %v", when, l.site, err)
+	}
 	got := l.tree(t)
 	for path, text := range want {
 		if got[path] != text {

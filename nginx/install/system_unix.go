@@ -3,6 +3,7 @@
 package install
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -15,4 +16,14 @@ func keepOwner(file *os.File, of fs.FileInfo) error {
 		return nil
 	}
 	return file.Chown(int(stat.Uid), int(stat.Gid))
+}
+
+// lockFile takes a lock that ends with the process. ok is false if another
+// process has it.
+func lockFile(file *os.File) (ok bool, err error) {
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -8,3 +8,5 @@ import (
 )
 
 func keepOwner(*os.File, fs.FileInfo) error { return nil }
+
+func lockFile(*os.File) (ok bool, err error) { return true, nil }
