@@ -55,19 +55,42 @@ func tlsApp(t *testing.T, dir string, h http.Handler) (address, ca string) {
 	return server.Listener.Addr().String(), ca
 }
 
+// socketApp is an app at a unix socket.
+func socketApp(t *testing.T, dir string, h http.Handler) (socket string) {
+	t.Helper()
+	socket = filepath.Join(dir, "app.sock")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(socket, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(h)
+	server.Listener.Close()
+	server.Listener = listener
+	server.Start()
+	t.Cleanup(server.Close)
+	return socket
+}
+
 // An app in Go is told the visitor's own URL, host and address, its web socket
-// stays open, and its events arrive one by one: over HTTP and over TLS.
+// stays open, and its events arrive one by one: over HTTP, at a port and at a
+// socket, and over TLS.
 func TestGoApp(t *testing.T) {
 	installed(t)
-	for _, kind := range []Kind{Proxy, HTTPS} {
-		t.Run(kind.Protocol(), func(t *testing.T) {
+	for _, way := range []string{"TCP", "socket", "TLS"} {
+		t.Run(way, func(t *testing.T) {
 			root, next := shared(t), make(chan struct{})
 			release(t, root, "1", sitePages)
 			server := shop(root, "")
-			if kind == HTTPS {
+			switch way {
+			case "TLS":
 				address, ca := tlsApp(t, root, goApp(next))
 				server.App = App{Kind: HTTPS, Address: address, TLS: TLS{Name: "example.com", CA: ca}}
-			} else {
+			case "socket":
+				server.App.Address = "unix:" + socketApp(t, root, goApp(next))
+			default:
 				app := httptest.NewServer(goApp(next))
 				defer app.Close()
 				server.App.Address = app.Listener.Addr().String()

@@ -195,7 +195,7 @@ var flagKeys = map[string]string{
 	"freeze.max_bytes": "max-bytes", "freeze.max_time": "max-time", "freeze.robots": "robots",
 	"freeze.include": "include", "freeze.exclude": "exclude", "freeze.seeds": "seed",
 	"freeze.public": "declare-public", "freeze.probe": "probe", "freeze.max_stale": "max-stale",
-	"gate.cookies": "cookie", "bucket.url": "bucket",
+	"gate.cookies": "cookie", "gate.after_publish": "after-publish", "bucket.url": "bucket",
 	"build.prefix": "prefix", "build.drafts": "drafts", "build.future": "future", "build.expired": "expired",
 	"build.raw_html": "raw-html", "build.broken_links": "broken-links",
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -46,7 +47,8 @@ func flaskStory(t *testing.T, app webApp) {
 	if after, paths := app.count(t); after != before {
 		t.Errorf("%d requests for frozen pages reached the app: %v", after-before, paths)
 	}
-	flaskEcho(t, startFlaskNGINX(t, app), gate.URL())
+	plain, _ := startFlaskNGINX(t, app)
+	flaskEcho(t, plain, gate.URL())
 	flaskSession(t, gate.URL())
 
 	app.stop()
@@ -57,8 +59,8 @@ func flaskStory(t *testing.T, app webApp) {
 }
 
 // startFlaskNGINX is what stood before the app until icecap came: the usual
-// NGINX. It returns its URL.
-func startFlaskNGINX(t *testing.T, app webApp) string {
+// NGINX. It returns its URL and its configuration file.
+func startFlaskNGINX(t *testing.T, app webApp) (address, conf string) {
 	port := freePort(t)
 	location := ""
 	if app.Pass == app.URL {
@@ -79,23 +81,26 @@ func startFlaskNGINX(t *testing.T, app webApp) string {
 		}
 		location += "\n            " + protocol + "_pass " + address + ";"
 	}
-	startPlainNGINX(t, port, "location / { "+location+" }")
-	return "http://127.0.0.1:" + port
+	conf = startPlainNGINX(t, port, "server_name 127.0.0.1;\nlocation / { "+location+" }").conf
+	return "http://127.0.0.1:" + port, conf
+}
+
+// echoes are requests of all kinds, whose every detail the app tells.
+var echoes = []struct{ method, target, body string }{
+	{"GET", "/echo", ""},
+	{"GET", "/echo?x=1&y=%2F&z=a+b", ""},
+	{"GET", "/echo/a%20b/caf%C3%A9?q=%E2%82%AC", ""},
+	{"GET", "/echo/a%2Fb", ""},
+	{"GET", "/echo/x//y/./z/../w", ""},
+	{"GET", "/echo/100%25?", ""},
+	{"POST", "/echo?x=1", "sent by a form"},
+	{"PUT", "/echo/up", "sent by a script"},
 }
 
 // flaskEcho compares what the app is told through the gate with what it is told
 // through the usual NGINX.
 func flaskEcho(t *testing.T, plain, gate string) {
-	for _, request := range []struct{ method, target, body string }{
-		{"GET", "/echo", ""},
-		{"GET", "/echo?x=1&y=%2F&z=a+b", ""},
-		{"GET", "/echo/a%20b/caf%C3%A9?q=%E2%82%AC", ""},
-		{"GET", "/echo/a%2Fb", ""},
-		{"GET", "/echo/x//y/./z/../w", ""},
-		{"GET", "/echo/100%25?", ""},
-		{"POST", "/echo?x=1", "sent by a form"},
-		{"PUT", "/echo/up", "sent by a script"},
-	} {
+	for _, request := range echoes {
 		want, got := flaskTold(t, plain, request.method, request.target, request.body), flaskTold(t, gate, request.method, request.target, request.body)
 		for name := range want {
 			if name != "HTTP_HOST" && got[name] != want[name] {
@@ -152,6 +157,37 @@ func flaskSession(t *testing.T, gate string) {
 	if _, source, page := get(t, http.DefaultClient, gate+"/notes/7"); source != "disk" || strings.Contains(page, "Hello") {
 		t.Errorf("a stranger's page comes from %q", source)
 	}
+}
+
+// TestFlaskInstalled installs the gate into the NGINX that stands before the app
+// already: the app is told the same as before, to the last variable.
+func TestFlaskInstalled(t *testing.T) {
+	app := startFlaskUWSGI(t, "uwsgi")
+	address, conf := startFlaskNGINX(t, app)
+	tell := func() (all []map[string]string) {
+		for _, request := range echoes {
+			told := flaskTold(t, address, request.method, request.target, request.body)
+			delete(told, "REMOTE_PORT")
+			all = append(all, told)
+		}
+		return all
+	}
+	before := tell()
+	out := filepath.Join(readableTempDir(t), "frozen")
+	if stdout, stderr, code := icecap(t, "freeze", app.URL, "--public", address, "--out", out); code != 0 {
+		t.Fatalf("icecap freeze: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	if stdout, stderr, code := icecap(t, "nginx", "install", "--public", address, "--out", out, "--conf", conf, "--prefix", filepath.Dir(conf)); code != 0 {
+		t.Fatalf("icecap nginx install: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	after := tell()
+	for i := range before {
+		if !maps.Equal(before[i], after[i]) {
+			t.Errorf("%s %s: the app is told\n%v\nbefore it was told\n%v", echoes[i].method, echoes[i].target, after[i], before[i])
+		}
+	}
+	app.stop()
+	askFrozen(t, http.DefaultClient, address, currentSite(t, out).Entries)
 }
 
 // TestBackends puts two copies of an app behind the gate and kills one in the

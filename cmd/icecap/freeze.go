@@ -99,6 +99,7 @@ func addCrawlFlags(flags *pflag.FlagSet) {
 	flags.StringSlice("exclude", nil, "leave paths that match to the app")
 	flags.StringSlice("declare-public", nil, "freeze these paths in spite of private, no-cache, cookies and tokens, if two strangers get the same bytes")
 	flags.String("probe", d.Probe, "send a second stranger to: all, sample or none of the pages")
+	flags.String("after-publish", "", "command that gets the difference from the release before, as JSON, once the new one is published")
 	flags.StringSlice("seed", nil, "start here (default: /, /sitemap.xml and the sitemaps of /robots.txt)")
 }
 

@@ -28,6 +28,7 @@ type process struct {
 	name string
 	cmd  *exec.Cmd
 	log  string // file with all that it printed
+	conf string // its configuration file, if a test wants to change it
 	quit syscall.Signal
 	done chan struct{} // closed once it has ended
 	stop func()        // ends the whole group and waits; more calls do nothing
@@ -292,8 +293,8 @@ catch_workers_output = yes
 }
 
 // startPlainNGINX starts an NGINX of the app's own, without icecap, on a port:
-// server is the content of its server block.
-func startPlainNGINX(t testing.TB, port, server string) *process {
+// lines is the content of its server block.
+func startPlainNGINX(t testing.TB, port, lines string) *process {
 	t.Helper()
 	nginx := program(t, "nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/nginx/sbin/nginx")
 	dir := serverDir(t)
@@ -315,10 +316,12 @@ http {
     scgi_temp_path scgi;
     server {
         listen 127.0.0.1:`+port+`;
-`+server+`
+`+lines+`
     }
 }
 `)
-	return startProcess(t, dir, "nginx", syscall.SIGTERM, serverCommand(t, dir, nginx, "-p", dir, "-c", conf, "-e", "error.log"),
+	server := startProcess(t, dir, "nginx", syscall.SIGTERM, serverCommand(t, dir, nginx, "-p", dir, "-c", conf, "-e", "error.log"),
 		listening("tcp", "127.0.0.1:"+port))
+	server.conf = conf
+	return server
 }
