@@ -39,7 +39,7 @@ type Blog struct {
 	terms      [taxonomyCount]map[string]*term
 	translated map[string][]*post // by what its front matter calls the text in any language
 	hidden     map[string]string  // files that are not published, and why
-	next       time.Time
+	next       Change
 
 	byFile   map[string]*post
 	byURL    map[string]*post // by decoded path
@@ -60,17 +60,11 @@ type Blog struct {
 // was published last, with the entries and redirects of this source alone; it may
 // be empty. The error is [Problems] where the content is at fault.
 func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error) {
-	b := &Blog{
-		folder: s.folder, settings: s.settings, snapshot: s, theme: s.theme, markdown: newMarkdown(), fsys: s.folder.FS,
-		root: s.scan.root, before: before, cache: s.folder.Cache.use(s.base),
-		counts: map[string]int{}, intros: map[string]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
-		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},
-		byKey: map[string]*output{}, warnings: s.scan.warnings,
+	b, err := s.open()
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	if b.zone, err = time.LoadLocation(b.settings.Timezone); err != nil {
-		return nil, fmt.Errorf("find the time zone %q: %w", b.settings.Timezone, err)
-	}
+	b.before = before
 	if err := b.readPosts(ctx); err != nil {
 		return nil, err
 	}
@@ -83,14 +77,32 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 	}
 	b.layOut()
 	b.layRedirects()
-	if len(b.problems) > 0 {
-		return nil, b.report()
+	return b, b.failed()
+}
+
+// open is a blog without any page yet.
+func (s *Snapshot) open() (*Blog, error) {
+	b := &Blog{
+		folder: s.folder, settings: s.settings, snapshot: s, theme: s.theme, markdown: newMarkdown(), fsys: s.folder.FS,
+		root: s.scan.root, cache: s.folder.Cache.use(s.base),
+		counts: map[string]int{}, intros: map[string]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
+		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},
+		byKey: map[string]*output{}, warnings: s.scan.warnings,
+	}
+	var err error
+	if b.zone, err = time.LoadLocation(b.settings.Timezone); err != nil {
+		return nil, fmt.Errorf("find the time zone %q: %w", b.settings.Timezone, err)
 	}
 	return b, nil
 }
 
-// report is all problems, sorted.
-func (b *Blog) report() Problems {
+// failed is all mistakes that were found so far, as an error if there are any.
+func (b *Blog) failed() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.problems) == 0 {
+		return nil
+	}
 	b.problems.sort()
 	b.problems = slices.Compact(b.problems)
 	return b.problems
@@ -106,9 +118,34 @@ func (b *Blog) Warnings() Problems {
 	return list
 }
 
-// Next is the next moment at which a post appears or expires by itself; zero if
-// there is none.
-func (b *Blog) Next() time.Time { return b.next }
+// A Change is the moment at which a post appears or expires by itself.
+type Change struct {
+	At      time.Time // zero for none
+	File    string
+	Expires bool
+}
+
+func (c Change) String() string {
+	if c.Expires {
+		return c.File + " expires"
+	}
+	return c.File + " appears"
+}
+
+// Next is the next change by itself.
+func (b *Blog) Next() Change { return b.next }
+
+// Next is the next change by itself, of which nothing but the front matter is read.
+func (s *Snapshot) Next(ctx context.Context) (Change, error) {
+	b, err := s.open()
+	if err != nil {
+		return Change{}, err
+	}
+	if err := b.readPosts(ctx); err != nil {
+		return Change{}, err
+	}
+	return b.next, b.failed()
+}
 
 // readPosts parses all front matter and leaves out what is not to be published.
 func (b *Blog) readPosts(ctx context.Context) error {
@@ -147,9 +184,9 @@ func (b *Blog) noteTimes(p *post) {
 	if p.draft && !b.settings.Drafts {
 		return
 	}
-	for _, at := range []time.Time{p.publish, p.expires} {
-		if at.After(b.folder.Now) && (b.next.IsZero() || at.Before(b.next)) {
-			b.next = at
+	for _, c := range []Change{{At: p.publish, File: p.file}, {At: p.expires, File: p.file, Expires: true}} {
+		if c.At.After(b.folder.Now) && (b.next.At.IsZero() || c.At.Before(b.next.At)) {
+			b.next = c
 		}
 	}
 }

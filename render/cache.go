@@ -54,7 +54,7 @@ func (b *Blog) Cache() *Cache {
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 1\n"
+const cacheHead = "icecap facts 2\n"
 
 // WriteTo writes the cache: a head, the entries, and the SHA-256 of both.
 func (c *Cache) WriteTo(w io.Writer) (int64, error) {
@@ -121,6 +121,7 @@ func (e *encoder) facts(f *facts) {
 	e.number(f.Words)
 	e.texts(f.IDs)
 	e.texts(f.Images)
+	e.number(f.HTML)
 	e.number(len(f.Links))
 	for _, l := range f.Links {
 		e.text(l.Dest)
@@ -194,7 +195,7 @@ func (d *decoder) texts() (list []string) {
 }
 
 func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Words: d.number(), IDs: d.texts(), Images: d.texts()}
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Words: d.number(), IDs: d.texts(), Images: d.texts(), HTML: d.number()}
 	for range d.count() {
 		f.Links = append(f.Links, link{d.string(), d.number()})
 	}

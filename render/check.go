@@ -39,13 +39,21 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 	if err != nil || facts == nil {
 		return // reported already
 	}
+	if facts.HTML > 0 {
+		w := b.problemAt(p, facts.HTML, "the HTML here and below is left out", "to let it through: raw_html = true under [build], or html: true in the front matter")
+		b.mu.Lock()
+		b.warnings = append(b.warnings, w)
+		b.mu.Unlock()
+	}
 	for _, l := range facts.Links {
 		t := b.target(p, l.Dest)
 		switch {
 		case t.problem != "":
 			b.broken(b.problemAt(p, l.Line, t.problem, t.hint))
+		case t.outside && !strings.HasPrefix(t.dest, b.settings.Prefix): // the app's
 		case t.outside:
-			segment := "/" + strings.SplitN(strings.TrimPrefix(t.dest, "/"), "/", 2)[0]
+			first, _, _ := strings.Cut(strings.TrimPrefix(t.dest, "/"), "/")
+			segment := "/" + strings.FieldsFunc(first+"?", func(r rune) bool { return r == '?' || r == '#' })[0]
 			if outside[segment] == nil {
 				outside[segment] = &outsideLinks{first: b.problemAt(p, l.Line, "", "")}
 			}

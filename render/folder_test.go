@@ -191,8 +191,8 @@ func TestNext(t *testing.T) {
 			}
 		}
 		next := ""
-		if !blog.Next().IsZero() {
-			next = blog.Next().Format(time.RFC3339)
+		if !blog.Next().At.IsZero() {
+			next = blog.Next().At.Format(time.RFC3339)
 		}
 		if strings.Join(posts, " ") != step.urls || next != step.next {
 			t.Errorf("at %s: %v, next %s; want %s, %s", step.now, posts, next, step.urls, step.next)
@@ -311,13 +311,16 @@ func TestGoBlog(t *testing.T) {
 	if err != nil {
 		t.Fatal(describe(err))
 	}
-	if len(posts) < 300 || len(site.pages) < len(posts) {
+	if len(posts) < 300 || len(site.pages) < len(posts)-1 {
 		t.Errorf("%d pages of %d files", len(site.pages), len(posts))
 	}
-	// Links to files that are not there, and to headings that are named
-	// otherwise: the mistakes of the content.
-	if n := len(blog.Warnings()); n > 40 {
-		t.Errorf("%d warnings, such as %s", n, describe(blog.Warnings()[:40]))
+	// The content links to Go files that did not come with it, to headings by
+	// numbers that another program gave them, and once to
+	// /blog//…; all other warnings would be ours.
+	for _, w := range blog.Warnings() {
+		if !strings.Contains(w.What, "HTML") && !strings.Contains(w.What, `.go" leads to nothing`) && !strings.Contains(w.What, "#TOC_") && !strings.Contains(w.Excerpt, "(/blog//") {
+			t.Errorf("%s", describe(Problems{w}))
+		}
 	}
 	if body := site.body(t, "/blog/slices/"); !strings.Contains(body, "The mechanics of ‘append’") && !strings.Contains(body, "append") {
 		t.Error("a post has no text")

@@ -80,7 +80,12 @@ func splitJSON(data []byte, start int) (frontMatter, *lineError) {
 	decoder := json.NewDecoder(bytes.NewReader(data[start:min(len(data), start+maxFrontMatter)]))
 	var object json.RawMessage
 	if err := decoder.Decode(&object); err != nil {
-		line := 1 + bytes.Count(data[start:start+int(decoder.InputOffset())], []byte("\n"))
+		at := int(decoder.InputOffset())
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			at = min(int(syntax.Offset), len(data)-start)
+		}
+		line := 1 + bytes.Count(data[start:start+at], []byte("\n"))
 		return frontMatter{}, &lineError{line, fmt.Errorf("read the front matter as JSON: %w", err)}
 	}
 	fm := frontMatter{format: 'j', raw: object, line: 1, body: start + int(decoder.InputOffset())}

@@ -58,6 +58,7 @@ type facts struct {
 	IDs     []string // what a link can lead to within the page
 	Links   []link
 	Images  []string // files in the folder
+	HTML    int      // line of the first HTML that is left out, 0 for none
 }
 
 // A link is one that leads into this site, as it was written.

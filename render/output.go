@@ -157,6 +157,9 @@ func (b *Blog) Files() []string {
 	return slices.Concat(slices.Collect(maps.Keys(b.byFile)), slices.Collect(maps.Keys(b.fileURLs)))
 }
 
+// Texts is the number of Markdown files that are published.
+func (b *Blog) Texts() int { return len(b.byFile) }
+
 // Redirects is the number of redirects.
 func (b *Blog) Redirects() int { return len(b.redirects) }
 
@@ -169,8 +172,8 @@ func (b *Blog) Page(key content.Key) (page content.Page, ok bool, err error) {
 	}
 	var body bytes.Buffer
 	page, err = b.make(o, &body)
-	if err == nil && len(b.problems) > 0 {
-		err = b.report()
+	if err == nil {
+		err = b.failed()
 	}
 	return page, true, err
 }
@@ -197,14 +200,14 @@ func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.
 		return err
 	}
 	b.checkLinks()
-	if len(b.problems) > 0 {
-		return b.report()
+	if err := b.failed(); err != nil {
+		return err
 	}
 	if err := b.yield(ctx, b.outputs[len(b.all):], previous, sink); err != nil {
 		return err
 	}
-	if len(b.problems) > 0 {
-		return b.report()
+	if err := b.failed(); err != nil {
+		return err
 	}
 	for _, r := range b.redirects {
 		if err := sink.Redirect(r); err != nil {
@@ -267,8 +270,8 @@ func (b *Blog) note(err error) error {
 
 // version of the sitemap: see [Snapshot.Unchanged].
 func (b *Blog) siteVersion() (string, error) {
-	if b.next.IsZero() {
+	if b.next.At.IsZero() {
 		return b.snapshot.digest, nil
 	}
-	return b.snapshot.digest + " " + b.next.UTC().Format(time.RFC3339), nil
+	return b.snapshot.digest + " " + b.next.At.UTC().Format(time.RFC3339), nil
 }

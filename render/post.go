@@ -146,7 +146,7 @@ func isSetext(line []byte) bool {
 // inlineText takes the commonest marks off a heading.
 func inlineText(line []byte) string {
 	text := strings.TrimSpace(string(line))
-	if i := strings.LastIndex(text, " {#"); i > 0 && strings.HasSuffix(text, "}") {
+	if i := strings.LastIndex(text, " {"); i > 0 && strings.HasSuffix(text, "}") {
 		text = text[:i]
 	}
 	return strings.NewReplacer("**", "", "__", "", "`", "").Replace(text)

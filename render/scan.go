@@ -104,7 +104,7 @@ func (f *Folder) leaves(s *scan, name string, dir bool) bool {
 		return true
 	case top && dir && slices.Contains(foreignDirs, name):
 		return s.root != "." || name == "node_modules" || name == "layouts" || name == "themes" || name == "archetypes"
-	case top && slices.Contains(configNames, name):
+	case top && slices.Contains(configNames, name), base == "README.md" && path.Dir(name) == s.root:
 		return true
 	}
 	return s.root != "." && name != s.root && !strings.HasPrefix(name, s.root+"/") && name != staticDir

@@ -50,6 +50,9 @@ func (c *conversion) transform(document ast.Node) {
 			}
 		case *ast.HTMLBlock:
 			c.htmlBlock(n)
+			c.noteHTML(n)
+		case *ast.RawHTML:
+			c.noteHTML(n)
 		}
 		return ast.WalkContinue, nil
 	})

@@ -17,7 +17,7 @@ import (
 
 // buildFlags are the flags of build that are no settings.
 type buildFlags struct {
-	dryRun, allowShrink, json bool
+	dryRun, allowShrink, verify, json bool
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -43,16 +43,17 @@ in the same release.`,
 			if err != nil {
 				return err
 			}
-			dir := cmp.Or(c.Build.Dir, ".")
-			if len(args) == 1 {
-				dir = args[0]
+			dir := c.buildDir(args)
+			if err := a.build(cmd.Context(), c, dir, own); err != nil || !own.verify {
+				return err
 			}
-			return a.build(cmd.Context(), c, dir, own)
+			return a.verifyBuild(cmd.Context(), c, dir)
 		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&own.dryRun, "dry-run", false, "make all pages and report, publish nothing")
 	flags.BoolVar(&own.allowShrink, "allow-shrink", false, "publish even if more than half of the files are gone")
+	flags.BoolVar(&own.verify, "verify", false, "then make everything once more from nothing, and compare")
 	addJSON(cmd, &own.json)
 	d := defaultBuild()
 	flags.String("prefix", d.Prefix, "path below which the pages lie")
@@ -63,6 +64,14 @@ in the same release.`,
 	flags.String("broken-links", d.BrokenLinks, "what a broken link is: error or warn")
 	addSiteFlags(flags)
 	return cmd
+}
+
+// buildDir is the folder of Markdown: the argument, else the setting.
+func (c *config) buildDir(args []string) string {
+	if len(args) == 1 {
+		return args[0]
+	}
+	return cmp.Or(c.Build.Dir, ".")
 }
 
 // build runs one build to a release and reports it.
@@ -122,7 +131,7 @@ func checkLost(before content.Site, blog *render.Blog, dir string) error {
 	for _, page := range blog.Files() {
 		files[page] = true
 	}
-	if len(files) == 0 {
+	if blog.Texts() == 0 {
 		return hintedError{err: fmt.Errorf("build %s: there is no page in it", dir), hint: "pages are files that end in .md"}
 	}
 	published, lost := 0, 0
@@ -205,7 +214,7 @@ func newBuildReport(done *outcome, blog *render.Blog, took time.Duration) buildR
 	if done.Release != nil {
 		r.Release = done.Release.ID
 	}
-	if next := blog.Next(); !next.IsZero() {
+	if next := blog.Next().At; !next.IsZero() {
 		r.Next = &next
 	}
 	return r

@@ -71,6 +71,15 @@ func (c *config) renderSettings() (render.Settings, error) {
 	}, nil
 }
 
+// builtPaths are those that the folder of Markdown has for itself, as a pattern:
+// a crawl leaves them alone.
+func (c *config) builtPaths() []string {
+	if prefix := strings.Trim(c.Build.Prefix, "/"); prefix != "" {
+		return []string{"/" + prefix + "/**"}
+	}
+	return nil
+}
+
 // folder opens the folder of Markdown. Nothing outside it can be read.
 func (c *config) folder(dir string) (*render.Folder, error) {
 	root, err := filepath.Abs(dir)
@@ -90,7 +99,11 @@ func (c *config) folder(dir string) (*render.Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &render.Folder{FS: os.DirFS(root), Settings: settings, Now: time.Now()}
+	within, err := os.OpenRoot(root) // no symbolic link leads out of it
+	if err != nil {
+		return nil, fmt.Errorf("open the folder: %w", err)
+	}
+	f := &render.Folder{FS: within.FS(), Settings: settings, Now: time.Now()}
 	if data, err := os.ReadFile(c.cacheFile()); err == nil {
 		f.Cache = render.ReadCache(data)
 	}

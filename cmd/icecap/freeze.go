@@ -115,7 +115,7 @@ func addSiteFlags(flags *pflag.FlagSet) {
 func (a *app) crawler(c *config) *freeze.Crawler {
 	return &freeze.Crawler{
 		URL: c.App.URL, Public: c.Site.URL, Source: c.Site.Name, Seeds: c.Freeze.Seeds,
-		Include: c.Freeze.Include, Exclude: c.Freeze.Exclude,
+		Include: c.Freeze.Include, Exclude: append(slices.Clone(c.Freeze.Exclude), c.builtPaths()...),
 		Declared: c.Freeze.Public, Probe: freeze.Probe(c.Freeze.Probe), Masks: c.masks(),
 		Workers: c.Freeze.Workers, Rate: c.Freeze.Rate, Timeout: time.Duration(c.Freeze.Timeout),
 		MaxPages: c.Freeze.MaxPages, MaxDepth: c.Freeze.MaxDepth, MaxBody: int64(c.Freeze.MaxBody),

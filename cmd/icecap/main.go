@@ -93,6 +93,8 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root.AddCommand(
 		app.freezeCommand(),
 		app.buildCommand(),
+		app.newCommand(),
+		app.nextCommand(),
 		app.serveCommand(),
 		app.verifyCommand(),
 		app.nginxCommand(),
