@@ -57,9 +57,7 @@ func htmlIDs(text []byte) (ids []string) {
 // noteHTML notes the ids of HTML, and that it is left out.
 func (c *conversion) noteHTML(node ast.Node) {
 	text := bytes.TrimSpace(htmlOf(node, c.source))
-	for _, id := range htmlIDs(text) {
-		c.facts.IDs = append(c.facts.IDs, id)
-	}
+	c.facts.IDs = append(c.facts.IDs, htmlIDs(text)...)
 	if !c.raw && c.facts.HTML == 0 && !bytes.HasPrefix(text, []byte("<!--")) && !bytes.HasPrefix(text, []byte("</")) {
 		c.facts.HTML = c.lineOf(node)
 	}
