@@ -80,8 +80,9 @@
 // one in a string (an expression may refer back to its own group): each has a
 // record of surprises or of vulnerabilities (CVE-2026-42533, CVE-2026-42945). No
 // value of the request in a file path but $uri, which NGINX has decoded and
-// normalised, and none in a response header. No open_file_cache: it would mix two
-// releases.
+// normalised, and none in a response header. No open_file_cache, for it would mix two
+// releases, unless the release is named by a file that a reload reads
+// ([Server.OpenFiles]).
 //
 // # Operator values
 //

@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"icecap/content"
@@ -71,6 +72,9 @@ func (s Server) check() error {
 	if err := s.Queries.Check(); err != nil {
 		refused := err.(*content.QueryError)
 		return refuse("Queries", refused.Value, refused.Reason)
+	}
+	if s.OpenFiles < 0 || s.OpenFiles > 1_000_000 {
+		return refuse("OpenFiles", strconv.Itoa(s.OpenFiles), "must be from 0 to 1000000")
 	}
 	if s.Fallback && s.App.Kind == Location {
 		return refuse("Fallback", "true", "needs an app location that the gate writes: in one of your own it cannot put a copy in the place of an error")

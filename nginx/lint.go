@@ -124,16 +124,16 @@ var known = []string{
 	"absolute_redirect", "add_header", "autoindex", "brotli_static", "charset", "charset_types", "error_log", "error_page", "fastcgi_buffer_size",
 	"fastcgi_buffers", "fastcgi_busy_buffers_size", "fastcgi_hide_header", "fastcgi_intercept_errors", "fastcgi_param", "fastcgi_pass", "gzip",
 	"gzip_proxied", "gzip_static", "gzip_vary", "index", "keepalive", "keepalive_timeout", "least_conn", "location", "log_format", "log_not_found",
-	"map", "open_file_cache", "proxy_buffer_size", "proxy_buffers", "proxy_busy_buffers_size", "proxy_hide_header", "proxy_http_version",
-	"proxy_intercept_errors", "proxy_pass", "proxy_redirect", "proxy_set_header", "proxy_ssl_name", "proxy_ssl_protocols", "proxy_ssl_server_name",
-	"proxy_ssl_trusted_certificate", "proxy_ssl_verify", "proxy_ssl_verify_depth", "recursive_error_pages", "return", "root", "scgi_buffer_size",
-	"scgi_buffers", "scgi_busy_buffers_size", "scgi_hide_header", "scgi_intercept_errors", "scgi_param", "scgi_pass", "server", "try_files", "types",
-	"upstream", "uwsgi_buffer_size", "uwsgi_buffers", "uwsgi_busy_buffers_size", "uwsgi_hide_header", "uwsgi_intercept_errors", "uwsgi_param",
-	"uwsgi_pass", "zone",
+	"map", "open_file_cache", "open_file_cache_errors", "open_file_cache_valid", "proxy_buffer_size", "proxy_buffers", "proxy_busy_buffers_size",
+	"proxy_hide_header", "proxy_http_version", "proxy_intercept_errors", "proxy_pass", "proxy_redirect", "proxy_set_header", "proxy_ssl_name",
+	"proxy_ssl_protocols", "proxy_ssl_server_name", "proxy_ssl_trusted_certificate", "proxy_ssl_verify", "proxy_ssl_verify_depth",
+	"recursive_error_pages", "return", "root", "scgi_buffer_size", "scgi_buffers", "scgi_busy_buffers_size", "scgi_hide_header",
+	"scgi_intercept_errors", "scgi_param", "scgi_pass", "server", "try_files", "types", "upstream", "uwsgi_buffer_size", "uwsgi_buffers",
+	"uwsgi_busy_buffers_size", "uwsgi_hide_header", "uwsgi_intercept_errors", "uwsgi_param", "uwsgi_pass", "zone",
 }
 
 func lintKnown(l *linter, d Directive, where []Directive) {
-	if !slices.Contains(known, d.Name) {
+	if !slices.Contains(known, d.Name) && !isRoot(d) {
 		l.found("unknown directive", where, d.Name+" is not one that the gate is made of")
 	}
 }
@@ -247,10 +247,11 @@ func lintStatic(l *linter, d Directive, where []Directive) {
 		return
 	}
 	door := len(d.Block[looks].Args) > 0 && strings.HasSuffix(d.Block[looks].Args[0], "//") // is there such a folder?
-	if !d.has("open_file_cache", "off") && (door || !d.ofTheApp()) {
+	named := slices.ContainsFunc(d.Block, isRoot)
+	if !named && !d.has("open_file_cache", "off") && (door || !d.ofTheApp()) {
 		l.found("file cache", where, "has no \"open_file_cache off\": it would mix two releases")
 	}
-	if !d.has("root") {
+	if !named && !d.has("root") {
 		l.found("root", where, "has no root of its own, and would answer from the server's")
 	}
 	switch {
@@ -297,6 +298,15 @@ func (d Directive) ofTheApp() bool {
 	return d.Args[0] != "/" && slices.ContainsFunc(d.Block, func(e Directive) bool {
 		return e.Name == "root" && len(e.Args) == 1 && !strings.HasSuffix(e.Args[0], "/current") || strings.HasSuffix(e.Name, "_pass")
 	})
+}
+
+// isRoot reports whether a line includes the name of the published release.
+func isRoot(d Directive) bool {
+	if d.Name != "include" || len(d.Args) != 1 {
+		return false
+	}
+	root, ok := strings.CutSuffix(d.Args[0], "/"+rootGlob)
+	return ok && refuseFolder(root) == ""
 }
 
 // has reports whether a block has a directive that starts with these words.

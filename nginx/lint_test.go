@@ -76,6 +76,8 @@ var broken = []struct {
 	{"server", "location @shop_308", "location @shop_309", "undefined", "@shop_308"},
 	{"server", "@$shop_next", "@$shop_why", "undefined", "does not exist"},
 	{"server", "@$shop_next", "@$args", "undefined", "@$args"},
+	{"server", "root /srv/shop/current;", "include /srv/../root.con[f];", "unknown directive", "include"},
+	{"server", "root /srv/shop/current;", "include /srv/shop/root.conf;", "unknown directive", "include"},
 	{"http", "/srv/shop/current/gate.ma[p]", "/etc/passwd", "map", "include"},
 	{"http", "/srv/shop/current/gate.ma[p]", "/srv/shop/../current/gate.ma[p]", "map", "include"},
 	{"http", "/srv/shop/current/gate.ma[p]", "/srv/shop/current/*", "map", "include"},

@@ -30,9 +30,10 @@ func (s Server) pageLocation() Directive {
 		missing.Comment = "A file that cannot be read (403), or that went away with the last release between the look\n" +
 			"and the opening (404), is answered with the frozen 404 page."
 	}
-	cache := line("open_file_cache", "off")
-	cache.Comment = "The cache would mix two releases for a minute after \"current\" has moved."
-	block := append(s.static(s.pageHeaders()), cache, missing, line("log_not_found", "off"))
+	root, cache := s.fileCache()
+	block := s.static(s.pageHeaders())
+	block[0] = root
+	block = append(append(block, cache...), missing, line("log_not_found", "off"))
 	return Directive{
 		Name: "location", Args: []string{"/"}, Block: append(block, s.tryFiles(s.v("dir"), "", last)),
 		Comment: "Frozen pages. A page's file is its URL path, \"@\" and an extension: /about is about@.html,\n" +

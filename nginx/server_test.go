@@ -51,6 +51,10 @@ var goldens = map[string]Server{
 		Site: "blog", Hosts: []string{"blog.example.com"}, Root: "/srv/blog",
 		Headers: []content.Header{{Name: "Referrer-Policy", Value: "no-referrer"}, {Name: "Cache-Control", Value: "max-age=300"}},
 	},
+	"openfiles": {
+		Site: "fast", Hosts: []string{"fast.example.com"}, Root: "/srv/fast",
+		App: App{Kind: Proxy, Address: "127.0.0.1:8000"}, OpenFiles: 400,
+	},
 }
 
 // TestGolden: go test ./nginx -update writes the files anew.

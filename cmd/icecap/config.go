@@ -69,6 +69,7 @@ type config struct {
 		Reload  string   `mapstructure:"reload" toml:"reload" yaml:"reload" json:"reload"`
 
 		AfterPublish   string `mapstructure:"after_publish" toml:"after_publish" yaml:"after_publish" json:"after_publish"`
+		OpenFiles      int    `mapstructure:"open_files" toml:"open_files" yaml:"open_files" json:"open_files"`
 		Maintenance    string `mapstructure:"maintenance" toml:"maintenance" yaml:"maintenance" json:"maintenance"`
 		Certificate    string `mapstructure:"certificate" toml:"certificate" yaml:"certificate" json:"certificate"`
 		CertificateKey string `mapstructure:"certificate_key" toml:"certificate_key" yaml:"certificate_key" json:"certificate_key"`
@@ -284,7 +285,7 @@ func (c *config) resolve(flags *pflag.FlagSet) error {
 	}
 	for key, n := range map[string]float64{
 		"freeze.workers": float64(c.Freeze.Workers), "freeze.rate": c.Freeze.Rate,
-		"freeze.max_pages": float64(c.Freeze.MaxPages), "freeze.max_depth": float64(c.Freeze.MaxDepth),
+		"freeze.max_pages": float64(c.Freeze.MaxPages), "freeze.max_depth": float64(c.Freeze.MaxDepth), "gate.open_files": float64(c.Gate.OpenFiles),
 	} {
 		if n < 0 {
 			return c.wrong(key, "must not be negative")
@@ -292,6 +293,9 @@ func (c *config) resolve(flags *pflag.FlagSet) error {
 	}
 	if pass := flags.Lookup("pass"); pass != nil && pass.Changed {
 		c.Backend = nil // a flag wins over the file
+	}
+	if c.Gate.OpenFiles > 0 && c.Gate.Reload == "" {
+		return c.wrong("gate.open_files", "needs reload under [gate]: each publish is then a reload of NGINX")
 	}
 	if err := c.queries().Check(); err != nil {
 		return c.wrong("query", err.Error())

@@ -17,14 +17,17 @@ import (
 // A followUp is what the operator wants done once a release is published.
 type followUp struct {
 	Reload string // command that makes NGINX read the gate map again; "" if the operator does it
+	Named  bool   // NGINX goes by the release's own name, so that each publish needs a reload
 	Hook   string // command that gets the difference from the release before, as JSON; "" for none
 }
 
-func (c *config) followUp() followUp { return followUp{c.Gate.Reload, c.Gate.AfterPublish} }
+func (c *config) followUp() followUp {
+	return followUp{c.Gate.Reload, c.Gate.OpenFiles > 0, c.Gate.AfterPublish}
+}
 
 // follow does what comes after a commit. The release stays whatever happens here.
 func (a *app) follow(ctx context.Context, f followUp, before, after *release.Release) error {
-	err := a.reload(ctx, f.Reload, before, after)
+	err := a.reload(ctx, f, before, after)
 	if hookErr := a.runHook(ctx, f.Hook, before, after); err == nil {
 		err = hookErr
 	}
@@ -75,8 +78,14 @@ func (a *app) shell(ctx context.Context, command string, stdin io.Reader) error 
 // reload makes NGINX read the gate map of a release, if it differs from that of
 // the release before: it reads the file only when it starts and when it reloads.
 // Until then it goes by the old one, and the app has what is new.
-func (a *app) reload(ctx context.Context, command string, before, after *release.Release) error {
-	lines := ""
+func (a *app) reload(ctx context.Context, f followUp, before, after *release.Release) error {
+	if f.Named {
+		if err := nameRelease(after); err != nil {
+			return err
+		}
+		return a.reloadToRelease(ctx, f.Reload, after)
+	}
+	command, lines := f.Reload, ""
 	if before != nil {
 		if m, err := before.GateMap(); err == nil {
 			lines = m.String()

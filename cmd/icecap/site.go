@@ -55,7 +55,7 @@ func (c *config) front() (nginx.Server, error) {
 	}
 	return nginx.Server{
 		Site: c.Site.Name, Hosts: []string{host}, Root: c.Freeze.Out, Cookies: cookies, Queries: c.queries(), Headers: c.headers(),
-		Fallback: len(c.Freeze.Fallback) > 0, Compression: compression(),
+		Fallback: len(c.Freeze.Fallback) > 0, OpenFiles: c.Gate.OpenFiles, Compression: compression(),
 	}, nil
 }
 
