@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -268,17 +267,10 @@ func (c *Crawler) Run(ctx context.Context, previous content.Previous, sink conte
 	if err := run.workers[0].askWrong(); err != nil {
 		f.stop(err)
 	}
-	var workers sync.WaitGroup
-	for _, w := range run.workers {
-		workers.Go(w.run)
-	}
-	workers.Wait()
+	err = run.work(ctx)
 	f.halt()
 	c.observed = run.observed()
 	c.slowest = run.ranking()
-	if err = run.finish(ctx); err == nil {
-		err = run.keepAll(ctx)
-	}
 	if soft := c.observed.Soft404; err == nil && soft != nil && soft.many() && !c.AllowSame {
 		err = &SoftError{*soft}
 	}

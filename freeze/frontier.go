@@ -29,7 +29,9 @@ type node struct {
 	depth int          // steps from a seed, the fewest so far
 	state state
 	seed  bool
-	hint  bool // no more than hints lead here so far, so that it may be missing
+
+	damaged bool // the previous release's copy
+	hint    bool // no more than hints lead here so far, so that it may be missing
 
 	fate   fate
 	needed bool    // a page needs it to be shown: a script, image or font

@@ -27,6 +27,8 @@ type bag struct {
 	fail  error    // returned by Page
 	kept  map[string]*content.Stale
 
+	damaged string // a URL that cannot be kept
+
 	redirects []string // "FROM CODE TO"
 }
 
@@ -69,6 +71,10 @@ func (b *bag) Keep(key content.Key, stale *content.Stale) error {
 	}
 	if _, ok := b.kept[key.URL()]; ok {
 		return fmt.Errorf("%s was kept before", key.URL())
+	}
+	if b.damaged == key.URL() {
+		b.damaged = ""
+		return fmt.Errorf("%s is damaged", key.URL())
 	}
 	b.kept[key.URL()] = stale
 	return nil

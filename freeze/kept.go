@@ -2,6 +2,7 @@ package freeze
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -80,36 +81,72 @@ func (f *frontier) distrust(n *node, why reason) (pages int) {
 	return pages
 }
 
-// keepAll tells the sink what stays. The workers have ended.
-func (r *crawl) keepAll(ctx context.Context) error {
-	var all []*node
-	for _, nodes := range r.frontier.kept.nodes {
-		all = append(all, nodes...)
+// work visits all pages, and then tells the sink which stay.
+func (r *crawl) work(ctx context.Context) error {
+	for {
+		var workers sync.WaitGroup
+		for _, w := range r.workers {
+			workers.Go(w.run)
+		}
+		workers.Wait()
+		if err := r.finish(ctx); err != nil {
+			return err
+		}
+		damaged := r.keepAll(ctx)
+		if ctx.Err() != nil {
+			return over(ctx)
+		}
+		if damaged == 0 {
+			return nil
+		}
 	}
-	var next atomic.Int64
-	var failed atomic.Pointer[sinkError]
+}
+
+// keepAll tells the sink what stays. The workers have ended. What the sink cannot
+// keep, because its copy is damaged, is queued and counted: it is asked for as if
+// it had never been there, and if it is the disk that fails, then yielding it will.
+func (r *crawl) keepAll(ctx context.Context) (damaged int64) {
+	f := r.frontier
+	all := slices.Concat(f.kept.nodes[:]...)
+	clear(f.kept.nodes[:])
+	var next, failed atomic.Int64
 	var wait sync.WaitGroup
 	for range r.workers {
 		wait.Go(func() {
-			for ctx.Err() == nil && failed.Load() == nil {
+			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(all) {
 					return
 				}
-				if err := r.sink.Keep(all[i].key(), r.frontier.kept.stale[all[i]]); err != nil {
-					failed.Store(&sinkError{err})
+				n := all[i]
+				if err := r.sink.Keep(n.key(), f.stale(n)); err != nil {
+					r.log.Warn("the kept page is damaged", "url", n.url, "error", err)
+					failed.Add(1)
+					f.again(n)
 				}
 			}
 		})
 	}
 	wait.Wait()
-	if err := failed.Load(); err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
-		return over(ctx)
-	}
-	return nil
+	r.crawler.progress.frozen.Add(-failed.Load())
+	r.crawler.progress.kept.Add(-failed.Load())
+	return failed.Load()
+}
+
+// stale is why a node that stays failed; nil for one that did not.
+func (f *frontier) stale(n *node) *content.Stale {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.kept.stale[n]
+}
+
+// again queues a node whose copy is of no use.
+func (f *frontier) again(n *node) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.kept.stale, n)
+	n.damaged = true
+	f.queue = append(f.queue, n)
 }
 
 // date notes what a sitemap says of the last change of pages. Of two sitemaps the

@@ -24,7 +24,7 @@ type recalled struct {
 // then says nothing about the page of now: it came from another source or another
 // machine, was judged by other rules, or was a copy and is none any more.
 func (w *worker) recall(n *node) *recalled {
-	if n.path.IsZero() || !w.inScope(n) {
+	if n.path.IsZero() || n.damaged || !w.inScope(n) {
 		return nil
 	}
 	entry, ok := w.previous.Entry(n.key())

@@ -20,7 +20,6 @@ import (
 
 // A past is the release that a bag became.
 type past struct {
-	source  string
 	entries map[content.Key]content.Entry
 	bodies  map[content.Key][]byte
 	done    map[content.Key]bool
@@ -232,6 +231,27 @@ func TestUntrue(t *testing.T) {
 	}
 	if o := again.Observed(); o.Untrue == "" {
 		t.Error("nothing is said of it")
+	}
+}
+
+// TestDamaged: a page whose copy cannot be kept is asked for in full, with what it
+// leads to.
+func TestDamaged(t *testing.T) {
+	site := &changing{routes: routes{"/": page(`<a href="/p">p</a>`), "/p": valid("<p>x", []string{"Etag", `"1"`}, nil)}}
+	c := &Crawler{URL: serve(t, site), Seeds: []string{"/"}}
+	first := newBag()
+	if err := c.Run(context.Background(), nothing{}, first); err != nil {
+		t.Fatal(err)
+	}
+	site.asked = nil
+	second := newBag()
+	second.damaged = "/p"
+	if err := (&Crawler{URL: c.URL, Seeds: c.Seeds}).Run(context.Background(), first.publish(t, nil), second); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(site.asked)
+	if got := fmt.Sprint(site.asked, second.frozen(), len(second.kept)); got != "[/ / 2nd /p /p if] [/ /p] 0" {
+		t.Errorf("asked, yielded, kept: %s", got)
 	}
 }
 
