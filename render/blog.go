@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"icecap/content"
@@ -50,6 +51,7 @@ type Blog struct {
 	byKey      map[string]*output // by decoded path
 	redirects  []content.Redirect
 	imageSizes sync.Map
+	made       atomic.Int64
 
 	mu       sync.Mutex
 	problems Problems

@@ -157,6 +157,9 @@ func (b *Blog) Files() []string {
 	return slices.Concat(slices.Collect(maps.Keys(b.byFile)), slices.Collect(maps.Keys(b.fileURLs)))
 }
 
+// Made is the number of pages that Run has made; all others were kept.
+func (b *Blog) Made() int { return int(b.made.Load()) }
+
 // Texts is the number of Markdown files that are published.
 func (b *Blog) Texts() int { return len(b.byFile) }
 
@@ -234,6 +237,7 @@ func (b *Blog) yield(ctx context.Context, outputs []*output, previous content.Pr
 		if err != nil {
 			return b.note(err)
 		}
+		b.made.Add(1)
 		return sink.Page(page)
 	})
 }

@@ -14,8 +14,10 @@
 //     shop's own request counter does not move;
 //   - what needs the app (a cart, a search, a POST, a visitor with a session)
 //     reaches it, once each;
-//   - with the shop stopped and its database deleted, every frozen page answers
-//     as before.
+//   - a folder of Markdown, built into the same release under /blog/, is served
+//     beside the shop;
+//   - with the shop stopped and its database deleted, every page answers as before;
+//   - a blog without any app answers 200, 301 for an alias and 404 for nothing.
 //
 // In between, it measures the shop itself and the frozen pages, at the same
 // concurrency, on the same URLs, in turns, and takes medians.
@@ -107,6 +109,12 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err := d.freeze(ctx); err != nil {
 		return err
 	}
+	if err := d.blog(ctx); err != nil {
+		return err
+	}
+	if err := d.list(); err != nil {
+		return err
+	}
 	if err := d.startGate(ctx, address); err != nil {
 		return err
 	}
@@ -119,6 +127,9 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := d.stopShop(ctx); err != nil {
+		return err
+	}
+	if err := d.blogAlone(ctx); err != nil {
 		return err
 	}
 	d.title("The result, after %.0f s", time.Since(start).Seconds())

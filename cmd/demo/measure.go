@@ -65,7 +65,7 @@ func (d *demo) load(ctx context.Context, base string) (bench.Result, error) {
 func (d *demo) sample(base string) []string {
 	var pages []string
 	for _, p := range d.pages {
-		if p.html {
+		if p.shop {
 			pages = append(pages, base+p.url)
 		}
 	}

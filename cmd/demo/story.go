@@ -48,6 +48,7 @@ func (d *demo) configure(ctx context.Context, address string) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "[site]\nurl = %q # where visitors will come to\n[app]\nurl = %q\n", "http://"+address, d.shopURL)
+	fmt.Fprintf(&text, "[build]\nprefix = %q # where the pages of a folder of Markdown lie\n", blogPrefix)
 	fmt.Fprintf(&text, "[gate]\ncookies = [%q] # who carries it is more than a stranger\n", sessionCookie)
 	for _, name := range securityHeaders {
 		if value := home.Header.Get(name); value != "" {
@@ -58,19 +59,25 @@ func (d *demo) configure(ctx context.Context, address string) error {
 	return os.WriteFile(filepath.Join(d.dir, "icecap.toml"), []byte(text.String()), 0o644)
 }
 
-// icecap prepares a command of icecap with the settings of the demo.
-func (d *demo) icecap(ctx context.Context, args ...string) *exec.Cmd {
-	return d.command(ctx, "icecap", append([]string{"-C", d.dir}, args...)...)
+// icecap prepares a command of icecap with the settings of a folder.
+func (d *demo) icecap(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	return d.command(ctx, "icecap", append([]string{"-C", dir}, args...)...)
 }
 
-// freeze crawls the shop and reads what was published.
+// freeze crawls the shop.
 func (d *demo) freeze(ctx context.Context) error {
 	d.title("Freeze it")
-	cmd := d.icecap(ctx, "freeze")
+	return d.show(d.icecap(ctx, d.dir, "freeze"))
+}
+
+// show runs a command with its output in the story.
+func (d *demo) show(cmd *exec.Cmd) error {
 	cmd.Stdout, cmd.Stderr = d.out, os.Stderr
-	if err := runCommand(cmd); err != nil {
-		return err
-	}
+	return runCommand(cmd)
+}
+
+// list reads what was published.
+func (d *demo) list() error {
 	store, err := release.Open(filepath.Join(d.dir, "frozen"))
 	if err != nil {
 		return err
@@ -84,7 +91,8 @@ func (d *demo) freeze(ctx context.Context) error {
 		return err
 	}
 	for _, entry := range site.Entries {
-		d.pages = append(d.pages, page{url: entry.URL(), html: entry.MediaType == "text/html", sum: entry.SHA256})
+		shop := entry.MediaType == "text/html" && !strings.HasPrefix(entry.URL(), blogPrefix)
+		d.pages = append(d.pages, page{url: entry.URL(), shop: shop, sum: entry.SHA256})
 	}
 	return nil
 }
@@ -96,46 +104,50 @@ type gate struct {
 	stop func() error
 }
 
-// startGate starts NGINX with the very configuration that icecap prints, or
-// icecap's own gate where there is no NGINX.
-func (d *demo) startGate(ctx context.Context, address string) error {
+// startGate puts a gate in front of the shop.
+func (d *demo) startGate(ctx context.Context, address string) (err error) {
+	d.title("A gate in front of it")
+	d.gate, err = d.gateOf(ctx, d.dir, address)
+	return err
+}
+
+// gateOf starts NGINX with the very configuration that icecap prints for a folder,
+// or icecap's own gate where there is no NGINX.
+func (d *demo) gateOf(ctx context.Context, dir, address string) (gate, error) {
 	binary, err := nginx.Find()
 	if errors.Is(err, nginx.ErrNotInstalled) {
-		d.title("A gate in front of it (NGINX is not installed: icecap's own takes its place)")
-		child, _, err := d.start(ctx, d.icecap(ctx, "serve", "--addr", address))
+		child, _, err := d.start(ctx, d.icecap(ctx, dir, "serve", "--addr", address))
 		if err != nil {
-			return err
+			return gate{}, err
 		}
-		d.gate = gate{"icecap serve", "http://" + address, func() error { child.stop(); return nil }}
-		d.say("serving %s", d.gate.url)
-		return nil
+		g := gate{"icecap serve", "http://" + address, func() error { child.stop(); return nil }}
+		d.say("NGINX is not installed: icecap's own gate takes its place at %s", g.url)
+		return g, nil
 	}
 	if err != nil {
-		return err
+		return gate{}, err
 	}
-	d.title("NGINX in front of it")
 	config := nginx.Config{Site: "icecap"}
-	if config.HTTP, err = d.printConfig(ctx, "http"); err != nil {
-		return err
+	if config.HTTP, err = d.printConfig(ctx, dir, "http"); err != nil {
+		return gate{}, err
 	}
-	if config.Server, err = d.printConfig(ctx, "server"); err != nil {
-		return err
+	if config.Server, err = d.printConfig(ctx, dir, "server"); err != nil {
+		return gate{}, err
 	}
 	process, err := nginx.Start(ctx, nginx.Instance{Config: config, Binary: binary, Address: address})
 	if err != nil {
-		return err
+		return gate{}, err
 	}
-	d.gate = gate{"NGINX", process.URL(), func() error {
+	d.say("nginx %s answers at %s: a private one, one worker, with these two files", binary.Version, process.URL())
+	return gate{"NGINX", process.URL(), func() error {
 		client.CloseIdleConnections() // NGINX would wait for them
 		return process.Stop()
-	}}
-	d.say("nginx %s answers at %s: a private one, one worker, with these two files", binary.Version, d.gate.url)
-	return nil
+	}}, nil
 }
 
 // printConfig lets icecap print one part of the configuration, and reads it back.
-func (d *demo) printConfig(ctx context.Context, part string) (nginx.Block, error) {
-	cmd := d.icecap(ctx, "nginx", "print", "--part", part)
+func (d *demo) printConfig(ctx context.Context, dir, part string) (nginx.Block, error) {
+	cmd := d.icecap(ctx, dir, "nginx", "print", "--part", part)
 	var text bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &text, os.Stderr
 	if err := runCommand(cmd); err != nil {

@@ -18,7 +18,7 @@ import (
 // A page is one frozen page, as the manifest has it.
 type page struct {
 	url  string // path and query
-	html bool
+	shop bool   // a page that the shop answers, too
 	sum  string // SHA-256 of the body, in hex
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"icecap/content"
@@ -202,7 +201,7 @@ func findEntry(site content.Site, path string) (content.Entry, bool) {
 type buildReport struct {
 	Release   string     `json:"release,omitempty"` // empty where nothing was published
 	Pages     int        `json:"pages"`
-	Bytes     int64      `json:"bytes"`
+	Made      int        `json:"made"` // of which so many are new or may have changed
 	Redirects int        `json:"redirects"`
 	Unchanged bool       `json:"unchanged"` // nothing changed, so nothing was done
 	Seconds   float64    `json:"seconds"`
@@ -210,7 +209,7 @@ type buildReport struct {
 }
 
 func newBuildReport(done *outcome, blog *render.Blog, took time.Duration) buildReport {
-	r := buildReport{Pages: done.Summary.Pages, Bytes: done.Summary.Bytes, Seconds: took.Seconds(), Redirects: blog.Redirects()}
+	r := buildReport{Pages: len(blog.Keys()), Made: blog.Made(), Seconds: took.Seconds(), Redirects: blog.Redirects()}
 	if done.Release != nil {
 		r.Release = done.Release.ID
 	}
@@ -229,9 +228,9 @@ func (a *app) sayBuild(r buildReport, c *config, own buildFlags) error {
 	case r.Unchanged:
 		a.reply("nothing changed: %s in release %s, looked at in %s", plural(r.Pages, "page"), r.Release, seconds(r.Seconds))
 	case r.Release == "":
-		a.reply("built %s, %s, in %s; nothing published", plural(r.Pages, "page"), humanize.IBytes(uint64(r.Bytes)), seconds(r.Seconds))
+		a.reply("built %s, %d made anew, in %s; nothing published", plural(r.Pages, "page"), r.Made, seconds(r.Seconds))
 	default:
-		a.reply("built %s, %s, as release %s in %s -> %s", plural(r.Pages, "page"), humanize.IBytes(uint64(r.Bytes)), r.Release, seconds(r.Seconds), c.Freeze.Out)
+		a.reply("built %s, %d made anew, as release %s in %s -> %s", plural(r.Pages, "page"), r.Made, r.Release, seconds(r.Seconds), c.Freeze.Out)
 	}
 	if r.Next != nil {
 		a.say("the site changes by itself at %s", r.Next.Format(time.RFC3339))
