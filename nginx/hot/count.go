@@ -9,6 +9,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"icecap/content"
+	"icecap/nginx"
 )
 
 // A Counter counts lines. It is for one goroutine at a time; counters of parts
@@ -140,12 +141,14 @@ func addTo[K comparable](sums map[K]*Sum, key K, sum Sum, limit int, other K) {
 }
 
 // sources are where answers come from, as the mark of the gate says. The first
-// two asked the app.
-var sources = [...]string{"app", "stale", "disk", "redirect"}
+// two asked the app. The gate marks a redirect of its own as from disk.
+var sources = [...]string{"app", nginx.MarkStale, nginx.MarkDisk, nginx.MarkMaintenance, "redirect"}
 
 const (
-	fromApp   = 0 // no mark
-	fromStale = 1 // the app failed, and a kept page was shown
+	fromApp      = 0 // no mark
+	fromStale    = 1 // the app failed, and a kept page was shown
+	fromDisk     = 2
+	fromRedirect = 4
 )
 
 // answer reads the values of a line. Numbers that are none make it damaged; "-"
@@ -161,7 +164,10 @@ func (c *Counter) answer(l *line) (a answer, ok bool) {
 	if wellFormed != [3]bool{true, true, true} {
 		return a, false
 	}
-	a.source = max(slices.Index(sources[:], string(l.value[source])), fromApp)
+	a.source = max(slices.Index(sources[:fromRedirect], string(l.value[source])), fromApp)
+	if a.source == fromDisk && 300 < a.status && a.status < 400 && a.status != 304 {
+		a.source = fromRedirect
+	}
 	if a.why = l.value[why]; string(a.why) == "-" {
 		a.why = a.why[:0]
 	}

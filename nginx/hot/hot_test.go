@@ -87,6 +87,9 @@ func TestOwnFormatTellsSourceReasonAndTime(t *testing.T) {
 	if got := fmt.Sprint(s.Reasons[0].Name, s.Reasons[0].Requests, s.Reasons[1].Name, s.Reasons[1].Requests); got != "cookie2method1" {
 		t.Errorf("reasons: %s", got)
 	}
+	if s := countLines(t, Own(), ownLine("GET", "/old", "301", "disk", "", ""), ownLine("GET", "/x", "304", "disk", "", ""), ownLine("GET", "/y", "200", "stale", "", "1")); fmt.Sprint(len(s.Sources), s.Sources[0].Name, s.Sources[1].Name, s.Sources[2].Name, s.People.Reached) != "3stalediskredirect1" {
+		t.Errorf("sources: %+v", s.Sources)
+	}
 	if s.Frozen.Count != 1 || s.App.Count != 4 || s.App.P50Ms < 119 || s.App.P50Ms > 121 {
 		t.Errorf("latencies: %+v, %+v", s.Frozen, s.App)
 	}
