@@ -29,7 +29,7 @@ type plotName struct{ Class, Name string }
 // The room of a plot, and the margins for the labels in it.
 const (
 	plotWidth, plotHeight              = 440, 250
-	plotLeft, plotTop                  = 52, 10
+	plotLeft, plotTop                  = 56, 10
 	plotRight, plotBottom              = 12, 24
 	plotInnerWidth                     = float64(plotWidth - plotLeft - plotRight)
 	plotInnerHeight                    = float64(plotHeight - plotTop - plotBottom)
@@ -68,7 +68,7 @@ func (a axis) ticks() []float64 {
 	}
 	step := niceStep((a.max - a.min) / 5)
 	for i := math.Ceil(a.min / step); i*step <= a.max*1.0001; i++ {
-		ticks = append(ticks, i*step)
+		ticks = append(ticks, i*step+0) // +0: no "-0"
 	}
 	return ticks
 }

@@ -5,9 +5,11 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
+	"icecap/nginx/bench"
 	"icecap/nginx/tune"
 )
 
@@ -64,6 +66,9 @@ func (a *app) sayTune(r *tuneReport, own tuneFlags) {
 	}
 	a.reply("")
 	a.reply("%s", bestWords(r))
+	if noise := medianBand(r.Experiments); noise > 0.2 {
+		a.say("warning: the rounds of one experiment differ by %s: this machine is too busy to see small gains", wholePercent(noise))
+	}
 	if !r.Complete {
 		a.say("the time was up before all was tried: give --budget more, and --resume")
 	}
@@ -75,11 +80,22 @@ func (a *app) sayTune(r *tuneReport, own tuneFlags) {
 	}
 }
 
+// medianBand is how far the rounds of an experiment typically lie apart.
+func medianBand(experiments []tune.Experiment) float64 {
+	var bands []float64
+	for _, e := range experiments {
+		if len(e.Value) > 0 {
+			bands = append(bands, e.Verdict.High-e.Verdict.Low)
+		}
+	}
+	return bench.Estimate(bands).Median
+}
+
 // bestWords is the last line: what was found, and what it is worth.
 func bestWords(r *tuneReport) string {
 	accepted := r.Accepted()
 	if len(accepted) == 0 {
-		return "no value is better than the setting at the start"
+		return "no value is surely better than the setting at the start"
 	}
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(r.Best)) {
@@ -138,10 +154,11 @@ func viewTune(r *tuneReport) tuneView {
 // gainPlot shows each gain as a dot within its noise band.
 func gainPlot(rows []tuneRow, experiments []tune.Experiment) *plot {
 	p := newPlot("Gain of each experiment, and the range of its rounds")
-	low, high := -0.02, 0.02
+	low, high, most := -0.02, 0.02, 0.1
 	for _, e := range experiments {
-		low, high = min(low, e.Verdict.Low), max(high, e.Verdict.High)
+		low, high, most = min(low, e.Verdict.Low), max(high, e.Verdict.High), max(most, math.Abs(e.Verdict.Gain))
 	}
+	low, high = max(low, -2*most), min(high, 2*most) // one wild round must not hide the rest
 	x := axis{min: 0.5, max: float64(len(rows)) + 0.5, format: func(float64) string { return "" }}
 	y := axis{min: low, max: high, format: func(v float64) string { return fmt.Sprintf("%+.0f %%", v*100) }}
 	p.axes(x, y)
