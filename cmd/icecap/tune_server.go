@@ -33,7 +33,7 @@ type serverDriver struct {
 	measure string        // shell command that prints a rate; "" to ask by HTTP
 	front   *nginx.Server // a gate without pages that speaks the server's protocol; nil for HTTP
 	load    bench.Load    // its URLs are paths
-	logs    string        // folder of logs
+	logs    string        // folder of logs, and of what a recipe writes; $ICECAP_DIR
 }
 
 // tuneServer tunes what a command or a recipe starts.
@@ -159,7 +159,7 @@ func (t *tunedServer) start(ctx context.Context) error {
 		return err
 	}
 	log := filepath.Join(d.logs, port+".log")
-	if t.child, err = startChild(expand(d.command, t.setting, port), d.dir, log, "PORT="+port); err != nil {
+	if t.child, err = startChild(expand(d.command, t.setting, port), d.dir, log, "PORT="+port, "ICECAP_DIR="+d.logs); err != nil {
 		return err
 	}
 	t.port = port
