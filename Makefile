@@ -39,6 +39,8 @@ demo: ## freeze a live shop, stop it, and see its pages still answer
 
 test: ## everything: installs the servers that the tests start, then checks, fuzzes and tests
 	@.ci/need $(TEST_PACKAGES)
+	@command -v npm >/dev/null || .ci/need nodejs npm
+	@npm ci --prefix .ci/browser --ignore-scripts --no-audit --no-fund --silent || echo "npm failed: tests that want axe-core skip"
 	@.ci/need $$(apt-cache depends wordpress 2>/dev/null | grep -o 'wordpress-theme-.*' || true)
 	@$(MAKE) --no-print-directory bin/versitygw || echo "versitygw could not be built: tests that need an S3 server skip"
 	@$(MAKE) --no-print-directory lint

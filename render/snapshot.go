@@ -40,9 +40,9 @@ type source struct {
 // Read reads the folder. It parses nothing but the theme.
 func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
 	s := &Snapshot{folder: f, settings: f.Settings.withDefaults(), stamps: map[string]string{}}
-	own, err := fs.Sub(f.FS, themeDir)
+	own, err := f.theme()
 	if err != nil {
-		return nil, fmt.Errorf("open the theme: %w", err)
+		return nil, err
 	}
 	if s.theme, err = theme.Load(own, theme.Options{Unminified: s.settings.Unminified}); err != nil {
 		return nil, themeProblem(err)
@@ -68,6 +68,19 @@ func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
 	}
 	s.sum()
 	return s, nil
+}
+
+// theme is the folder of the site's own templates; it need not be there. What it
+// leads to by a symbolic link would lie outside the folder.
+func (f *Folder) theme() (fs.FS, error) {
+	if info, err := fs.Lstat(f.FS, themeDir); err == nil && !info.IsDir() {
+		return nil, Problems{{File: themeDir, What: "it is no folder, or a symbolic link to one, which is not followed", Hint: "copy the theme into it"}}
+	}
+	own, err := fs.Sub(f.FS, themeDir)
+	if err != nil {
+		return nil, fmt.Errorf("open the theme: %w", err)
+	}
+	return own, nil
 }
 
 // readSource reads one file, but not more than a person can have written.

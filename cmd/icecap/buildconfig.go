@@ -25,6 +25,7 @@ type buildConfig struct {
 	PageSize    int    `mapstructure:"page_size" toml:"page_size" yaml:"page_size" json:"page_size"`
 	FeedSize    int    `mapstructure:"feed_size" toml:"feed_size" yaml:"feed_size" json:"feed_size"`
 	RawHTML     bool   `mapstructure:"raw_html" toml:"raw_html" yaml:"raw_html" json:"raw_html"`
+	Minify      bool   `mapstructure:"minify" toml:"minify" yaml:"minify" json:"minify"`
 	Drafts      bool   `mapstructure:"drafts" toml:"drafts" yaml:"drafts" json:"drafts"`
 	Future      bool   `mapstructure:"future" toml:"future" yaml:"future" json:"future"`
 	Expired     bool   `mapstructure:"expired" toml:"expired" yaml:"expired" json:"expired"`
@@ -32,7 +33,7 @@ type buildConfig struct {
 }
 
 func defaultBuild() buildConfig {
-	return buildConfig{Prefix: "/", Language: "en", PageSize: 20, FeedSize: 20, BrokenLinks: "error"}
+	return buildConfig{Prefix: "/", Language: "en", PageSize: 20, FeedSize: 20, Minify: true, BrokenLinks: "error"}
 }
 
 // blogSource names the folder of Markdown among the sources of a release.
@@ -66,7 +67,7 @@ func (c *config) renderSettings() (render.Settings, error) {
 	}
 	return render.Settings{
 		Title: b.Title, Description: b.Description, Author: b.Author, Language: b.Language, URL: address, Prefix: prefix,
-		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
+		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, Unminified: !b.Minify, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
 		WarnLinks: b.BrokenLinks == "warn", Alone: c.App.Pass == "none", Revision: buildID(),
 	}, nil
 }

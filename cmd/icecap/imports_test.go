@@ -37,12 +37,13 @@ var importRules = map[string]struct{ ours, not []string }{
 // oneImporter names the libraries that exactly one package may import, and
 // those that exactly one file may.
 var oneImporter = map[string]struct{ pkg, file string }{
-	"github.com/gocolly/colly/v2":  {"icecap/freeze", "colly.go"},
-	"github.com/spf13/viper":       {"icecap/cmd/icecap", "config.go"},
-	"github.com/spf13/cobra":       {"icecap/cmd/icecap", ""},
-	"github.com/valyala/fasthttp":  {"icecap/nginx/bench", ""},
-	"github.com/yuin/goldmark":     {"icecap/render", ""},
-	"github.com/minio/minio-go/v7": {"icecap/content/release/bucket", ""},
+	"github.com/gocolly/colly/v2":   {"icecap/freeze", "colly.go"},
+	"github.com/spf13/viper":        {"icecap/cmd/icecap", "config.go"},
+	"github.com/spf13/cobra":        {"icecap/cmd/icecap", ""},
+	"github.com/valyala/fasthttp":   {"icecap/nginx/bench", ""},
+	"github.com/yuin/goldmark":      {"icecap/render", ""},
+	"github.com/tdewolff/minify/v2": {"icecap/render/theme", ""},
+	"github.com/minio/minio-go/v7":  {"icecap/content/release/bucket", ""},
 }
 
 type goPackage struct {

@@ -6,8 +6,7 @@
 //
 // A theme is a folder of [html/template] files. A site may bring any of them in
 // its own folder theme: a file of the same name takes the place of the default
-// one, and all others stay. [Load] parses both; a field or function that the
-// contract does not have is an error with file and line before any page is made.
+// one, and all others stay.
 //
 //	base.html      the frame of every page; it calls {{template "main" .}}
 //	post.html      "main" of a post and of a plain page
@@ -15,39 +14,67 @@
 //	terms.html     "main" of the list of all tags, categories or series
 //	archive.html   "main" of the list of years, of a year and of a month
 //	404.html       "main" of the page for what is not there
-//	head.html      "head": the metadata of a page, within <head>
-//	sitehead.html  "sitehead": the part of <head> that is the same on every page; gets a [Site]
-//	header.html    "header": what stands above every page; gets a [Site]
-//	footer.html    "footer": what stands below every page; gets a [Site]
-//	card.html      "card": one post within a list; gets a [Post]
+//	head.html      what stands in <head>
+//	sitehead.html  the part of <head> that is the same on every page; gets a [Site]
+//	header.html    what stands above every page; gets a [Site]
+//	footer.html    what stands below every page; gets a [Site]
+//	card.html      one post within a list; gets a [Post]
+//	meta.html      the line below a post's title; gets a [Post]
+//	badges.html    "Draft" and "Not published yet"; gets a [Post]
+//	postend.html   tags and neighbours below a post; gets a [Post]
+//	pager.html     the numbers below a list; gets a [Pager]
 //	shortcodes/NAME.html   a shortcode; gets a [Shortcode]
+//	assets/        style sheets, scripts, pictures, fonts
 //
 // Every file is one template of that name without ".html", so a theme may add
 // files of its own and call them. Those without another type get a [Page].
 //
-// Sitehead, header, footer and card are fragments: they are rendered once, and their
-// HTML is copied wherever they appear ([Site.Head], [Site.Header], [Site.Footer],
-// [Post.Card]).
-// So they must not depend on the page around them. That is what keeps a site of
-// 100,000 posts linear in time.
+// Sitehead, header, footer and card are fragments: they are rendered once, and
+// their HTML is copied wherever they appear ([Site.Head], [Site.Header],
+// [Site.Footer], [Post.Card]). So they must not depend on the page around them.
+// That is what keeps a site of 100,000 posts linear in time.
 //
-// Within a version fields and functions are only added, so a theme written for
-// it goes on to work. [Contract] is the version; a theme that needs a newer one
-// says so with {{contract 2}} at the top of its base.html, which is an error here.
+// [Load] follows the types of the contract through every template: a field, a
+// function or a template that is not there is an error with file and line before
+// any page is made, also in a branch that no page takes. What is in the front
+// matter (Params) has no type, and is empty where it is missing.
+//
+// Within a version fields and functions are only added, so a theme written for it
+// goes on to work; testdata/contract-1.txt lists what version 1 promises.
+// [Contract] is the version; a theme that needs a newer one says so with
+// {{contract 2}} at the top of its base.html, which is an error here.
 //
 // # Functions
 //
-//	contract N      an error unless this icecap knows version N
-//	date LAYOUT D   a date in the form of Go's reference time, "" for no date
-//	iso D           a date as RFC 3339 has it, for <time datetime> and metadata
-//	plural N ONE MANY
-//	                "1 post", "2 posts"
-//	asset HOME NAME the path of an asset of the theme; an error if there is none
+//	contract N           an error unless this icecap knows version N
+//	date LAYOUT D        a date in the form of Go's reference time, "" for no date
+//	time LAYOUT D        the same in an element <time>
+//	iso D                a date as RFC 3339 has it
+//	plural N ONE MANY    "1 post", "2 posts"
+//	stylesheet HOME NAME the element that loads a style sheet of the theme
+//	script HOME NAME     likewise of a script; it runs when the page is there
+//	asset HOME NAME      the path of any other asset; an error if there is none
+//	hasAsset NAME        whether there is one
+//
+// # Assets
+//
+// Style sheets, scripts and drawings are minified, but for files named x.min.css
+// or x.min.js and those with a source map, which are left as they are. Each is
+// published twice: by its own name, so that files can refer to one another, and
+// by a name with a part of its hash in it, which is the one that pages use, so
+// that browsers and caches may keep it. Pages load them with their hash
+// (Subresource Integrity), so nothing else can take their place. Nothing is
+// bundled or compiled: a site that wants that runs its own tool and puts the
+// result here. A file assets/custom.css is loaded after the default style.css,
+// so colours and fonts change without a copy of it.
+//
+// The HTML of templates loses the space that browsers ignore, once, when they
+// are read. What Markdown becomes has none.
 //
 // # What a theme cannot do
 //
 // Templates are data, not programs: they read no file, no environment and no
-// network. [Load] reads through an [io/fs.FS] that the caller has rooted; names
-// with a symbolic link in them are not followed. A template that calls itself
-// without end, or writes without end, is stopped (see [MaxOutput]).
+// network. [Load] reads through an [io/fs.FS] that the caller has rooted, and
+// refuses symbolic links. A template that calls itself or writes without end is
+// stopped (see [MaxOutput]), and range counts no numbers.
 package theme

@@ -52,7 +52,7 @@ func Load(own fs.FS, o Options) (*Theme, error) {
 	}
 	set := template.New("").Funcs(t.functions())
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if path.Ext(name) != templateSuffix {
+		if path.Ext(name) != templateSuffix || strings.HasPrefix(name, AssetsFolder) {
 			continue
 		}
 		short := strings.TrimSuffix(name, templateSuffix)
