@@ -3,6 +3,7 @@ package release
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -36,15 +37,31 @@ func helpCopy(args []string) error {
 	return err
 }
 
-// copySite is a store with a site, and the one beside it with other releases,
-// of which the newest shares a part with an older one.
+// copySite is a store with a site, and one beside it with other releases, of which
+// it has copied the one before the newest.
 func copySite(t *testing.T) *Store {
 	t.Helper()
-	s, _ := oldSite(t)
+	other := newStore(t)
 	for version := 1; version <= 4; version++ {
-		if _, err := publishVersion(filepath.Join(filepath.Dir(s.dir), "other"), version); err != nil {
+		if _, err := publishVersion(other.dir, version); err != nil {
 			t.Fatal(err)
 		}
+	}
+	return copySiteBeside(t, other)
+}
+
+func copySiteBeside(t *testing.T, other *Store) *Store {
+	t.Helper()
+	s, _ := oldSite(t)
+	list, err := other.Releases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := copyRelease(s, list[2]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other.dir, filepath.Join(filepath.Dir(s.dir), "other")); err != nil {
+		t.Fatal(err)
 	}
 	return s
 }
@@ -55,12 +72,16 @@ func TestCopyKilledAtEveryStep(t *testing.T) {
 	t.Parallel()
 	begun, done := 0, 0
 	all := countSteps(t, "copy")
+	from, err := otherHost(copySite(t).dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := Open(filepath.Dir(filepath.Dir(from.Dir)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, step := range all {
-		s := copySite(t)
-		from, err := otherHost(s.dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := copySiteBeside(t, other)
 		cmd := withHelper(traced(t, append(step.inject("signal=KILL"), "-o", "/dev/null", "-e", "trace="+step.call), s.dir, "2"), "copy")
 		// strace itself was seen to wait for ever for a thread that it killed.
 		stuck := time.AfterFunc(5*time.Second, func() { cmd.Process.Kill() })
