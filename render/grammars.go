@@ -10,8 +10,8 @@ func indexGrammars() map[string]*grammar {
 	for names, g := range map[string]*grammar{
 		"go golang":               goGrammar,
 		"python py python3":       pythonGrammar,
-		"js javascript mjs":       scriptGrammar(""),
-		"ts typescript":           scriptGrammar(typeScriptWords),
+		"js javascript mjs":       scriptGrammar("", ""),
+		"ts typescript":           scriptGrammar(typeScriptWords, "any bigint boolean never number object string symbol unknown"),
 		"sh bash shell zsh":       shellGrammar,
 		"json":                    jsonGrammar,
 		"c h":                     cGrammar(cWords, cTypes),
@@ -62,11 +62,12 @@ var pythonGrammar = &grammar{
 
 const typeScriptWords = " abstract declare enum implements interface keyof namespace private protected public readonly type is infer satisfies"
 
-func scriptGrammar(more string) *grammar {
+func scriptGrammar(more, types string) *grammar {
 	return &grammar{
 		words: classes(
 			"k", "async await break case catch continue debugger default delete do else export extends finally for from if import in instanceof new of return static super switch this throw try typeof void while with yield get set as"+more,
 			"kd", "const let var function class",
+			"kt", types,
 			"kc", "true false null undefined NaN Infinity",
 			"nb", "Array Boolean Date Error JSON Map Math Number Object Promise Proxy Reflect RegExp Set String Symbol WeakMap WeakSet console document window globalThis"),
 		line: "//", block: true, multi: "`", nested: true, regexp: true, names: "$",
