@@ -23,7 +23,7 @@
 // Copies of all files to be changed, synced; a marker that says so; each file
 // by a temporary one and a rename; nginx -t; the reload; the probe. When a step
 // fails, or the context ends, every file is put back as it was, and NGINX
-// reloaded if it had been. A crash leaves the marker: the next call of anything
+// reloaded. A crash leaves the marker: the next call of anything
 // puts the files back first. [Installer.Uninstall] and [Installer.Rollback] go
 // by what was noted when the gate was installed, so they do not need NGINX to
 // understand its present configuration.

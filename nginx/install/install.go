@@ -160,11 +160,10 @@ func (in Installer) Install(ctx context.Context, p *Plan, probe func(context.Con
 		return err
 	}
 	defer unlock()
-	return in.apply(ctx, in.folder(), p.Changes, func(ctx context.Context, run *progress) error {
+	return in.apply(ctx, in.folder(), p.Changes, func(ctx context.Context) error {
 		if err := in.do(ctx, "test", in.NGINX.test); err != nil {
 			return err
 		}
-		run.reloaded = true // even a reload that failed may have been begun
 		if err := in.do(ctx, "reload", in.NGINX.reload); err != nil {
 			return err
 		}
@@ -174,9 +173,6 @@ func (in Installer) Install(ctx context.Context, p *Plan, probe func(context.Con
 		return in.do(ctx, "probe", probe)
 	})
 }
-
-// progress is how far a change of files has come.
-type progress struct{ reloaded bool }
 
 // folder is icecap's own, beside the main file. It must be found also where
 // NGINX does not understand its configuration.
@@ -202,7 +198,7 @@ func (in Installer) do(ctx context.Context, name string, step func(context.Conte
 
 // apply changes files, lets check judge the result, and puts all back if it, or
 // anything before it, fails.
-func (in Installer) apply(ctx context.Context, f folder, changes []Change, check func(context.Context, *progress) error) (err error) {
+func (in Installer) apply(ctx context.Context, f folder, changes []Change, check func(context.Context) error) (err error) {
 	changes = slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !c.differs() })
 	for _, c := range changes {
 		if err := c.check(); err != nil {
@@ -218,10 +214,9 @@ func (in Installer) apply(ctx context.Context, f folder, changes []Change, check
 	}); err != nil {
 		return err
 	}
-	run := &progress{}
 	defer func() {
 		if err != nil {
-			err = in.goBack(kept, f, run, err)
+			err = in.goBack(kept, f, err)
 		}
 	}()
 	for _, c := range changes {
@@ -229,7 +224,7 @@ func (in Installer) apply(ctx context.Context, f folder, changes []Change, check
 			return err
 		}
 	}
-	if err := check(ctx, run); err != nil {
+	if err := check(ctx); err != nil {
 		return err
 	}
 	return in.do(ctx, "finish", func(context.Context) error { return write(f.pendingFile(), nil) })
@@ -241,9 +236,10 @@ type RolledBackError struct{ Err error }
 func (e *RolledBackError) Error() string { return e.Err.Error() }
 func (e *RolledBackError) Unwrap() error { return e.Err }
 
-// goBack puts the files back. The caller's context may be what ended, so it has
-// its own.
-func (in Installer) goBack(b *backup, f folder, run *progress, cause error) error {
+// goBack puts the files back, and reloads in any case: somebody else, such as
+// certbot, may have had NGINX read what was written meanwhile. The caller's context
+// may be what ended, so it has its own.
+func (in Installer) goBack(b *backup, f folder, cause error) error {
 	if err := b.restore(); err != nil {
 		return errors.Join(cause, fmt.Errorf("put the files back (copies are in %s): %w", b.dir, err))
 	}
@@ -251,10 +247,8 @@ func (in Installer) goBack(b *backup, f folder, run *progress, cause error) erro
 	if err := errors.Join(write(f.pendingFile(), nil), os.RemoveAll(b.dir)); err != nil {
 		return errors.Join(cause, err)
 	}
-	if run.reloaded {
-		if err := in.NGINX.reload(context.Background()); err != nil {
-			return errors.Join(cause, fmt.Errorf("the files are as they were, but NGINX must be reloaded: %w", err))
-		}
+	if err := in.NGINX.reload(context.Background()); err != nil {
+		return errors.Join(cause, fmt.Errorf("the files are as they were, but NGINX must be reloaded: %w", err))
 	}
 	return &RolledBackError{cause}
 }
@@ -360,7 +354,7 @@ func (in Installer) Rollback(ctx context.Context) (changes []Change, broken erro
 // did not understand the configuration before either, the result stays.
 func (in Installer) takeBack(ctx context.Context, f folder, changes []Change) (broken, err error) {
 	before := in.NGINX.test(ctx)
-	err = in.apply(ctx, f, changes, func(ctx context.Context, run *progress) error {
+	err = in.apply(ctx, f, changes, func(ctx context.Context) error {
 		if err := in.do(ctx, "test", in.NGINX.test); err != nil {
 			if before == nil || ctx.Err() != nil {
 				return err
@@ -368,7 +362,6 @@ func (in Installer) takeBack(ctx context.Context, f folder, changes []Change) (b
 			broken = err
 			return nil
 		}
-		run.reloaded = true
 		return in.do(ctx, "reload", in.NGINX.reload)
 	})
 	return broken, err
