@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -185,21 +186,27 @@ func (a *app) nginxInstall(cmd *cobra.Command, own installFlags) error {
 	return nil
 }
 
-// sayChanges prints what changes as a unified diff. What is noted for icecap
-// itself is left out.
+// sayChanges prints what changes as a unified diff, of files that come or go
+// only their names, but for -v. What is noted for icecap itself is left out.
 func (a *app) sayChanges(changes []install.Change) {
 	for _, change := range changes {
-		if filepath.Ext(change.Path) == ".json" {
+		if filepath.Ext(change.Path) == ".json" || bytes.Equal(change.Before, change.After) {
 			continue
 		}
-		name := func(data []byte) string {
-			if data == nil {
-				return os.DevNull
-			}
-			return change.Path
+		before, after := change.Path, change.Path
+		if change.Before == nil {
+			before = os.DevNull
 		}
-		if text := diff.Diff(name(change.Before), change.Before, name(change.After), change.After); text != nil {
-			fmt.Fprint(a.stdout, printable(string(text)))
+		if change.After == nil {
+			after = os.DevNull
+		}
+		switch {
+		case a.verbose == 0 && change.Before == nil:
+			a.reply("new      %s, %s", change.Path, plural(bytes.Count(change.After, []byte("\n")), "line"))
+		case a.verbose == 0 && change.After == nil:
+			a.reply("removed  %s", change.Path)
+		default:
+			fmt.Fprint(a.stdout, printable(string(diff.Diff(before, change.Before, after, change.After))))
 		}
 	}
 }
