@@ -121,6 +121,7 @@ var refreezeCases = []struct {
 	{name: "both", first: valid("<p>x", []string{"Last-Modified", longAgo, "Etag", `"1"`}, nil), asked: []string{"/p if"}, kept: true},
 	{name: "neither", first: page("<p>x"), asked: []string{"/p"}},
 	{name: "an ETag without quotes", first: valid("<p>x", []string{"Etag", "1"}, nil), asked: []string{"/p"}},
+	{name: "the same, beside a date", first: valid("<p>x", []string{"Last-Modified", longAgo, "Etag", "1"}, []string{"Etag", "1"}), asked: []string{"/p if"}, kept: true},
 	{name: "a change within the last second", first: func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Last-Modified", time.Now().UTC().Format(http.TimeFormat))
 		page("<p>x")(w, r)

@@ -107,7 +107,7 @@ func (v version) ask(h http.Header) {
 // names reports whether a 304 speaks of this version, as far as it says. One that
 // names another is of a broken cache, or of an app that went back to an older page.
 func (v version) names(h http.Header) bool {
-	if etag := first(h["Etag"]); etag != "" {
+	if etag := first(h["Etag"]); etag != "" && v.etag != "" {
 		return strings.TrimPrefix(etag, "W/") == strings.TrimPrefix(v.etag, "W/")
 	}
 	modified, err := http.ParseTime(first(h["Last-Modified"]))

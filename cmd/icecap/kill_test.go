@@ -141,9 +141,9 @@ func freezeOnce(t *testing.T, url, out string) time.Duration {
 }
 
 // killFreeze reports whether the kill came before the end.
-func killFreeze(t *testing.T, url, out string, after time.Duration) bool {
+func killFreeze(t *testing.T, url, out string, after time.Duration, flags ...string) bool {
 	t.Helper()
-	cmd := icecapCommand("freeze", url, "--out", out)
+	cmd := icecapCommand(append([]string{"freeze", url, "--out", out}, flags...)...)
 	var talk strings.Builder
 	cmd.Stdout, cmd.Stderr = &talk, &talk
 	if err := cmd.Start(); err != nil {

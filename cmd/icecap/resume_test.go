@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -121,6 +122,45 @@ func TestResume(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestResumeKilled kills a crawl and all that go on with it at random moments,
+// until one gets to its end. Whatever was published by then is whole, and at the
+// end it is the app's last version.
+func TestResumeKilled(t *testing.T) {
+	t.Parallel()
+	app := &flipApp{}
+	origin := httptest.NewServer(app)
+	defer origin.Close()
+	out := filepath.Join(t.TempDir(), "frozen")
+	took := freezeOnce(t, origin.URL, out)
+	killed := 0
+	for range 5 {
+		app.version.Add(1)
+		// Later and later: each run does what is left, and in the end all of it.
+		for after := took / 4; killFreeze(t, origin.URL, out, rand.N(after), "--resume"); after += took / 4 {
+			killed++
+			checkPublished(t, out, killPages+1)
+		}
+		checkPublished(t, out, killPages+1)
+		if page := firstFile(t, out); page != app.body("/", app.version.Load()) {
+			t.Errorf("version %d was frozen, and this is published: %.80q", app.version.Load(), page)
+		}
+	}
+	t.Logf("%d kills", killed)
+	if killed == 0 {
+		t.Error("no freeze was ever killed")
+	}
+}
+
+// firstFile is the frozen first page.
+func firstFile(t *testing.T, out string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(out, "current", "p", "@.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // TestResumeNot: a run that is not told to go on begins anew, and says so.

@@ -224,6 +224,52 @@ func TestResumeRefused(t *testing.T) {
 	}
 }
 
+// FuzzJournal: whatever stands in a journal, a run goes on with pages that are
+// whole, or not at all.
+func FuzzJournal(f *testing.F) {
+	f.Add([]byte(""))
+	f.Add([]byte("{\"icecap-journal\":1,\"run\":\"freeze\",\"base\":\"\",\"clock\":4000000000}\n{\"page\":{\"path\":\"/a\"}}\n"))
+	f.Add([]byte("{\"icecap-journal\":1,\"run\":\"freeze\",\"base\":\"\",\"clock\":4000000000}\n" +
+		`{"page":{"path":"/../x","type":"text/html","size":1,"sha256":"` + strings.Repeat("00", 32) + `","modified":"2096-10-02T07:06:40Z"}}` + "\n"))
+	f.Add([]byte("{\"icecap-journal\":1,\"run\":\"freeze\",\"base\":\"\",\"clock\":4000000000}\n" +
+		`{"page":{"path":"/a","type":"text/html","size":3,"sha256":"` + strings.Repeat("00", 32) + `","modified":"2096-10-02T07:06:40Z","source":"app"}}` + "\n{\"redirect\":{}}\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := Open(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		st, err := s.Stage(context.Background(), all("app"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, st.Record("freeze"), st.Page(pageAt(t, "/a", "one")))
+		stage := st.dir.Name()
+		if _, err := st.Suspend(); err != nil {
+			t.Fatal(err)
+		}
+		must(t, os.WriteFile(filepath.Join(stage, journalName), text, 0o600))
+		st, err = s.Resume(context.Background(), all("app"), "freeze")
+		if err != nil {
+			return
+		}
+		defer st.Discard()
+		for k := range st.left {
+			if _, err := st.Previous().Open(k); err != nil {
+				continue // and it is yielded again
+			}
+			must(t, st.Keep(k, nil))
+		}
+		must(t, st.Page(pageAt(t, "/last", "z")))
+		r, err := st.Commit(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := verify(r); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestList: where the scope is a list, its pages are replaced, new ones come
 // beside them, and all else stays as it is.
 func TestList(t *testing.T) {
