@@ -11,7 +11,7 @@ FUZZTIME    := 5s
 
 # What the tests start. Without one of these the tests that want it skip and say so.
 TEST_PACKAGES := nginx libnginx-mod-http-brotli-static postgresql mariadb-server php-fpm php-cli php-mysql php-xml php-gd wordpress \
-	uwsgi-core uwsgi-plugin-python3 python3-flask python3-django gunicorn chromium wrk wget rsync strace gcc libc6-dev
+	uwsgi-core uwsgi-plugin-python3 python3-flask python3-django gunicorn puma chromium wrk wget rsync strace gcc libc6-dev
 
 export PATH := $(CURDIR)/bin:$(PATH)
 

@@ -28,10 +28,12 @@ type benchFlags struct {
 	mix, driver, save, against    string
 	format, report                string
 	failIf                        []string
+	story                         bool
+	tune                          tuneFlags // what --story tunes
 }
 
 func (a *app) benchCommand() *cobra.Command {
-	own := benchFlags{connections: 16, rounds: 6, duration: duration(2 * time.Second), driver: "icecap", format: "table"}
+	own := benchFlags{tune: tuneDefaults(), connections: 16, rounds: 6, duration: duration(2 * time.Second), driver: "icecap", format: "table"}
 	cmd := &cobra.Command{
 		Use:   "bench [URL [URL]]",
 		Short: "Measure the app beside its frozen pages, or any two URLs, in turns",
@@ -48,13 +50,19 @@ are due on a schedule, and their time counts from then.
 --fail-if takes SIDE.WHAT, < or >, and a value: WHAT is rate, errors, p50, p90,
 p99, p999, mean, max, or against (the rate, as a share of that in the file of
 --against); and "ratio", how many times as fast the second side is. Sides are app
-and frozen, or a and b.`,
+and frozen, or a and b.
+
+--story tells of the whole stack: the app as --command starts it, the same with the
+best values of each --knob, its frozen pages behind an NGINX with default settings,
+and behind a tuned one. It tunes both first, for --budget at the most each, and keeps
+the experiments in tune-app.json and tune-nginx.json for the next time.`,
 		Example: `  icecap bench
   icecap bench --mix hot.json --rate 500 --report bench.html
   icecap bench http://127.0.0.1:8000/ http://127.0.0.1:8080/
   icecap bench --fail-if 'frozen.p99>5ms' --fail-if 'ratio<10'
   icecap bench --save base.json
-  icecap bench --against base.json --fail-if 'frozen.against<90%'`,
+  icecap bench --against base.json --fail-if 'frozen.against<90%'
+  icecap bench --story --command 'exec shop --addr 127.0.0.1:{port}' --knob ...`,
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.loadConfig(cmd.Flags())
@@ -63,6 +71,9 @@ and frozen, or a and b.`,
 			}
 			if err := own.check(); err != nil {
 				return err
+			}
+			if own.story {
+				return a.story(cmd.Context(), c, own, args)
 			}
 			return a.bench(cmd.Context(), c, own, args)
 		},
@@ -81,6 +92,8 @@ and frozen, or a and b.`,
 	flags.StringArrayVar(&own.failIf, "fail-if", nil, "exit with 3 if this holds, such as 'frozen.p99>5ms'; may be repeated")
 	flags.StringVar(&own.format, "format", own.format, "table, or a summary in the form of ab or hey")
 	flags.StringVar(&own.report, "report", "", "write an HTML page with plots to this file")
+	flags.BoolVar(&own.story, "story", false, "tune app server and NGINX, and measure all steps from the app alone to frozen pages behind a tuned NGINX")
+	addServerFlags(flags, &own.tune)
 	addJSON(cmd, &own.json)
 	addGateFlags(cmd)
 	return cmd

@@ -15,7 +15,7 @@ type benchView struct {
 	Title, Version, Conditions, Ratio string
 	Rows                              []benchRow
 	Plots                             []*plot
-	Notes                             []string
+	Facts, Notes                      []string // what was found, and what to beware of
 }
 
 type benchRow struct{ Name, URL, Rate, P50, P90, P99, P999, Errors, CPU string }
@@ -32,11 +32,11 @@ func viewBench(r *benchReport) benchView {
 		}
 	}
 	for _, g := range r.Against {
-		v.Notes = append(v.Notes, fmt.Sprintf("%s: %s of the rate before (p = %.3f, %s).", g.Name, percentOf(g.Ratio), g.P, chance(g.P)))
+		v.Facts = append(v.Facts, fmt.Sprintf("%s: %s of the rate before (p = %.3f, %s).", g.Name, percentOf(g.Ratio), g.P, chance(g.P)))
 	}
 	for _, g := range r.Visitors {
 		if g.Log.Count > 0 {
-			v.Notes = append(v.Notes, fmt.Sprintf("Visitors waited for %s: p50 %.0f ms, p90 %.0f ms, p99 %.0f ms.", g.Name, g.Log.P50Ms, g.Log.P90Ms, g.Log.P99Ms))
+			v.Facts = append(v.Facts, fmt.Sprintf("Visitors waited for %s: p50 %.0f ms, p90 %.0f ms, p99 %.0f ms.", g.Name, g.Log.P50Ms, g.Log.P90Ms, g.Log.P99Ms))
 		}
 	}
 	v.Plots = []*plot{roundsPlot(r.Sides), percentilePlot(r.Sides)}
@@ -47,8 +47,13 @@ func rowOf(name, url string, m bench.Round, processes []string) benchRow {
 	return benchRow{name, url, humanize.CommafWithDigits(m.Rate, 0), millis(m.P50), millis(m.P90), millis(m.P99), millis(m.P999), fmt.Sprint(m.Errors), cpuWords(m, processes)}
 }
 
-// plotClasses tell sides apart.
-var plotClasses = []string{"left", "frozen", "broken", "frozen dash"}
+// sideClass tells sides apart. Of four, each second one is the tuned one of a pair.
+func sideClass(i, sides int) string {
+	if sides == 4 {
+		return []string{"left", "left dash", "frozen", "frozen dash"}[i]
+	}
+	return []string{"left", "frozen"}[i%2]
+}
 
 // roundsPlot shows the rate of each round, so that noise can be seen.
 func roundsPlot(sides []benchSide) *plot {
@@ -64,7 +69,7 @@ func roundsPlot(sides []benchSide) *plot {
 	y := axis{min: 0, max: most, format: shortNumber}
 	p.axes(x, y)
 	for i, s := range sides {
-		class := plotClasses[i%len(plotClasses)]
+		class := sideClass(i, len(sides))
 		var points []point
 		for n, round := range s.Rounds {
 			points = append(points, point{float64(n + 1), round.Rate})
@@ -112,7 +117,7 @@ func percentilePlot(sides []benchSide) *plot {
 				points = append(points, point{float64(n), took})
 			}
 		}
-		p.line(plotClasses[i%len(plotClasses)], s.Name, x, y, points)
+		p.line(sideClass(i, len(sides)), s.Name, x, y, points)
 	}
 	return p
 }

@@ -129,6 +129,9 @@ func (p *plot) line(class, name string, x, y axis, points []point) {
 		d.WriteString([]string{"L", "M"}[btoi(i == 0)] + p.x(x, point.x) + " " + p.y(y, point.y))
 	}
 	p.Paths = append(p.Paths, plotPath{class, d.String()})
+	if strings.HasSuffix(class, " dash") {
+		name += " (dashed)"
+	}
 	p.Legend = append(p.Legend, plotName{strings.Fields(class)[0], name})
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"icecap/nginx"
 	"icecap/nginx/bench"
@@ -31,8 +32,12 @@ type tuneFlags struct {
 	noKeepAlive, resume, json bool
 }
 
+func tuneDefaults() tuneFlags {
+	return tuneFlags{connections: 16, rounds: 12, duration: duration(time.Second), budget: duration(30 * time.Minute), minEffect: 0.02, log: "tune.json"}
+}
+
 func (a *app) tuneCommand() *cobra.Command {
-	own := tuneFlags{connections: 16, rounds: 12, duration: duration(time.Second), budget: duration(30 * time.Minute), minEffect: 0.02, log: "tune.json"}
+	own := tuneDefaults()
 	cmd := &cobra.Command{
 		Use:   "tune [APP]",
 		Short: "Find the settings of this host by experiment: NGINX's, or an app server's",
@@ -75,12 +80,8 @@ written to --log at once, and --resume goes on from there.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&own.command, "command", "", "the app server to tune, with {port} and the names of the knobs in braces")
-	flags.StringArrayVar(&own.knobs, "knob", nil, "NAME=VALUE,VALUE: values to try; the first is the one at the start; may be repeated")
-	flags.StringVar(&own.recipe, "recipe", "", "a command and knobs that are known: "+recipeNames())
+	addServerFlags(flags, &own)
 	flags.StringVar(&own.measure, "driver", "", "shell command that prints the rate, instead of asking by HTTP")
-	addReadyFlags(flags)
-	flags.StringVar(&own.readyCommand, "ready-command", "", "ready once this shell command succeeds")
 	flags.StringArrayVar(&own.paths, "path", nil, "ask for this path; may be repeated (default: pages of the current release, or / of an app)")
 	flags.StringVar(&own.mix, "mix", "", "ask for the pages in this file of icecap hot --json, as often as it says")
 	flags.IntVar(&own.connections, "connections", own.connections, "requests under way at any moment")
@@ -88,7 +89,6 @@ written to --log at once, and --resume goes on from there.`,
 	flags.Var(&own.duration, "duration", "time of one measurement")
 	flags.IntVar(&own.rounds, "rounds", own.rounds, "measurements of each side of an experiment")
 	flags.Var(&own.minEffect, "min-effect", "smallest gain that is worth a setting")
-	flags.Var(&own.budget, "budget", "start no experiment after this time")
 	flags.StringVar(&own.log, "log", own.log, "file of the experiments")
 	flags.BoolVar(&own.resume, "resume", false, "take what is in the log as measured")
 	flags.StringVar(&own.write, "write", "", "write the accepted settings as NGINX configuration to this file")
@@ -96,6 +96,16 @@ written to --log at once, and --resume goes on from there.`,
 	addJSON(cmd, &own.json)
 	addGateFlags(cmd)
 	return cmd
+}
+
+// addServerFlags declares the flags that say which app server is tuned, and for how long.
+func addServerFlags(flags *pflag.FlagSet, own *tuneFlags) {
+	flags.StringVar(&own.command, "command", "", "the app server to tune, with {port} and the names of the knobs in braces")
+	flags.StringArrayVar(&own.knobs, "knob", nil, "NAME=VALUE,VALUE: values to try; the first is the one at the start; may be repeated")
+	flags.StringVar(&own.recipe, "recipe", "", "a command and knobs that are known: "+recipeNames())
+	addReadyFlags(flags)
+	flags.StringVar(&own.readyCommand, "ready-command", "", "ready once this shell command succeeds")
+	flags.Var(&own.budget, "budget", "start no experiment after this time")
 }
 
 func (own *tuneFlags) check(app string) error {
@@ -152,25 +162,10 @@ func (a *app) tune(ctx context.Context, c *config, own tuneFlags, app string) er
 	}
 	r := &tuneReport{About: t.about, Subject: own.subject(app), Load: own.loadWords()}
 	before, err := own.readLog(r)
-	if err != nil {
-		return errors.Join(err, t.close())
+	if err == nil {
+		err = a.runTuner(ctx, t, own, r, before)
 	}
-	start := time.Now()
-	var saved error
-	tuner := &tune.Tuner{
-		Knobs: t.knobs, Driver: t.driver, Before: before,
-		Rule:   tune.Rule{Rounds: own.rounds, MinEffect: float64(own.minEffect)},
-		Enough: func() bool { return time.Since(start) > time.Duration(own.budget) },
-		Told: func(e *tune.Experiment) {
-			a.say("%s", experimentLine(e))
-			r.Experiments = append(r.Experiments, *e)
-			saved = saveJSON(own.log, r)
-		},
-	}
-	result, err := tuner.Run(ctx)
-	r.Result = *result
-	err = errors.Join(err, t.close(), saved, saveJSON(own.log, r))
-	if err != nil {
+	if err := errors.Join(err, t.close()); err != nil {
 		if ctx.Err() != nil {
 			a.say("interrupted: all that was started has ended; go on with --resume")
 		}
@@ -192,6 +187,25 @@ func (a *app) tune(ctx context.Context, c *config, own tuneFlags, app string) er
 	}
 	a.sayTune(r, own)
 	return nil
+}
+
+// runTuner tries the knobs, and writes each experiment into the log at once.
+func (a *app) runTuner(ctx context.Context, t *tuning, own tuneFlags, r *tuneReport, before []tune.Experiment) error {
+	start := time.Now()
+	var saved error
+	tuner := &tune.Tuner{
+		Knobs: t.knobs, Driver: t.driver, Before: before,
+		Rule:   tune.Rule{Rounds: own.rounds, MinEffect: float64(own.minEffect)},
+		Enough: func() bool { return time.Since(start) > time.Duration(own.budget) },
+		Told: func(e *tune.Experiment) {
+			a.say("%s", experimentLine(e))
+			r.Experiments = append(r.Experiments, *e)
+			saved = saveJSON(own.log, r)
+		},
+	}
+	result, err := tuner.Run(ctx)
+	r.Result = *result
+	return errors.Join(err, saved, saveJSON(own.log, r))
 }
 
 // subject is what is tuned, in a word.
@@ -280,10 +294,15 @@ func (a *app) tuneNGINX(ctx context.Context, c *config, own tuneFlags) (*tuning,
 	if err != nil {
 		return nil, fmt.Errorf("tune: %w", err)
 	}
+	asked := len(own.paths) > 0 && server.App.Kind != nginx.NoApp
+	return gateTuning(binary, server, load, asked), nil
+}
+
+// gateTuning tunes NGINX with a gate under a load of paths.
+func gateTuning(binary nginx.Binary, server nginx.Server, load bench.Load, askedApp bool) *tuning {
 	driver := &tune.NGINX{Binary: binary, Server: server, Load: load, Dir: os.TempDir()}
-	knobs := driver.Knobs(tune.Symptoms{Cores: runtime.NumCPU(), Files: openFiles(), AskedApp: len(own.paths) > 0 && server.App.Kind != nginx.NoApp})
-	return &tuning{driver: driver, knobs: knobs, close: driver.Close,
-		about: fmt.Sprintf("%s, nginx %s, %s", machine(), binary.Version, plural(len(load.URLs), "URL"))}, nil
+	return &tuning{driver: driver, knobs: driver.Knobs(tune.Symptoms{Cores: runtime.NumCPU(), Files: openFiles(), AskedApp: askedApp}), close: driver.Close,
+		about: fmt.Sprintf("%s, nginx %s, %s", machine(), binary.Version, plural(len(load.URLs), "URL"))}
 }
 
 // openFiles is how many files a process may have open.

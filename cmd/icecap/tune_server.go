@@ -218,7 +218,6 @@ func (t *tunedServer) awaitReady(ctx context.Context) error {
 // prepare puts NGINX before it, if need be, and asks for each page once.
 func (t *tunedServer) prepare(ctx context.Context) error {
 	d := t.driver
-	base := "http://127.0.0.1:" + t.port
 	if d.front != nil {
 		server := *d.front
 		server.App.Address = "127.0.0.1:" + t.port
@@ -226,11 +225,19 @@ func (t *tunedServer) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.front, base = gate, gate.URL()
+		t.front = gate
 	}
 	t.load = d.load
-	t.load.URLs = under(base, d.load.URLs)
+	t.load.URLs = under(t.base(), d.load.URLs)
 	return bench.Check(ctx, t.load)
+}
+
+// base is where it speaks HTTP: itself, or the NGINX before it.
+func (t *tunedServer) base() string {
+	if t.front != nil {
+		return t.front.URL()
+	}
+	return "http://127.0.0.1:" + t.port
 }
 
 // untilReady asks again and again; what it was told last is the error.
@@ -294,6 +301,11 @@ func (t *tunedServer) Measure(ctx context.Context) (tune.Measurement, error) {
 		return tune.Measurement{}, fmt.Errorf("measure: %s printed %q, which is no rate", t.driver.measure, words[len(words)-1])
 	}
 	return tune.Measurement{Rate: rate}, nil
+}
+
+// Side is the load on it, for a comparison with others.
+func (t *tunedServer) Side(name string) bench.Side {
+	return bench.Side{Name: name, Load: t.load, Processes: []bench.Process{{Name: "app", PID: t.child.cmd.Process.Pid}}}
 }
 
 // Stop ends the server with all that it started.

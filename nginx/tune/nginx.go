@@ -33,8 +33,8 @@ func (d *NGINX) Close() error {
 	return d.sink.Close()
 }
 
-// A running NGINX.
-type running struct {
+// A Gate is a running NGINX with a setting.
+type Gate struct {
 	process *nginx.Process
 	load    bench.Load
 	log     string // file of its access log, "" if it has none
@@ -47,7 +47,7 @@ func (d *NGINX) Start(ctx context.Context, s Setting) (Subject, error) {
 		return nil, err
 	}
 	in := nginx.Instance{Binary: d.Binary}
-	r := &running{load: d.Load}
+	r := &Gate{load: d.Load}
 	if in.Workers, err = strconv.Atoi(s[workerProcesses]); err != nil {
 		return nil, fmt.Errorf("set worker_processes: %w", err)
 	}
@@ -79,7 +79,7 @@ func (d *NGINX) Start(ctx context.Context, s Setting) (Subject, error) {
 }
 
 // logLine is where requests are logged.
-func (d *NGINX) logLine(s Setting, r *running) (nginx.Directive, error) {
+func (d *NGINX) logLine(s Setting, r *Gate) (nginx.Directive, error) {
 	if s[noLog] == "yes" {
 		return directive("access_log", "off"), nil
 	}
@@ -148,16 +148,21 @@ func directive(name string, args ...string) nginx.Directive {
 	return nginx.Directive{Name: name, Args: args}
 }
 
+// Side is the load on it, for a comparison with others.
+func (r *Gate) Side(name string) bench.Side {
+	return bench.Side{Name: name, Load: r.load, Processes: []bench.Process{{Name: "nginx", PID: r.process.PID()}}}
+}
+
 // Measure asks for as long as the load says.
-func (r *running) Measure(ctx context.Context) (Measurement, error) {
+func (r *Gate) Measure(ctx context.Context) (Measurement, error) {
 	result, err := bench.Run(ctx, r.load)
 	return Measurement{Rate: result.Rate, Errors: result.Errors + result.Unanswered}, err
 }
 
 // Stop ends it, and removes its log.
-func (r *running) Stop() error { return errors.Join(r.process.Stop(), r.removeLog()) }
+func (r *Gate) Stop() error { return errors.Join(r.process.Stop(), r.removeLog()) }
 
-func (r *running) removeLog() error {
+func (r *Gate) removeLog() error {
 	if r.log == "" {
 		return nil
 	}
