@@ -2,17 +2,13 @@ package render
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"flag"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,33 +17,6 @@ import (
 
 var update = flag.Bool("update", false, "write what is rendered into testdata/golden, instead of comparing")
 
-// A memory is a release in memory.
-type memory struct {
-	mu    sync.Mutex
-	pages map[string]content.Page
-}
-
-func (m *memory) Page(p content.Page) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	p.Body = bytes.Clone(p.Body)
-	m.pages[p.Key.Path.String()] = p
-	return nil
-}
-
-func (m *memory) Keep(content.Key, *content.Stale) error {
-	return errors.New("nothing was published yet")
-}
-func (m *memory) Redirect(content.Redirect) error { return nil }
-func (m *memory) Skip(content.Skip) error         { return nil }
-
-// nothing is the release before the first one.
-type nothing struct{}
-
-func (nothing) Done(content.Key) bool                   { return false }
-func (nothing) Entry(content.Key) (content.Entry, bool) { return content.Entry{}, false }
-func (nothing) Open(content.Key) (io.ReadCloser, error) { return nil, fs.ErrNotExist }
-
 // notes is the site of the golden files: one post that holds everything, some
 // plain ones, a translation, a title with markup in it.
 func notes() Settings {
@@ -55,27 +24,18 @@ func notes() Settings {
 		URL: "https://notes.example.org", PageSize: 4, Drafts: true}
 }
 
-// renderFolder makes all pages of a folder.
+// renderFolder makes all pages of a folder, by path.
 func renderFolder(t testing.TB, fsys fs.FS, s Settings) map[string]content.Page {
 	t.Helper()
-	m := &memory{pages: map[string]content.Page{}}
-	if err := renderInto(fsys, s, m); err != nil {
+	site, _, err := run(&Folder{FS: fsys, Settings: s, Now: time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC)}, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return m.pages
-}
-
-func renderInto(fsys fs.FS, s Settings, sink content.Sink) error {
-	folder := &Folder{FS: fsys, Settings: s, Now: time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC)}
-	snapshot, err := folder.Read(context.Background())
-	if err != nil {
-		return err
+	pages := map[string]content.Page{}
+	for key, page := range site.pages {
+		pages[key.Path.String()] = page
 	}
-	blog, err := snapshot.Blog(context.Background(), content.Site{})
-	if err != nil {
-		return err
-	}
-	return blog.Run(context.Background(), nothing{}, sink)
+	return pages
 }
 
 // TestGoldenPages shows what the default theme makes of a small site. The space
