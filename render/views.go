@@ -92,8 +92,9 @@ func (b *Blog) postView(p *post) (*theme.Post, error) {
 	if err != nil {
 		return nil, err
 	}
+	link := p.link()
 	view := &theme.Post{
-		Link: p.link(), Dated: p.dated, Updated: p.updated, Expires: p.expires, Draft: p.draft, Future: p.publish.After(b.folder.Now),
+		URL: link.URL, Title: link.Title, Date: link.Date, Dated: p.dated, Updated: p.updated, Expires: p.expires, Draft: p.draft, Future: p.publish.After(b.folder.Now),
 		Description: p.description, Summary: template.HTML(facts.Summary), Excerpt: facts.Excerpt,
 		Canonical: b.absolute(p.url.String()), TOC: facts.TOC, Words: facts.Words, Minutes: max(1, (facts.Words+wordsPerMinute/2)/wordsPerMinute),
 		Authors: p.authors, Tags: termLinks(p.terms[tagTaxonomy]), Categories: termLinks(p.terms[categoryTaxonomy]), Series: b.seriesOf(p),

@@ -63,9 +63,11 @@ type Page struct {
 
 // A Post is one Markdown file: a dated post or a plain page.
 type Post struct {
-	Link
-	Dated       bool   // a post of the blog; false for a plain page
-	Description string // of the front matter, or ""
+	URL         string // path
+	Title       string
+	Date        time.Time // zero for an undated page
+	Dated       bool      // a post of the blog; false for a plain page
+	Description string    // of the front matter, or ""
 	Summary     template.HTML
 	Excerpt     string // the summary as plain text
 	Updated     time.Time

@@ -68,6 +68,15 @@ func writeContents(b *strings.Builder, headings []Heading) {
 	b.WriteString("</ul>")
 }
 
+// Cards are the cards of all posts of a list, one after the other.
+func (l *List) Cards() template.HTML {
+	var b strings.Builder
+	for _, p := range l.Posts {
+		b.WriteString(string(p.Card))
+	}
+	return template.HTML(b.String())
+}
+
 // Changed is the date of the last change: Updated, else Date.
 func (p *Post) Changed() time.Time {
 	if p.Updated.IsZero() {

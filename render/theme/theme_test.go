@@ -36,7 +36,7 @@ func sampleSite() *Site {
 func samplePost() *Post {
 	link := Link{URL: "/a/", Title: "A & B", Date: time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)}
 	other := Link{URL: "/b/", Title: "B"}
-	return &Post{Link: link, Dated: true, Summary: "<p>Short.</p>", Excerpt: "Short.", Canonical: "https://example.org/a/",
+	return &Post{URL: link.URL, Title: link.Title, Date: link.Date, Dated: true, Summary: "<p>Short.</p>", Excerpt: "Short.", Canonical: "https://example.org/a/",
 		Body: "<p>Long.</p><pre>x</pre>", TOC: []Heading{{ID: "one", Title: "One", Level: 2, Sub: []Heading{{ID: "two", Title: "Two", Level: 3}}}},
 		ShowTOC: true, HasCode: true, Words: 300, Minutes: 2, Authors: []string{"M"}, Tags: []Link{{URL: "/tags/t/", Title: "T"}}, Older: &other, Newer: &other}
 }
