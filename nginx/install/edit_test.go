@@ -125,7 +125,7 @@ func TestByHand(t *testing.T) {
 
 // rivals are found by NGINX's own order: exact, ^~, expressions, longest prefix.
 func TestRivals(t *testing.T) {
-	_, s, _, err := planOf(t, `server { location / { } location = /exact { } location /docs/ { } location ^~ /assets/ { } location ~ \.html$ { } location ~* \.(css|png)$ { } location @named { } location ~ ^/(?!x) { } }`)
+	_, s, _, err := planOf(t, `server { location / { } location = /exact { } location /docs/ { } location ^~ /assets/ { } location ~ \.html$ { } location ~* \.(css|png)$ { } location @named { } }`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +138,21 @@ func TestRivals(t *testing.T) {
 		if ok != (want != "") || !strings.HasPrefix(name, want) {
 			t.Errorf("%s: %q, want %q", path, name, want)
 		}
+	}
+}
+
+// What only NGINX can read is named where nothing else explains a page.
+func TestUnreadableRival(t *testing.T) {
+	_, s, _, err := planOf(t, `server { location /docs/ { } location ~ ^/(?!x) { } }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Plan{rivals: s.rivals("")}
+	if name, ok := p.Rival("/about"); !ok || !strings.HasPrefix(name, "location ~ ^/(?!x)") || !strings.HasSuffix(name, ", perhaps") {
+		t.Errorf("/about: %q", name)
+	}
+	if name, _ := p.Rival("/docs/a"); !strings.HasPrefix(name, "location /docs/") {
+		t.Errorf("/docs/a: %q", name)
 	}
 }
 

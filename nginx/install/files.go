@@ -1,6 +1,7 @@
 package install
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -50,7 +51,9 @@ func readIf(path string) ([]byte, error) {
 }
 
 // write makes a file what it shall be: a temporary one, synced, in its place.
-// A link is followed, so that sites-enabled keeps its links.
+// A link is followed, so that sites-enabled keeps its links. A file that was there
+// keeps its mode and owner. A new one is for its owner alone, for copies may hold
+// what the operator keeps secret; only a generated one is for everybody.
 func write(path string, data []byte) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
@@ -72,7 +75,7 @@ func write(path string, data []byte) error {
 	_, err = temp.Write(data)
 	if info, statErr := os.Stat(path); statErr == nil {
 		err = errors.Join(err, temp.Chmod(info.Mode().Perm()), keepOwner(temp, info))
-	} else {
+	} else if bytes.HasPrefix(data, []byte(checksumLine)) && !strings.Contains(path, "/"+backupFolder+"/") {
 		err = errors.Join(err, temp.Chmod(0o644))
 	}
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
@@ -137,14 +140,15 @@ type kept struct {
 }
 
 const (
-	backupList = "files.json"
+	backupFolder = "backup"
+	backupList   = "files.json"
 	// backupsKept bounds the folder: one is made by each change.
 	backupsKept = 10
 )
 
 // backups lists the folders of backups of a site, the oldest first.
 func (f folder) backups() ([]string, error) {
-	all, err := filepath.Glob(filepath.Join(f.path("backup"), f.site+"-[0-9][0-9][0-9][0-9][0-9][0-9]"))
+	all, err := filepath.Glob(filepath.Join(f.path(backupFolder), f.site+"-[0-9][0-9][0-9][0-9][0-9][0-9]"))
 	slices.Sort(all)
 	return all, err
 }
@@ -160,7 +164,7 @@ func (f folder) backup(changes []Change) (*backup, error) {
 		fmt.Sscanf(filepath.Base(all[len(all)-1]), f.site+"-%d", &next)
 		next++
 	}
-	b := &backup{dir: filepath.Join(f.path("backup"), fmt.Sprintf("%s-%06d", f.site, next))}
+	b := &backup{dir: filepath.Join(f.path(backupFolder), fmt.Sprintf("%s-%06d", f.site, next))}
 	for i, c := range changes {
 		k := kept{Path: c.Path, Existed: c.Before != nil}
 		if k.Existed {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -266,6 +268,37 @@ func TestOwnApp(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.wantTree(t, "uninstalled", before)
+}
+
+// What the operator keeps to himself stays so, in copies and notes as well.
+func TestSecrets(t *testing.T) {
+	l := startLive(t)
+	real := filepath.Join(l.dir, "conf/available/shop.conf")
+	if err := os.Chmod(real, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.install(t, l.installer())
+	open := map[string]bool{}
+	if err := filepath.WalkDir(filepath.Join(l.dir, "conf"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			open[strings.TrimPrefix(path, l.dir+"/conf/")] = true
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for path := range open {
+		if !slices.Contains([]string{"nginx.conf", "cert.pem", "key.pem", "icecap/shop-http.conf", "icecap/shop-server.conf"}, path) {
+			t.Errorf("everybody may read %s", path)
+		}
+	}
+	if len(open) != 5 {
+		t.Errorf("everybody may read %v", open)
+	}
 }
 
 // Two at a time cannot be, and what has changed since it was read is not

@@ -36,7 +36,7 @@ func (s site) rivals(gate string) (all []rival) {
 			if l.modifier == "~*" {
 				text = "(?i)" + text
 			}
-			l.expression, _ = regexp.Compile(text) // what only PCRE can read takes nothing here
+			l.expression, _ = regexp.Compile(text) // nil for what only PCRE can read
 		}
 		all = append(all, l)
 	}
@@ -67,10 +67,15 @@ func (p *Plan) Rival(path string) (name string, ok bool) {
 			}
 		}
 	}
-	if longest == nil {
-		return "", false
+	if longest != nil {
+		return longest.name(), true
 	}
-	return longest.name(), true
+	for _, l := range p.rivals {
+		if strings.HasPrefix(l.modifier, "~") && l.expression == nil {
+			return l.name() + ", perhaps", true
+		}
+	}
+	return "", false
 }
 
 func (l rival) name() string {
