@@ -68,14 +68,16 @@ func TestUnits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := regexp.MustCompile(`(?m)^ExecStart=(.*)$`).FindSubmatch(service)
-	if start == nil {
-		t.Fatal("the service starts nothing")
-	}
 	site := serverDir(t)
 	writeServerFile(t, site, "icecap.toml", "[app]\nurl = \""+twoPages(t).URL+"\"\n")
-	words := strings.Fields(strings.ReplaceAll(string(start[1]), "/srv/%i", site))
-	mustRun(t, serverCommand(t, dir, words[0], words[1:]...))
+	commands := regexp.MustCompile(`(?m)^ExecStart(?:Post)?=(.*)$`).FindAllSubmatch(service, -1)
+	if len(commands) != 2 {
+		t.Fatalf("the service runs %d commands", len(commands))
+	}
+	for _, command := range commands {
+		words := strings.Fields(strings.ReplaceAll(string(command[1]), "/srv/%i", site))
+		mustRun(t, serverCommand(t, dir, words[0], words[1:]...))
+	}
 	if n := len(currentSite(t, filepath.Join(site, "frozen")).Entries); n != 2 {
 		t.Errorf("%d pages are frozen, want 2", n)
 	}

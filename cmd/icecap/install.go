@@ -160,6 +160,9 @@ func (a *app) nginxInstall(cmd *cobra.Command, own installFlags) error {
 		return noApp
 	}
 	a.sayChanges(plan.Changes)
+	if plan.OwnLocation && (len(c.Backend) > 0 || c.App.Pass != "" && c.App.Pass != "location") {
+		plan.Warnings = append(plan.Warnings, "what is set of the app's address is not used: your own location stays the app")
+	}
 	for _, warning := range plan.Warnings {
 		a.say("warning: %s", warning)
 	}
@@ -183,6 +186,7 @@ func (a *app) nginxInstall(cmd *cobra.Command, own installFlags) error {
 		return a.explainInstall(err)
 	}
 	a.reply("installed the gate of site %s in %s; %s", c.Site.Name, plan.Block, note)
+	a.say("next: icecap verify --url; icecap nginx rollback undoes this, copies are in %s", filepath.Join(filepath.Dir(installer.NGINX.Conf), "icecap"))
 	return nil
 }
 
