@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -170,14 +171,18 @@ func (t *tunedServer) start(ctx context.Context) error {
 	return nil
 }
 
+// freeLoopbackPort finds a port below those that systems hand out to connections:
+// a load takes many of them, and could take this one before the server does.
 func freeLoopbackPort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
+	var err error
+	for range 50 {
+		port := strconv.Itoa(20000 + rand.IntN(10000))
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			return port, listener.Close()
+		}
 	}
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	return port, err
+	return "", fmt.Errorf("find a free port: %w", err)
 }
 
 // awaitReady waits until the server answers, and checks that it does so well.
