@@ -68,7 +68,9 @@ func (s *scanner) emit(class string, end int) {
 		}
 		s.start = end
 	}
-	s.last = s.code[end-1]
+	if class == "" || class[0] != 'c' { // what stands before a comment, not its last letter, tells what a name is
+		s.last = s.code[end-1]
+	}
 	s.at = end
 }
 
