@@ -91,12 +91,12 @@ func viewReport(in reportInput) reportView {
 	site := &content.Site{}
 	if in.done != nil {
 		site, v.HasCrawl = &in.done.Site, true
-		v.Stale = stalePages(in.done.Summary.Stale)
+		v.Stale, v.Fresh = stalePages(in.done.Summary.Stale), in.done.Summary.Written
 		if in.done.Release != nil {
 			v.Release = in.done.Release.ID
 		}
 	}
-	v.addPages(site, in.start)
+	v.addPages(site)
 	v.addSkips(site.Skips)
 	v.addUnnamed(in.observed.Queries)
 	v.addShares()
@@ -109,15 +109,12 @@ func viewReport(in reportInput) reportView {
 }
 
 // addPages sums the pages up.
-func (v *reportView) addPages(site *content.Site, start time.Time) {
+func (v *reportView) addPages(site *content.Site) {
 	types := map[string]*typeRow{}
 	for i := range site.Entries {
 		e := &site.Entries[i]
 		v.Pages++
 		v.Bytes += e.Size
-		if !e.Modified.Before(start.Truncate(time.Second)) {
-			v.Fresh++
-		}
 		t := types[e.MediaType]
 		if t == nil {
 			t = &typeRow{Type: e.MediaType}
