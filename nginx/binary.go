@@ -78,6 +78,16 @@ func (b Binary) AtLeast(version string) bool {
 	return true
 }
 
+// KnownBugs says which vulnerabilities this version has that bear on
+// configurations like the gate's, "" if none. It is a hint: distributions mend
+// them without a new version.
+func (b Binary) KnownBugs() string {
+	if b.AtLeast("1.31.3") {
+		return ""
+	}
+	return "CVE-2026-42533 (a capture beside a map), CVE-2026-42945 and CVE-2026-9256 (groups in rewrite) are mended in 1.31.3"
+}
+
 // argument finds the value of a configure argument such as "--modules-path".
 func (b Binary) argument(name string) string {
 	for _, word := range strings.Fields(b.Arguments) {

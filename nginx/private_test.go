@@ -96,6 +96,9 @@ func TestBinary(t *testing.T) {
 	if got, ok := b.BrotliStatic(); !ok || got != module {
 		t.Errorf("%q %v", got, ok)
 	}
+	if (Binary{Version: "1.31.3"}).KnownBugs() != "" || b.KnownBugs() == "" {
+		t.Error("a hint of known bugs where there are none, or none where there are")
+	}
 	if b.WorkerUser() != "nginx" {
 		t.Errorf("worker %q", b.WorkerUser())
 	}

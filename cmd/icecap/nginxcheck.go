@@ -65,6 +65,9 @@ func (a *app) checkNginx(cmd *cobra.Command, server nginx.Server, user string) e
 			return exitError{3, err}
 		}
 		a.reply("ok    nginx -t (%s)", binary.Version)
+		if bugs := binary.KnownBugs(); bugs != "" {
+			a.say(" hint: %s; NGINX %s may have them, if its distribution has not mended them. What icecap emits has none of these shapes", bugs, binary.Version)
+		}
 		if err := a.checkLive(cmd.Context(), binary, server); err != nil {
 			return err
 		}
