@@ -111,7 +111,7 @@ func (in Installer) Plan(ctx context.Context) (*Plan, error) {
 	if p.OwnLocation = location != nil || done; p.OwnLocation {
 		p.Server.App = nginx.App{Kind: nginx.Location}
 	}
-	p.Warnings = append(s.lostHeaders(p.Server), s.audit()...)
+	p.Warnings = append(s.lostHeaders(p.Server, location), s.audit()...)
 	if p.OwnLocation && in.Server.Fallback {
 		p.Warnings = append(p.Warnings, "copies for when the app fails are not used: that is the gate's own app location, and yours stays the app")
 	}

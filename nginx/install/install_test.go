@@ -28,7 +28,8 @@ func TestInstallAndUninstall(t *testing.T) {
 	if !plan.OwnLocation || plan.Block != l.site+":8" || len(plan.Addresses) != 1 || plan.Addresses[0] != "https://"+l.https {
 		t.Errorf("plan: %+v", plan)
 	}
-	if len(plan.Warnings) != 1 || !strings.Contains(plan.Warnings[0], "Strict-Transport-Security") {
+	if warnings := strings.Join(plan.Warnings, "\n"); !strings.Contains(warnings, "the header Strict-Transport-Security of "+l.site+":13") ||
+		!strings.Contains(warnings, "the header X-Own of "+l.site+":19") || !strings.Contains(warnings, "add_header_redefinition") || len(plan.Warnings) != 3 {
 		t.Errorf("warnings: %q", plan.Warnings)
 	}
 	if name, ok := plan.Rival("/old.html"); !ok || name != `location ~ \.html$ (`+l.site+":16)" {

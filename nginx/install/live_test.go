@@ -66,6 +66,7 @@ server {
     location ~ \.html$ { proxy_pass http://APP; }
 
     location   /   {
+        add_header X-Own 1;
         proxy_set_header Host $host;
         proxy_pass http://APP;
     }

@@ -120,9 +120,16 @@ func (s site) addresses() (all []string) {
 }
 
 // lostHeaders warns of the operator's own headers that pages from disk will not
-// have, because the gate's add_header makes NGINX ignore those around it.
-func (s site) lostHeaders(server nginx.Server) (warnings []string) {
-	for _, line := range s.lines {
+// have, because the gate's add_header makes NGINX ignore those around it, and the
+// operator's own location answers only what is not on disk.
+func (s site) lostHeaders(server nginx.Server, location *nginx.Directive) (warnings []string) {
+	lines := s.lines
+	if location != nil {
+		for _, d := range location.Block {
+			lines = append(lines[:len(lines):len(lines)], placed{d, s.file})
+		}
+	}
+	for _, line := range lines {
 		if line.Name != "add_header" || len(line.Args) < 2 {
 			continue
 		}
