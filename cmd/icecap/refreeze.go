@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -115,7 +116,12 @@ func (ch *choice) find(c *config) ([]string, error) {
 	for _, name := range slices.Concat(globs, ch.tags) {
 		missing[name] = true
 	}
+	queries := c.queries()
 	err = current.Pages(func(e content.Entry) {
+		_, declared := queries.Variant(e.Path, e.Variant)
+		if e.Source != c.Site.Name || e.Variant != "" && !declared || e.Status() != http.StatusOK {
+			return // another source's, a style sheet for one page, or the page of a status
+		}
 		found := false
 		for _, glob := range globs {
 			if doublestar.MatchUnvalidated(glob, e.Path.Decoded()) {
@@ -127,7 +133,7 @@ func (ch *choice) find(c *config) ([]string, error) {
 				found, missing[tag] = true, false
 			}
 		}
-		if found && e.Source == c.Site.Name {
+		if found {
 			urls = append(urls, e.URL())
 		}
 	})
