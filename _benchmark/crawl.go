@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"syscall"
 
-	"icecap/content"
 	"icecap/nginx"
 )
 
@@ -92,9 +91,7 @@ func (l *lab) frozenShop() (string, error) {
 	if s, err := l.measure(l.path("icecap"), "freeze", "http://"+address, "--public", "http://"+public, "--out", l.path("shop-frozen")); ignoreExit4(err) != nil {
 		return "", fmt.Errorf("%w\n%s", err, s.out)
 	}
-	// By default the gate says no-cache, which a crawler of a strange site must heed.
-	open := []content.Header{{Name: "Cache-Control", Value: "public, max-age=60"}}
-	conf, err := nginx.Server{Site: "shop", Hosts: []string{"127.0.0.1"}, Root: l.path("shop-frozen"), Headers: open}.Config()
+	conf, err := nginx.Server{Site: "shop", Hosts: []string{"127.0.0.1"}, Root: l.path("shop-frozen")}.Config()
 	if err != nil {
 		return "", err
 	}

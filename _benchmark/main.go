@@ -3,7 +3,7 @@
 // reported is the median of the rounds' ratios, because an absolute time says
 // more about the machine than about the program.
 //
-//	go run -C _benchmark . [-rounds 7] [crawl] [live] [gate] [hot] [refreeze]
+//	go run -C _benchmark . [-rounds 7] [crawl] [live] [gate] [publish] [hot] [refreeze]
 //	go run -C _benchmark . [-pages 1000,10000,100000,1000000] scale
 //
 // It needs nginx, wget, wrk and, for live, python3 with Flask and gunicorn.
@@ -35,6 +35,8 @@ type lab struct {
 	rounds int
 	binary nginx.Binary
 	stops  []func()
+
+	masters map[string]int // process ids of the NGINX that were started, by address
 }
 
 func main() {
@@ -66,7 +68,7 @@ func run(rounds int, pages string, names []string) error {
 	all := []struct {
 		name string
 		run  func() error
-	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"hot", l.hot}, {"refreeze", l.refreeze},
+	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"publish", l.publish}, {"hot", l.hot}, {"refreeze", l.refreeze},
 		{"scale", func() error { return l.scale(pages) }}}
 	for _, part := range all {
 		// A million pages take minutes, and gigabytes in the temporary folder.

@@ -23,7 +23,7 @@ const cacheControl = "Cache-Control"
 
 // fingerprint is [content.Fingerprinted] as PCRE has it: of the last segment, a
 // part between separators that is no word and no date, and one more part after it.
-const fingerprint = `[/._~-](?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[0-9A-Za-z]{8,}+[._~-]++[^/]+$`
+const fingerprint = `[/._~-](?=[A-Za-z]*+[0-9])(?=[0-9]*+[A-Za-z])[0-9A-Za-z]{8,}+[._~-]++[^/]+$`
 
 // names lists the operator's headers, each once, in the order of the first of
 // its name, without Cache-Control.
