@@ -69,10 +69,11 @@ func run(rounds int, pages string, names []string) error {
 		name string
 		run  func() error
 	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"publish", l.publish}, {"hot", l.hot}, {"refreeze", l.refreeze},
+		{"blog", l.blog}, {"blogscale", l.blogScale},
 		{"scale", func() error { return l.scale(pages) }}}
 	for _, part := range all {
 		// A million pages take minutes, and gigabytes in the temporary folder.
-		if len(names) > 0 && !slices.Contains(names, part.name) || len(names) == 0 && part.name == "scale" {
+		if len(names) > 0 && !slices.Contains(names, part.name) || len(names) == 0 && (part.name == "scale" || part.name == "blogscale") {
 			continue
 		}
 		fmt.Printf("## %s\n\n", part.name)
@@ -93,7 +94,7 @@ func (l *lab) stop() {
 
 func (l *lab) build() error {
 	for name, folder := range map[string]string{
-		"icecap": "../cmd/icecap", "shop": "../cmd/shop", "colly": "colly", "bare": "bare",
+		"icecap": "../cmd/icecap", "shop": "../cmd/shop", "colly": "colly", "bare": "bare", "posts": "posts",
 	} {
 		cmd := exec.CommandContext(l.ctx, "go", "build", "-o", l.path(name), ".")
 		cmd.Dir = folder

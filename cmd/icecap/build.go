@@ -62,6 +62,7 @@ in the same release.`,
 	flags.Bool("raw-html", false, "let HTML in Markdown through")
 	flags.String("broken-links", d.BrokenLinks, "what a broken link is: error or warn")
 	addSiteFlags(flags)
+	addCompress(flags)
 	return cmd
 }
 
@@ -106,7 +107,7 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 		return err
 	}
 	done, err := a.publish(ctx, publication{
-		Out: c.Freeze.Out, Scope: content.Scope{Source: blogSource, Prefix: scopePrefix(folder.Settings.Prefix)}, DryRun: own.dryRun, Gate: gate, Follow: c.followUp(),
+		Out: c.Freeze.Out, Plain: !c.Freeze.Compress, Scope: content.Scope{Source: blogSource, Prefix: scopePrefix(folder.Settings.Prefix)}, DryRun: own.dryRun, Gate: gate, Follow: c.followUp(),
 		Limits: release.Limits{AllowShrink: true}, // what is gone is what the writer took away; see checkLost
 	}, blog)
 	a.sayWarnings(blog.Warnings())

@@ -49,6 +49,7 @@ type config struct {
 		Timeout  duration `mapstructure:"timeout" toml:"timeout" yaml:"timeout" json:"timeout"`
 		MaxPages int      `mapstructure:"max_pages" toml:"max_pages" yaml:"max_pages" json:"max_pages"`
 		MaxDepth int      `mapstructure:"max_depth" toml:"max_depth" yaml:"max_depth" json:"max_depth"`
+		Compress bool     `mapstructure:"compress" toml:"compress" yaml:"compress" json:"compress"`
 		MaxBody  size     `mapstructure:"max_body" toml:"max_body" yaml:"max_body" json:"max_body"`
 		MaxBytes size     `mapstructure:"max_bytes" toml:"max_bytes" yaml:"max_bytes" json:"max_bytes"`
 		MaxTime  duration `mapstructure:"max_time" toml:"max_time" yaml:"max_time" json:"max_time"`
@@ -132,6 +133,7 @@ func defaults() *config {
 	c.Freeze.Out = "frozen"
 	c.Freeze.Workers = 8
 	c.Freeze.Timeout = duration(30 * time.Second)
+	c.Freeze.Compress = true
 	c.Freeze.MaxBody = 10 << 20
 	c.Freeze.MaxStale = duration(72 * time.Hour)
 	c.Freeze.Probe = string(freeze.ProbeSample)
@@ -192,7 +194,7 @@ var flagKeys = map[string]string{
 	"site.name": "name", "site.url": "public", "app.url": "app", "app.pass": "pass",
 	"app.run": "run", "app.ready": "ready", "app.ready_timeout": "ready-timeout",
 	"freeze.out": "out", "freeze.workers": "workers", "freeze.rate": "rate", "freeze.timeout": "timeout",
-	"freeze.max_pages": "max-pages", "freeze.max_depth": "max-depth", "freeze.max_body": "max-body",
+	"freeze.max_pages": "max-pages", "freeze.max_depth": "max-depth", "freeze.max_body": "max-body", "freeze.compress": "compress",
 	"freeze.max_bytes": "max-bytes", "freeze.max_time": "max-time", "freeze.robots": "robots",
 	"freeze.include": "include", "freeze.exclude": "exclude", "freeze.seeds": "seed",
 	"freeze.public": "declare-public", "freeze.probe": "probe", "freeze.max_stale": "max-stale",

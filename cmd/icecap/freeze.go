@@ -80,6 +80,7 @@ started. What it prints is in app.log in the output folder.`,
 	addRunFlags(flags)
 	addCrawlFlags(flags)
 	addSiteFlags(flags)
+	addCompress(flags)
 	return cmd
 }
 
@@ -101,6 +102,11 @@ func addCrawlFlags(flags *pflag.FlagSet) {
 	flags.String("probe", d.Probe, "send a second stranger to: all, sample or none of the pages")
 	flags.String("after-publish", "", "command that gets the difference from the release before, as JSON, once the new one is published")
 	flags.StringSlice("seed", nil, "start here (default: /, /sitemap.xml and the sitemaps of /robots.txt)")
+}
+
+// addCompress declares the flag of commands that write pages.
+func addCompress(flags *pflag.FlagSet) {
+	flags.Bool("compress", defaults().Freeze.Compress, "write .gz and .br files beside the pages")
 }
 
 // addSiteFlags declares the flags that say which site a command speaks of.
@@ -188,7 +194,7 @@ func (a *app) planFreeze(c *config, own freezeFlags) (crawler *freeze.Crawler, p
 			return nil, p, err
 		}
 	}
-	p = publication{Out: c.Freeze.Out, DryRun: own.dryRun, Follow: c.followUp(), Resume: own.choice.resume,
+	p = publication{Out: c.Freeze.Out, Plain: !c.Freeze.Compress, DryRun: own.dryRun, Follow: c.followUp(), Resume: own.choice.resume,
 		Limits: release.Limits{AllowShrink: own.allowShrink, AllowSame: own.allowSame}}
 	if p.Scope, err = crawler.Scope(); err != nil {
 		return nil, p, err

@@ -18,6 +18,7 @@ type publication struct {
 	Out    string        // output folder
 	Scope  content.Scope // what the source speaks for
 	Limits release.Limits
+	Plain  bool   // without compressed files beside the pages
 	DryRun bool   // stop before the commit
 	List   bool   // the outcome lists all pages, which may be many
 	Run    string // names the run for its journal; "" for none, so that it cannot be gone on with
@@ -45,6 +46,7 @@ func (a *app) publish(ctx context.Context, p publication, src content.Source) (*
 	if err != nil {
 		return nil, err
 	}
+	store.Plain = p.Plain
 	before, err := store.Current()
 	if err != nil && !errors.Is(err, release.ErrNoRelease) {
 		return nil, err

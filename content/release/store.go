@@ -29,6 +29,10 @@ const (
 // A Store is an output folder. It keeps nothing open between calls; any number
 // of processes may have the same folder open.
 type Store struct {
+	// Plain leaves out the compressed files beside pages that are written from now
+	// on, for a host that compresses by itself. It is set before the first Stage.
+	Plain bool
+
 	dir  string           // absolute, without symbolic links
 	now  func() time.Time // the machine's clock; tests set it back
 	room func(dir string) (room, error)

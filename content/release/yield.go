@@ -36,7 +36,7 @@ func (st *Stage) Page(p content.Page) error {
 	// If an old file was damaged on disk, these bytes mend it.
 	fresh.kept = existed && old.same(fresh) && old.held(st.from, file) == nil
 	var beside packed
-	if !fresh.kept || old.gzip == 0 { // of which an earlier icecap compressed nothing, or there is no gain
+	if !st.store.Plain && (!fresh.kept || old.gzip == 0) { // of which an earlier icecap compressed nothing, or there is no gain
 		if beside, err = pack(p.Key, media, p.Body); err != nil {
 			return st.fail(err)
 		}
