@@ -52,6 +52,7 @@ type Blog struct {
 	redirects  []content.Redirect
 	imageSizes sync.Map
 	made       atomic.Int64
+	learned    atomic.Int64
 
 	mu       sync.Mutex
 	problems Problems

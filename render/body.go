@@ -48,6 +48,7 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 	}
 	if p.facts == nil {
 		p.facts = c.facts
+		b.learned.Add(1)
 	}
 	return body, nil
 }

@@ -160,6 +160,9 @@ func (b *Blog) Files() []string {
 // Made is the number of pages that Run has made; all others were kept.
 func (b *Blog) Made() int { return int(b.made.Load()) }
 
+// Learned is the number of texts that were not in the cache.
+func (b *Blog) Learned() int { return int(b.learned.Load()) }
+
 // Texts is the number of Markdown files that are published.
 func (b *Blog) Texts() int { return len(b.byFile) }
 

@@ -81,13 +81,9 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	if err != nil {
 		return err
 	}
-	snapshot, err := folder.Read(ctx)
+	snapshot, before, err := c.readBoth(ctx, folder)
 	if err != nil {
 		return a.sayProblems(err)
-	}
-	before, err := c.published()
-	if err != nil {
-		return err
 	}
 	if sitemap, ok := findEntry(before, folder.Settings.Sitemap()); ok && !own.dryRun && snapshot.Unchanged(sitemap) {
 		return a.sayBuild(buildReport{Pages: len(before.Entries), Release: before.ID, Unchanged: true, Seconds: time.Since(start).Seconds()}, c, own)
@@ -114,10 +110,31 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	if err != nil {
 		return a.sayProblems(err)
 	}
-	if err := c.keepCache(blog.Cache()); err != nil {
-		a.say("warning: %v", err)
+	if blog.Learned() >= worthKeeping || folder.Cache == nil {
+		if err := c.keepCache(blog.Cache()); err != nil {
+			a.say("warning: %v", err)
+		}
 	}
 	return a.sayBuild(newBuildReport(done, blog, time.Since(start)), c, own)
+}
+
+// worthKeeping is from how many texts on the cache is written again. It has
+// megabytes, and it costs less to look at a few changed texts again next time.
+const worthKeeping = 50
+
+// readBoth reads the folder and what it was published as, at the same time.
+func (c *config) readBoth(ctx context.Context, folder *render.Folder) (snapshot *render.Snapshot, before content.Site, err error) {
+	published := make(chan error, 1)
+	go func() {
+		var err error
+		before, err = c.published()
+		published <- err
+	}()
+	snapshot, err = folder.Read(ctx)
+	if publishedErr := <-published; err == nil {
+		err = publishedErr
+	}
+	return snapshot, before, err
 }
 
 // manyFiles is from how many published files on a loss of half of them is
