@@ -16,10 +16,11 @@ TEST_PACKAGES := nginx libnginx-mod-http-brotli-static postgresql mariadb-server
 export PATH := $(CURDIR)/bin:$(PATH)
 
 # One package at a time: tests that start servers would otherwise slow each other down.
-GOTEST := go test -count=1 -p 1
+# A busy machine may take longer than the ten minutes that go test allows by default.
+GOTEST := go test -count=1 -p 1 -timeout 30m
 
 # Packages whose tests are worth a second run under the race detector: they work with many goroutines.
-RACE_PACKAGES := ./content/... ./freeze/... ./nginx/...
+RACE_PACKAGES := ./content/... ./freeze/... ./render/... ./nginx/...
 
 .PHONY: help build demo test fmt lint fuzz race bench clean
 
