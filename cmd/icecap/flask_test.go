@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -50,6 +52,7 @@ func flaskStory(t *testing.T, app webApp) {
 	plain, _ := startFlaskNGINX(t, app)
 	flaskEcho(t, plain, gate.URL())
 	flaskSession(t, gate.URL())
+	flaskEvents(t, gate.URL())
 
 	app.stop()
 	askFrozen(t, http.DefaultClient, gate.URL(), site.Entries)
@@ -110,6 +113,28 @@ func flaskEcho(t *testing.T, plain, gate string) {
 		if host := strings.TrimPrefix(gate, "http://"); got["HTTP_HOST"] != host {
 			t.Errorf("%s %s: the app sees the host %q, but %q was asked", request.method, request.target, got["HTTP_HOST"], host)
 		}
+	}
+}
+
+// flaskEvents lets the app go on only when an event has arrived, so that it
+// would hang if NGINX kept events back.
+func flaskEvents(t *testing.T, gate string) {
+	client := &http.Client{Timeout: 20 * time.Second}
+	response, err := client.Get(gate + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	lines := bufio.NewScanner(response.Body)
+	for i := range 3 {
+		if want := fmt.Sprintf("data: %d", i); !lines.Scan() || lines.Text() != want || !lines.Scan() {
+			t.Fatalf("event %d: %q, want %q: %v", i, lines.Text(), want, lines.Err())
+		}
+		answer, err := client.Post(gate+"/events/seen", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
 	}
 }
 

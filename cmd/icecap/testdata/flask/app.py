@@ -122,3 +122,24 @@ def echo(rest=""):
     told = {name: request.environ.get(name, "") for name in names}
     told["body"] = request.get_data(as_text=True)
     return Response(json.dumps(told), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+seen = threading.Semaphore(0)
+
+
+@app.get("/events")
+def events():
+    """Three events, each only after somebody has said that the last one was seen."""
+
+    def stream():
+        for i in range(3):
+            yield f"data: {i}\n\n"
+            seen.acquire(timeout=30)
+
+    return Response(stream(), mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+@app.post("/events/seen")
+def event_seen():
+    seen.release()
+    return "", 204
