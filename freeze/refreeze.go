@@ -229,15 +229,13 @@ func (s *scan) beside() []string {
 // readBeside is the opposite.
 func (s *scan) readBeside(links []string) {
 	for _, link := range links {
-		word, url, ok := strings.Cut(link, " ")
-		if !ok {
-			word, url = "", link
-		}
-		for kind, known := range linkWords {
-			if word == known {
-				s.add([]byte(url), Kind(kind))
+		kind, url := PageLink, link
+		for k, word := range linkWords {
+			if rest, ok := strings.CutPrefix(link, word+" "); ok && word != "" {
+				kind, url = Kind(k), rest
 			}
 		}
+		s.add([]byte(url), kind)
 	}
 }
 

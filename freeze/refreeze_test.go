@@ -285,6 +285,27 @@ func TestMaxStale(t *testing.T) {
 	}
 }
 
+// TestBeside: the links of headers are read again as they were.
+func TestBeside(t *testing.T) {
+	h := http.Header{"Link": {`</c.css>; rel=stylesheet, </i.png>; rel=preload; as=image, </next>; rel=next`}, content.LinksHeader: {"/a b, /style /x, asset, /c?d=e"}}
+	var first, again scan
+	first.headers(h)
+	first.headed = len(first.links)
+	if first.headed < 6 {
+		t.Fatalf("only %d links", first.headed)
+	}
+	again.readBeside(first.beside())
+	show := func(s scan) (text string) {
+		for _, l := range s.links {
+			text += fmt.Sprintf("%d %s\n", l.kind, l.raw)
+		}
+		return text
+	}
+	if show(first) != show(again) {
+		t.Errorf("got\n%s\nwant\n%s", show(again), show(first))
+	}
+}
+
 // FuzzVersion: a version that was written is read as it was; whatever else stands
 // in a manifest is asked with safely.
 func FuzzVersion(f *testing.F) {
