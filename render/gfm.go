@@ -1,6 +1,9 @@
 package render
 
 import (
+	"fmt"
+	"html/template"
+
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/renderer"
@@ -10,12 +13,12 @@ import (
 // accessible writes what goldmark's GFM leaves out for people who use no mouse
 // or see no screen: a wide table scrolls in a box of its own, which the keyboard
 // reaches, and the box of a task says which state it is in.
-type accessible struct{}
+type accessible struct{ word func(string) string }
 
 // RegisterFuncs makes it the renderer of tables and tasks.
-func (accessible) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+func (a accessible) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(extast.KindTable, renderTable)
-	r.Register(extast.KindTaskCheckBox, renderTask)
+	r.Register(extast.KindTaskCheckBox, a.renderTask)
 }
 
 func renderTable(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -27,14 +30,14 @@ func renderTable(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.Wal
 	return ast.WalkContinue, err
 }
 
-func renderTask(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+func (a accessible) renderTask(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
 	if !entering {
 		return ast.WalkContinue, nil
 	}
-	text := `<input type="checkbox" disabled aria-label="to do"> `
+	state, checked := "to do", ""
 	if node.(*extast.TaskCheckBox).IsChecked {
-		text = `<input type="checkbox" disabled checked aria-label="done"> `
+		state, checked = "done", " checked"
 	}
-	_, err := w.WriteString(text)
+	_, err := fmt.Fprintf(w, `<input type="checkbox" disabled%s aria-label="%s"> `, checked, template.HTMLEscapeString(a.word(state)))
 	return ast.WalkContinue, err
 }

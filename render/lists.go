@@ -163,7 +163,7 @@ func (b *Blog) layTerms() {
 				return v.String(), nil
 			},
 			func(w *bytes.Buffer) error {
-				page := b.page(theme.KindTerms, taxonomy.title, b.settings.Prefix+base)
+				page := b.page(theme.KindTerms, b.theme.Word(taxonomy.title), b.settings.Prefix+base)
 				page.Terms = &theme.Terms{Label: taxonomy.plural, Terms: termViews(terms)}
 				return b.execute(w, page)
 			})
@@ -196,7 +196,7 @@ func (b *Blog) layArchives() {
 			return v.String(), nil
 		},
 		func(w *bytes.Buffer) error {
-			return b.writeArchive(w, "Archive", archiveName, theme.Archive{Years: years, Total: len(b.posts)})
+			return b.writeArchive(w, b.theme.Word("Archive"), archiveName, theme.Archive{Years: years, Total: len(b.posts)})
 		})
 	for start := 0; start < len(b.posts); {
 		year, end := b.posts[start].date.Year(), start
@@ -254,7 +254,7 @@ func (b *Blog) layPeriod(archive theme.Archive, posts []*post) {
 	base := periodPath(archive.Year, archive.Month)
 	title := strconv.Itoa(archive.Year)
 	if archive.Month != 0 {
-		title = archive.Month.String() + " " + title
+		title = b.theme.Word(archive.Month.String()) + " " + title
 	}
 	archive.Total = len(posts)
 	pages := (len(posts) + archivePage - 1) / archivePage
@@ -292,7 +292,7 @@ func (b *Blog) writeArchive(w *bytes.Buffer, title, path string, view theme.Arch
 func (b *Blog) layRest() {
 	if b.settings.Prefix == "/" {
 		b.addAt("404.html", htmlType, b.fixed("404"), func(w *bytes.Buffer) error {
-			page := b.page(theme.KindMissing, "Not found", "/404.html")
+			page := b.page(theme.KindMissing, b.theme.Word("Not found"), "/404.html")
 			page.Robots = "noindex"
 			return b.execute(w, page)
 		})

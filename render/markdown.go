@@ -29,7 +29,7 @@ type markdown struct {
 // newMarkdown is CommonMark with GFM (tables, task lists, strikethrough, bare
 // links), footnotes, definition lists, typographic quotes and dashes, emoji,
 // GitHub's alerts, and attributes of headings and blocks.
-func newMarkdown() *markdown {
+func newMarkdown(word func(string) string) *markdown {
 	extensions := []goldmark.Extender{
 		extension.GFM, extension.Footnote, extension.DefinitionList, extension.Typographer, emoji.Emoji,
 	}
@@ -37,13 +37,13 @@ func newMarkdown() *markdown {
 		return goldmark.New(
 			goldmark.WithExtensions(extensions...),
 			goldmark.WithParserOptions(parser.WithAttribute()),
-			goldmark.WithRendererOptions(append(options, renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{}, 100), util.Prioritized(omitHTML{}, 200)))...),
+			goldmark.WithRendererOptions(append(options, renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{word}, 100), util.Prioritized(omitHTML{}, 200)))...),
 		)
 	}
 	plain := build()
 	raw := goldmark.New(
 		goldmark.WithExtensions(extensions...),
-		goldmark.WithRendererOptions(html.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{}, 100))),
+		goldmark.WithRendererOptions(html.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{word}, 100))),
 	)
 	return &markdown{plain.Parser(), plain.Renderer(), raw.Renderer()}
 }

@@ -183,7 +183,7 @@ func (c *conversion) alert(n *ast.Blockquote) {
 		n.RemoveChild(n, p)
 	}
 	n.SetAttributeString("class", []byte("alert alert-"+strings.ToLower(word)))
-	head := ast.NewString(fmt.Appendf(nil, "<p class=\"alert-title\">%s</p>\n", title))
+	head := ast.NewString(fmt.Appendf(nil, "<p class=\"alert-title\">%s</p>\n", template.HTMLEscapeString(c.blog.theme.Word(title))))
 	head.SetCode(true)
 	n.InsertBefore(n, n.FirstChild(), head)
 }

@@ -24,6 +24,7 @@
 //	postend.html   tags and neighbours below a post; gets a [Post]
 //	pager.html     the numbers below a list; gets a [Pager]
 //	shortcodes/NAME.html   a shortcode; gets a [Shortcode]
+//	words.json     the default theme's words in another language
 //	assets/        style sheets, scripts, pictures, fonts
 //
 // Every file is one template of that name without ".html", so a theme may add
@@ -51,10 +52,15 @@
 //	time LAYOUT D        the same in an element <time>
 //	iso D                a date as RFC 3339 has it
 //	plural N ONE MANY    "1 post", "2 posts"
+//	word TEXT            the site's own word for one of the theme's, see words.json
 //	stylesheet HOME NAME the element that loads a style sheet of the theme
 //	script HOME NAME     likewise of a script; it runs when the page is there
 //	asset HOME NAME      the path of any other asset; an error if there is none
 //	hasAsset NAME        whether there is one
+//
+// Names of months in dates, and the words of plural, are the site's own as well. A
+// word in words.json that the theme does not say is an error. (Those of the copy
+// button are in assets/copy.js.)
 //
 // # Assets
 //

@@ -11,10 +11,11 @@ import (
 func (t *Theme) functions() template.FuncMap {
 	return template.FuncMap{
 		"contract":   needContract,
-		"date":       formatDate,
+		"word":       t.Word,
+		"date":       t.format,
 		"iso":        isoDate,
-		"time":       timeElement,
-		"plural":     plural,
+		"time":       t.timeElement,
+		"plural":     t.plural,
 		"asset":      t.asset,
 		"stylesheet": t.stylesheet,
 		"script":     t.script,
@@ -39,16 +40,16 @@ func formatDate(layout string, d time.Time) string {
 func isoDate(d time.Time) string { return formatDate(time.RFC3339, d) }
 
 // timeElement is a date for people and machines; "" for no date.
-func timeElement(layout string, d time.Time) template.HTML {
+func (t *Theme) timeElement(layout string, d time.Time) template.HTML {
 	if d.IsZero() {
 		return ""
 	}
-	return template.HTML(`<time datetime="` + isoDate(d) + `">` + template.HTMLEscapeString(d.Format(layout)) + "</time>")
+	return template.HTML(`<time datetime="` + isoDate(d) + `">` + template.HTMLEscapeString(t.format(layout, d)) + "</time>")
 }
 
-func plural(n int, one, many string) string {
+func (t *Theme) plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		many = one
 	}
-	return strconv.Itoa(n) + " " + many
+	return strconv.Itoa(n) + " " + t.Word(many)
 }

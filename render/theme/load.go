@@ -47,6 +47,9 @@ func Load(own fs.FS, o Options) (*Theme, error) {
 		return nil, err
 	}
 	t := &Theme{pages: map[Kind]*template.Template{}, shortcodes: map[string]*template.Template{}, files: files}
+	if err := t.readWords(); err != nil {
+		return nil, err
+	}
 	if err := t.readAssets(o); err != nil {
 		return nil, err
 	}
@@ -72,7 +75,7 @@ func Load(own fs.FS, o Options) (*Theme, error) {
 		return nil, err
 	}
 	if !o.Unminified {
-		squeezeAll(set)
+		squeezeAll(set, t.Word)
 	}
 	for _, kind := range Kinds() {
 		if t.pages[kind], err = frame(set, kind); err != nil {

@@ -10,17 +10,14 @@ import (
 
 // HeadTitle is what stands in <title>: unlike that of any other page of the site.
 func (p *Page) HeadTitle() string {
-	title := p.Title
+	number := ""
 	if n := p.number(); n > 1 {
-		title = strings.TrimPrefix(fmt.Sprintf("%s, page %d", title, n), ", ")
+		number = fmt.Sprintf(" (%d)", n)
 	}
-	switch title {
-	case "":
-		return p.Site.Title
-	case p.Site.Title:
-		return title
+	if p.Title == "" || p.Title == p.Site.Title {
+		return p.Site.Title + number
 	}
-	return title + " · " + p.Site.Title
+	return p.Title + number + " · " + p.Site.Title
 }
 
 // number is that of a page of a list, else 0.

@@ -21,15 +21,16 @@ func init() {
 // template readable need not be sent with every page. It is done once, not for
 // each page, because a page is text of templates and text of the writer, and the
 // latter comes out of Markdown without such space.
-func squeezeAll(set *template.Template) {
+func squeezeAll(set *template.Template, word func(string) string) {
 	for _, tree := range treesOf(set) {
-		s := squeezer{}
+		s := squeezer{word: word}
 		s.node(tree.Root)
 	}
 }
 
 // A squeezer is at a place of a document.
 type squeezer struct {
+	word  func(string) string
 	inTag bool
 	quote byte   // of the attribute's value it is in, or 0
 	raw   string // the element it is in whose space counts, or ""
@@ -41,7 +42,11 @@ func (s *squeezer) node(node parse.Node) {
 		if n == nil {
 			return
 		}
-		for _, child := range n.Nodes {
+		for i, child := range n.Nodes {
+			if text, ok := s.constant(child); ok {
+				n.Nodes[i] = text
+				continue
+			}
 			s.node(child)
 		}
 	case *parse.TextNode:
@@ -53,6 +58,22 @@ func (s *squeezer) node(node parse.Node) {
 	case *parse.RangeNode:
 		s.branch(&n.BranchNode)
 	}
+}
+
+// constant is the text in place of {{word "Older"}}, which need not be looked up
+// again for every page.
+func (s *squeezer) constant(node parse.Node) (*parse.TextNode, bool) {
+	action, ok := node.(*parse.ActionNode)
+	if !ok || s.raw != "" || len(action.Pipe.Cmds) != 1 || len(action.Pipe.Decl) > 0 || len(action.Pipe.Cmds[0].Args) != 2 {
+		return nil, false
+	}
+	args := action.Pipe.Cmds[0].Args
+	function, isFunction := args[0].(*parse.IdentifierNode)
+	english, isText := args[1].(*parse.StringNode)
+	if !isFunction || !isText || function.Ident != "word" || s.inTag && s.quote == 0 {
+		return nil, false
+	}
+	return &parse.TextNode{NodeType: parse.NodeText, Pos: action.Pos, Text: []byte(template.HTMLEscapeString(s.word(english.Text)))}, true
 }
 
 func (s *squeezer) branch(n *parse.BranchNode) {

@@ -1,6 +1,7 @@
 package theme
 
 import (
+	"fmt"
 	"html/template"
 	"strings"
 	"testing"
@@ -14,17 +15,19 @@ var squeezeCases = []struct{ in, want string }{
 	{"<a title=\"a  b > c\"\n  href=x>  d</a>", "<a title=\"a  b > c\"\n  href=x> d</a>"},
 	{"{{if .}}<p>{{end}}\n  text", "{{if .}}<p>{{end}}\ntext"},
 	{"<a {{if .}}class=\"x  y\"{{else}}id='z  z'{{end}}>  b", "<a {{if .}}class=\"x  y\"{{else}}id='z  z'{{end}}> b"},
+	{`{{word "Older"}} <a title="{{word "<>"}}" {{word "x"}}>`, `Older <a title="&lt;&gt;" {{word "x"}}>`},
+	{`<script>{{word "Older"}}</script>`, `<script>{{word "Older"}}</script>`},
 	{"a <  b\n\n> c", "a < b\n> c"},
 	{"<script>if (a  <  b) {\n\n}</script>", "<script>if (a  <  b) {\n\n}</script>"},
 }
 
 func squeezed(t testing.TB, in string) (string, bool) {
 	t.Helper()
-	set, err := template.New("x").Parse(in)
+	set, err := template.New("x").Funcs(template.FuncMap{"word": fmt.Sprint}).Parse(in)
 	if err != nil || set.Tree == nil {
 		return "", false
 	}
-	squeezeAll(set)
+	squeezeAll(set, func(word string) string { return word })
 	return set.Tree.Root.String(), true
 }
 
@@ -50,12 +53,15 @@ func FuzzSqueeze(f *testing.F) {
 		}, s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		set, err := template.New("x").Parse(in)
+		if strings.Contains(in, "word") {
+			return // it becomes text
+		}
+		set, err := template.New("x").Funcs(template.FuncMap{"word": fmt.Sprint}).Parse(in)
 		if err != nil || set.Tree == nil {
 			return
 		}
 		before := set.Tree.Root.String()
-		squeezeAll(set)
+		squeezeAll(set, func(word string) string { return word })
 		if after := set.Tree.Root.String(); solid(after) != solid(before) {
 			t.Errorf("%q became %q", before, after)
 		}

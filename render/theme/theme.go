@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // A Theme is a set of parsed templates. It is safe for concurrent use.
@@ -15,6 +16,8 @@ type Theme struct {
 	fragments  *template.Template
 	shortcodes map[string]*template.Template
 	files      map[string][]byte
+	words      map[string]string // the site's own, by the English one
+	months     *strings.Replacer // nil if they are English
 	digest     []byte
 	assets     map[string]Asset // by name, each once by its own and once by its fingerprinted name
 	published  map[string]published

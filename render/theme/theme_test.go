@@ -119,6 +119,8 @@ func TestMistakes(t *testing.T) {
 		{"open action", "404.html", "{{if .Title}}", 1, "unexpected EOF"},
 		{"newer contract", "base.html", "\n{{contract 2}}", 2, "the theme wants version 2 of the contract; this icecap knows 1 to 1"},
 		{"counting", "footer.html", "{{range 9223372036854775807}}{{end}}", 1, "range goes over lists and tables, not over a int"},
+		{"unknown word", "words.json", "{\n\"Olderr\": \"Älter\"}", 2, `the theme does not say "Olderr"; it says All posts · Apr · `},
+		{"no table of words", "words.json", "{\n\"Older\" \"Älter\"}", 2, "it is no table of words: invalid character"},
 		{"bad script", "assets/x.js", "let a;\nlet = = 3;", 2, "(a file named x.min.js is left as it is)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -292,11 +294,11 @@ func contractLines() (lines []string) {
 func TestHeadTitle(t *testing.T) {
 	site := &Site{Title: "Notes", Home: "/"}
 	for want, p := range map[string]*Page{
-		"Notes":                {Site: site, Kind: KindList, URL: "/", List: &List{Pager: Pager{Number: 1}}},
-		"page 2 · Notes":       {Site: site, Kind: KindList, URL: "/page/2/", List: &List{Pager: Pager{Number: 2}}},
-		"Ice, page 3 · Notes":  {Site: site, Title: "Ice", List: &List{Pager: Pager{Number: 3}}},
-		"2024, page 2 · Notes": {Site: site, Title: "2024", Archive: &Archive{Pager: Pager{Number: 2}}},
-		"About · Notes":        {Site: site, Title: "About"},
+		"Notes":            {Site: site, Kind: KindList, URL: "/", List: &List{Pager: Pager{Number: 1}}},
+		"Notes (2)":        {Site: site, Kind: KindList, URL: "/page/2/", List: &List{Pager: Pager{Number: 2}}},
+		"Ice (3) · Notes":  {Site: site, Title: "Ice", List: &List{Pager: Pager{Number: 3}}},
+		"2024 (2) · Notes": {Site: site, Title: "2024", Archive: &Archive{Pager: Pager{Number: 2}}},
+		"About · Notes":    {Site: site, Title: "About"},
 	} {
 		if got := p.HeadTitle(); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -363,6 +365,23 @@ func BenchmarkListPage(b *testing.B) {
 		out.Reset()
 		if err := loaded.Page(&out, p); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestWords puts a site's own words in place of the English ones, also into dates.
+func TestWords(t *testing.T) {
+	words := `{"minute to read": "Minute", "minutes to read": "Minuten", "Older": "Älter & mehr", "May": "Mai", "Contents": "Inhalt"}`
+	for _, unminified := range []bool{false, true} {
+		loaded, err := Load(own("words.json", words), Options{Unminified: unminified})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := page(t, loaded)
+		for _, want := range []string{">1 Mai 2024</time>", "2 Minuten<", "<span>Älter &amp; mehr</span>", "<summary>Inhalt</summary>", `<nav aria-label="Inhalt">`, "<span>Newer</span>"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("there is no %s in\n%s", want, got)
+			}
 		}
 	}
 }
