@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"icecap/freeze"
@@ -268,13 +269,35 @@ func (t *tunedServer) connect(ctx context.Context) error {
 	return conn.Close()
 }
 
-// shell is a command of the user's, filled in.
+// shell is a short command of the user's, filled in.
 func (d *serverDriver) shell(ctx context.Context, text string, t *tunedServer) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", expand(text, t.setting, t.port))
 	cmd.Dir = d.dir
 	cmd.Env = append(os.Environ(), "PORT="+t.port)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // with what it started
 	cmd.WaitDelay = time.Second
 	return cmd
+}
+
+// run runs the command that measures to its end, with all that it starts, and
+// returns what it printed.
+func (d *serverDriver) run(ctx context.Context, t *tunedServer) (string, error) {
+	log := filepath.Join(d.logs, "measure.log")
+	c, err := startChild(expand(d.measure, t.setting, t.port), d.dir, log, "PORT="+t.port)
+	if err != nil {
+		return "", err
+	}
+	defer c.stop()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-c.done:
+	}
+	if !c.cmd.ProcessState.Success() {
+		return "", fmt.Errorf("%s: %s\n%s", d.measure, c.status(), logTail(log))
+	}
+	return readEnd(log, tailBytes)
 }
 
 // Measure asks the server for as long as the load says, or runs the command.
@@ -289,15 +312,11 @@ func (t *tunedServer) Measure(ctx context.Context) (tune.Measurement, error) {
 	if err := t.start(ctx); err != nil {
 		return tune.Measurement{}, err
 	}
-	out, err := t.driver.shell(ctx, t.driver.measure, t).Output()
-	err = errors.Join(err, t.Stop())
-	if ctx.Err() != nil {
-		return tune.Measurement{}, ctx.Err()
+	out, err := t.driver.run(ctx, t)
+	if err := errors.Join(err, t.Stop()); err != nil {
+		return tune.Measurement{}, fmt.Errorf("measure: %w", err)
 	}
-	if err != nil {
-		return tune.Measurement{}, fmt.Errorf("measure: run %s: %w", t.driver.measure, err)
-	}
-	words := strings.Fields(string(out))
+	words := strings.Fields(out)
 	if len(words) == 0 {
 		return tune.Measurement{}, fmt.Errorf("measure: %s printed nothing", t.driver.measure)
 	}

@@ -61,7 +61,9 @@ func TestWeights(t *testing.T) {
 	if _, err := Run(context.Background(), Load{URLs: []string{base + "/a", base + "/b"}, Weights: []int{3, 1}, Connections: 1, Duration: 200 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
+	server.mu.Lock()
 	a, b := server.paths["/a"], server.paths["/b"]
+	server.mu.Unlock()
 	if math.Abs(float64(a-3*b)) > 4 || b == 0 {
 		t.Errorf("asked /a %d times, /b %d times, want three to one", a, b)
 	}
@@ -81,6 +83,8 @@ func TestAConnectionForEachRequest(t *testing.T) {
 	if err != nil || got.Errors != 0 {
 		t.Fatalf("got %+v, %v", got, err)
 	}
+	server.mu.Lock()
+	defer server.mu.Unlock()
 	if int64(len(server.remotes)) < got.Requests {
 		t.Errorf("%d requests over %d connections", got.Requests, len(server.remotes))
 	}
@@ -182,6 +186,8 @@ func TestWrk(t *testing.T) {
 	if err != nil || got.Requests == 0 || got.Rate == 0 || got.P50 == 0 || got.Errors == 0 || got.Errors > got.Requests {
 		t.Errorf("got %+v, %v", got, err)
 	}
+	server.mu.Lock()
+	defer server.mu.Unlock()
 	if len(server.paths) != 3 || server.paths[`/a%22?x=%5C`]+server.paths[`/a%22?x=\`] == 0 {
 		t.Errorf("asked %v", server.paths)
 	}
