@@ -19,8 +19,9 @@ const (
 	blogLarge = 100000
 )
 
-// blog builds 10,000 posts by turns with Hugo, each with the same features, and
-// then again with nothing and with one post changed.
+// blog builds 10,000 posts by turns with Hugo, each with the same features and, as
+// Hugo does, without compressed files; and then again with nothing and with one
+// post changed.
 func (l *lab) blog() error {
 	hugo, err := l.findHugo()
 	if err != nil {
@@ -59,11 +60,18 @@ func (l *lab) findHugo() (string, error) {
 }
 
 func (l *lab) blogCold(hugo, ours, theirs string) error {
-	var wall, cpu, memory []float64
+	var wall, cpu, memory, packed []float64
 	var last [2]sample
 	for range l.rounds {
 		out := l.path("blog-out")
-		mine, err := l.measure(l.path("icecap"), "build", ours, "--out", out)
+		mine, err := l.measure(l.path("icecap"), "build", ours, "--out", out, "--compress=false")
+		if err != nil {
+			return err
+		}
+		if err := os.RemoveAll(out); err != nil {
+			return err
+		}
+		compressed, err := l.measure(l.path("icecap"), "build", ours, "--out", out)
 		if err != nil {
 			return err
 		}
@@ -76,6 +84,7 @@ func (l *lab) blogCold(hugo, ours, theirs string) error {
 		}
 		wall = append(wall, other.wall.Seconds()/mine.wall.Seconds())
 		cpu = append(cpu, other.cpu.Seconds()/mine.cpu.Seconds())
+		packed = append(packed, compressed.wall.Seconds()/mine.wall.Seconds())
 		memory = append(memory, float64(other.rss)/float64(mine.rss))
 		last = [2]sample{mine, other}
 	}
@@ -84,7 +93,7 @@ func (l *lab) blogCold(hugo, ours, theirs string) error {
 	row("seconds, last round", last[0].wall.Seconds(), last[1].wall.Seconds(), median(wall), spread(wall))
 	row("CPU seconds", last[0].cpu.Seconds(), last[1].cpu.Seconds(), median(cpu), spread(cpu))
 	row("peak memory, MiB", last[0].rss>>20, last[1].rss>>20, median(memory), spread(memory))
-	fmt.Println()
+	fmt.Printf("\nWith .gz and .br beside each page icecap takes %.2f times as long (%s).\n\n", median(packed), spread(packed))
 	return nil
 }
 
@@ -135,7 +144,7 @@ func (l *lab) blogScale() error {
 		if _, err := l.measure(l.path("posts"), dir, fmt.Sprint(n)); err != nil {
 			return err
 		}
-		s, err := l.measure(l.path("icecap"), "build", dir, "--out", out)
+		s, err := l.measure(l.path("icecap"), "build", dir, "--out", out, "--compress=false")
 		if err := errors.Join(err, os.RemoveAll(out), os.RemoveAll(dir)); err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 // open is a blog without any page yet.
 func (s *Snapshot) open() (*Blog, error) {
 	b := &Blog{
-		folder: s.folder, settings: s.settings, snapshot: s, theme: s.theme, markdown: newMarkdown(s.theme.Word), fsys: s.folder.FS,
+		folder: s.folder, settings: s.settings, snapshot: s, theme: s.theme, markdown: newMarkdown(s.theme.Word, extensions()...), fsys: s.folder.FS,
 		root: s.scan.root, cache: s.folder.Cache.use(s.base),
 		counts: map[string]int{}, intros: map[string]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
 		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},

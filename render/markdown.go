@@ -26,26 +26,22 @@ type markdown struct {
 	raw      renderer.Renderer // lets raw HTML through
 }
 
-// newMarkdown is CommonMark with GFM (tables, task lists, strikethrough, bare
-// links), footnotes, definition lists, typographic quotes and dashes, emoji,
-// GitHub's alerts, and attributes of headings and blocks.
-func newMarkdown(word func(string) string) *markdown {
-	extensions := []goldmark.Extender{
-		extension.GFM, extension.Footnote, extension.DefinitionList, extension.Typographer, emoji.Emoji,
-	}
-	build := func(options ...renderer.Option) goldmark.Markdown {
-		return goldmark.New(
-			goldmark.WithExtensions(extensions...),
-			goldmark.WithParserOptions(parser.WithAttribute()),
-			goldmark.WithRendererOptions(append(options, renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{word}, 100), util.Prioritized(omitHTML{}, 200)))...),
-		)
-	}
-	plain := build()
-	raw := goldmark.New(
-		goldmark.WithExtensions(extensions...),
-		goldmark.WithRendererOptions(html.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{word}, 100))),
-	)
-	return &markdown{plain.Parser(), plain.Renderer(), raw.Renderer()}
+// extensions are what goes beyond CommonMark: GFM (tables, task lists,
+// strikethrough, bare links), footnotes, definition lists, typographic quotes and
+// dashes, emoji. GitHub's alerts come with the transformation.
+func extensions() []goldmark.Extender {
+	return []goldmark.Extender{extension.GFM, extension.Footnote, extension.DefinitionList, extension.Typographer, emoji.Emoji}
+}
+
+// newMarkdown is CommonMark with extensions, and with attributes of headings and
+// blocks. Word says words of the page in its language.
+func newMarkdown(word func(string) string, extensions ...goldmark.Extender) *markdown {
+	nodes := []util.PrioritizedValue{util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{word}, 100)}
+	raw := goldmark.New(goldmark.WithExtensions(extensions...), goldmark.WithParserOptions(attributeOptions()...),
+		goldmark.WithRendererOptions(html.WithUnsafe(), renderer.WithNodeRenderers(nodes...)))
+	plain := goldmark.New(goldmark.WithExtensions(extensions...),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(append(nodes, util.Prioritized(omitHTML{}, 200))...)))
+	return &markdown{raw.Parser(), plain.Renderer(), raw.Renderer()}
 }
 
 // facts are what is known of a post's text besides its HTML. They are what the

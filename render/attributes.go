@@ -1,0 +1,99 @@
+package render
+
+import (
+	"bytes"
+	"regexp"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// An attributeLine is a line such as {.wide #prices} below a block, or kramdown's
+// {: .wide}. It belongs to the block, if nothing stands between them; else it is
+// text.
+type attributeLine struct {
+	ast.BaseBlock
+	attributes parser.Attributes
+}
+
+var kindAttributeLine = ast.NewNodeKind("AttributeLine")
+
+// Kind and Dump make it a node.
+func (*attributeLine) Kind() ast.NodeKind              { return kindAttributeLine }
+func (n *attributeLine) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
+
+// attributeParser finds the lines.
+type attributeParser struct{}
+
+var attributeStart = regexp.MustCompile(`\A\{:?\s*(?:[.#][A-Za-z]|[A-Za-z][A-Za-z0-9-]*=)[^{}]*\}\s*\z`)
+
+// Trigger and the others are what goldmark asks of a parser of blocks.
+func (attributeParser) Trigger() []byte { return []byte{'{'} }
+
+// Open reads the line.
+func (attributeParser) Open(parent ast.Node, reader text.Reader, _ parser.Context) (ast.Node, parser.State) {
+	line, segment := reader.PeekLine()
+	if parent.LastChild() == nil || !attributeStart.Match(bytes.TrimLeft(line, " ")) {
+		return nil, parser.NoChildren
+	}
+	plain := bytes.Replace(bytes.TrimSpace(line), []byte("{:"), []byte("{"), 1)
+	attributes, ok := parser.ParseAttributes(text.NewReader(plain))
+	if !ok {
+		return nil, parser.NoChildren
+	}
+	n := &attributeLine{attributes: attributes}
+	n.Lines().Append(segment.TrimRightSpace(reader.Source()))
+	reader.Advance(segment.Len() - 1)
+	return n, parser.NoChildren
+}
+
+func (attributeParser) Continue(ast.Node, text.Reader, parser.Context) parser.State {
+	return parser.Close
+}
+func (attributeParser) Close(ast.Node, text.Reader, parser.Context) {}
+func (attributeParser) CanInterruptParagraph() bool                 { return true }
+func (attributeParser) CanAcceptIndentedLine() bool                 { return false }
+
+// attributeTransformer gives the attributes to the blocks above them.
+type attributeTransformer struct{}
+
+// Transform looks at every line that was found.
+func (attributeTransformer) Transform(document *ast.Document, _ text.Reader, _ parser.Context) {
+	var found []*attributeLine
+	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if n, ok := node.(*attributeLine); ok && entering {
+			found = append(found, n)
+		}
+		if node.Type() == ast.TypeInline {
+			return ast.WalkSkipChildren, nil
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, n := range found {
+		parent, above := n.Parent(), n.PreviousSibling()
+		if above == nil || n.HasBlankPreviousLines() {
+			p := ast.NewParagraph()
+			p.SetLines(n.Lines())
+			p.AppendChild(p, ast.NewTextSegment(n.Lines().At(0)))
+			parent.ReplaceChild(parent, n, p)
+			continue
+		}
+		for _, a := range n.attributes {
+			if value, ok := a.Value.([]byte); ok {
+				above.SetAttribute(a.Name, value)
+			}
+		}
+		parent.RemoveChild(parent, n)
+	}
+}
+
+// attributeOptions add both to a parser.
+func attributeOptions() []parser.Option {
+	return []parser.Option{
+		parser.WithAttribute(),
+		parser.WithBlockParsers(util.Prioritized(attributeParser{}, 90)),
+		parser.WithASTTransformers(util.Prioritized(attributeTransformer{}, 90)),
+	}
+}
