@@ -75,7 +75,8 @@
 // so colours and fonts change without a copy of it.
 //
 // The HTML of templates loses the space that browsers ignore, once, when they
-// are read. What Markdown becomes has none.
+// are read. What Markdown becomes has next to none: to minify each page as a whole
+// would save less than 1 % of a real blog, and cost a quarter of the build.
 //
 // # What a theme cannot do
 //
