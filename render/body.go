@@ -16,12 +16,12 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 func (b *Blog) factsOf(p *post) (*facts, error) {
 	p.factsOnce.Do(func() {
 		if cached := b.cache.get(p.file, p.sum); cached != nil {
-			p.facts = cached
+			p.facts.Store(cached)
 			return
 		}
 		_, p.factsErr = b.convert(p)
 	})
-	return p.facts, p.factsErr
+	return p.facts.Load(), p.factsErr
 }
 
 // convert makes the body of a post, and its facts where they are not known yet.
@@ -46,8 +46,7 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 		c.facts.Summary = "<p>" + template.HTMLEscapeString(p.summary) + "</p>"
 		c.facts.Excerpt = p.summary
 	}
-	if p.facts == nil {
-		p.facts = c.facts
+	if p.facts.CompareAndSwap(nil, c.facts) {
 		b.learned.Add(1)
 	}
 	return body, nil

@@ -46,8 +46,8 @@ func (c *Cache) get(file string, sum [sha256.Size]byte) *facts {
 func (b *Blog) Cache() *Cache {
 	c := &Cache{base: b.snapshot.base, posts: make(map[string]cached, len(b.byFile))}
 	for file, p := range b.byFile {
-		if p.facts != nil && p.factsErr == nil {
-			c.posts[file] = cached{p.sum, p.facts}
+		if facts := p.facts.Load(); facts != nil {
+			c.posts[file] = cached{p.sum, facts}
 		}
 	}
 	return c

@@ -170,7 +170,8 @@ func (b *Blog) Texts() int { return len(b.byFile) }
 func (b *Blog) Redirects() int { return len(b.redirects) }
 
 // Page makes one page. It gives the bytes that Run would, and needs none of the
-// others to be made. Without such a page, ok is false.
+// others to be made; nor does it look where links lead, see [Blog.Check]. Without
+// such a page, ok is false.
 func (b *Blog) Page(key content.Key) (page content.Page, ok bool, err error) {
 	o := b.byKey[key.Path.Decoded()]
 	if o == nil || key.Variant != "" {
@@ -178,9 +179,6 @@ func (b *Blog) Page(key content.Key) (page content.Page, ok bool, err error) {
 	}
 	var body bytes.Buffer
 	page, err = b.make(o, &body)
-	if err == nil {
-		err = b.failed()
-	}
 	return page, true, err
 }
 

@@ -31,7 +31,7 @@ type post struct {
 	terms        [taxonomyCount][]*term
 
 	factsOnce  sync.Once
-	facts      *facts
+	facts      atomic.Pointer[facts]
 	factsErr   error
 	listedOnce sync.Once
 	listed     *theme.Post
@@ -45,38 +45,63 @@ type post struct {
 	kept atomic.Pointer[[]byte] // the text of such a post, from its own page to the feeds
 }
 
-// parsePost reads front matter and name.
-func (b *Blog) parsePost(src source) (*post, Problems) {
-	p := &post{source: src}
-	fm, problem := splitFrontMatter(src.data)
+// A front is what one file says by itself, whatever else is in the folder. It is
+// read once for all snapshots that hold the same text.
+type front struct {
+	once     sync.Once
+	meta     meta
+	fm       frontMatter
+	bodyLine int
+	problems Problems
+	broken   bool // there is no front matter to go by
+}
+
+// readFront reads front matter and name.
+func (b *Blog) readFront(src source) *front {
+	src.front.once.Do(func() { src.front.read(&post{source: src}, b.zone) })
+	return src.front
+}
+
+// read does it with the help of a post that has nothing but its text.
+func (f *front) read(p *post, zone *time.Location) {
+	fm, problem := splitFrontMatter(p.data)
 	if problem != nil {
-		return nil, Problems{p.problem(problem.line, problem.err.Error(), "")}
+		f.problems, f.broken = Problems{p.problem(problem.line, problem.err.Error(), "")}, true
+		return
 	}
-	p.fm = fm
-	p.bodyLine = 1 + bytes.Count(src.data[:fm.body], []byte("\n"))
+	f.fm = fm
+	f.bodyLine = 1 + bytes.Count(p.data[:fm.body], []byte("\n"))
 	var wrong []lineError
-	p.meta, wrong = readMeta(fm, b.zone)
-	var problems Problems
+	f.meta, wrong = readMeta(fm, zone)
 	for _, e := range wrong {
-		problems = append(problems, p.problem(e.line, e.err.Error(), ""))
+		f.problems = append(f.problems, p.problem(e.line, e.err.Error(), ""))
 	}
 	name := p.name()
-	date, rest, err := cutFileDate(name, b.zone)
+	date, rest, err := cutFileDate(name, zone)
 	if err != nil {
-		problems = append(problems, p.problem(0, err.Error(), "rename the file"))
+		f.problems = append(f.problems, p.problem(0, err.Error(), "rename the file"))
 	}
-	if p.date.IsZero() {
-		p.date = date
+	if f.meta.date.IsZero() {
+		f.meta.date = date
 	}
-	if p.publish.IsZero() {
-		p.publish = p.date
+	if f.meta.publish.IsZero() {
+		f.meta.publish = f.meta.date
 	}
-	if p.title == "" {
-		p.title = firstHeading(src.data[fm.body:])
+	if f.meta.title == "" {
+		f.meta.title = firstHeading(p.data[fm.body:])
 	}
-	if p.title == "" {
-		p.title = titleFromName(cmp.Or(rest, name))
+	if f.meta.title == "" {
+		f.meta.title = titleFromName(cmp.Or(rest, name))
 	}
+}
+
+// parsePost is a post with the place that its folder gives it.
+func (b *Blog) parsePost(src source) (*post, Problems) {
+	front := b.readFront(src)
+	if front.broken {
+		return nil, front.problems
+	}
+	p := &post{source: src, meta: front.meta, fm: front.fm, bodyLine: front.bodyLine}
 	dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(p.file), b.root), "/")
 	p.section, _, _ = strings.Cut(dir, "/")
 	if p.bundle() && !strings.Contains(dir, "/") && b.counts[path.Dir(p.file)] == 1 {
@@ -86,7 +111,7 @@ func (b *Blog) parsePost(src source) (*post, Problems) {
 		p.section = ""
 	}
 	p.dated = !p.date.IsZero() && p.kind != "page"
-	return p, problems
+	return p, front.problems
 }
 
 // bundle reports whether the file is the index of its folder.
@@ -161,7 +186,7 @@ func (p *post) problem(line int, what, hint string) Problem {
 }
 
 // drop forgets the text.
-func (p *post) drop() { p.data, p.fm.raw = nil, nil }
+func (p *post) drop() { p.data, p.fm.raw, p.front = nil, nil, nil }
 
 // text is the file as it was when it was read. Run drops texts that have become
 // pages, for a large blog's are the most of what it holds in memory; so this

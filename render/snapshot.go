@@ -32,38 +32,26 @@ type Snapshot struct {
 
 // A source is a Markdown file.
 type source struct {
-	file string
-	data []byte
-	sum  [sha256.Size]byte
+	file  string
+	data  []byte
+	sum   [sha256.Size]byte
+	front *front
 }
 
 // Read reads the folder. It parses nothing but the theme.
 func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
 	s := &Snapshot{folder: f, settings: f.Settings.withDefaults(), stamps: map[string]string{}}
-	own, err := f.theme()
-	if err != nil {
+	if err := s.loadTheme(); err != nil {
 		return nil, err
 	}
-	if s.theme, err = theme.Load(own, theme.Options{Unminified: s.settings.Unminified}); err != nil {
-		return nil, themeProblem(err)
-	}
+	var err error
 	if s.scan, err = f.scan(ctx); err != nil {
 		return nil, err
 	}
-	s.sources = make([]source, len(s.scan.markdown))
-	problems := make([]*Problem, len(s.sources))
-	err = f.parallel(ctx, len(s.sources), func(i int) error {
-		s.sources[i].file = s.scan.markdown[i]
-		problems[i], err = s.readSource(&s.sources[i])
-		return err
-	})
-	if err != nil {
+	if err := s.readSources(ctx, func(*source) bool { return false }); err != nil {
 		return nil, err
 	}
-	if found := present(problems); len(found) > 0 {
-		return nil, found
-	}
-	if err := s.stampFiles(); err != nil {
+	if err := s.restamp(nil, Changes{All: true}); err != nil {
 		return nil, err
 	}
 	s.sum()
@@ -83,6 +71,37 @@ func (f *Folder) theme() (fs.FS, error) {
 	return own, nil
 }
 
+func (s *Snapshot) loadTheme() error {
+	own, err := s.folder.theme()
+	if err != nil {
+		return err
+	}
+	if s.theme, err = theme.Load(own, theme.Options{Unminified: s.settings.Unminified}); err != nil {
+		return themeProblem(err)
+	}
+	return nil
+}
+
+// readSources reads all texts of the scan but those that known fills in.
+func (s *Snapshot) readSources(ctx context.Context, known func(*source) bool) error {
+	s.sources = make([]source, len(s.scan.markdown))
+	problems := make([]*Problem, len(s.sources))
+	err := s.folder.parallel(ctx, len(s.sources), func(i int) (err error) {
+		s.sources[i].file = s.scan.markdown[i]
+		if !known(&s.sources[i]) {
+			problems[i], err = s.readSource(&s.sources[i])
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if found := present(problems); len(found) > 0 {
+		return found
+	}
+	return nil
+}
+
 // readSource reads one file, but not more than a person can have written.
 func (s *Snapshot) readSource(src *source) (*Problem, error) {
 	data, err := readLimited(s.folder.FS, src.file, maxMarkdown)
@@ -97,7 +116,7 @@ func (s *Snapshot) readSource(src *source) (*Problem, error) {
 	if i := slices.Index(data, 0); i >= 0 {
 		return &Problem{File: src.file, Line: 1 + strings.Count(string(data[:i]), "\n"), What: "the file holds a zero byte, so it is no text"}, nil
 	}
-	src.data, src.sum = data, sha256.Sum256(data)
+	src.data, src.sum, src.front = data, sha256.Sum256(data), &front{}
 	return nil, nil
 }
 
@@ -132,21 +151,6 @@ func readLimited(fsys fs.FS, name string, limit int64) ([]byte, error) {
 			data = append(data, 0)[:len(data)]
 		}
 	}
-}
-
-// stampFiles notes what changes when a file that is no text does.
-func (s *Snapshot) stampFiles() error {
-	for _, file := range slices.Concat(s.scan.files, s.scan.static) {
-		info, err := fs.Stat(s.folder.FS, file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("look at %s: %w", file, err)
-		}
-		s.stamps[file] = fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
-	}
-	return nil
 }
 
 // sum makes the digests.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"icecap/content"
 	"icecap/content/release"
@@ -54,6 +55,14 @@ in the same release.`,
 	flags.BoolVar(&own.allowShrink, "allow-shrink", false, "publish even if more than half of the files are gone")
 	flags.BoolVar(&own.verify, "verify", false, "then make everything once more from nothing, and compare")
 	addJSON(cmd, &own.json)
+	addBuildFlags(flags)
+	addSiteFlags(flags)
+	addCompress(flags)
+	return cmd
+}
+
+// addBuildFlags declares the flags that say what is made of a folder of Markdown.
+func addBuildFlags(flags *pflag.FlagSet) {
 	d := defaultBuild()
 	flags.String("prefix", d.Prefix, "path below which the pages lie")
 	flags.Bool("drafts", false, "also publish drafts")
@@ -61,9 +70,6 @@ in the same release.`,
 	flags.Bool("expired", false, "also publish expired posts")
 	flags.Bool("raw-html", false, "let HTML in Markdown through")
 	flags.String("broken-links", d.BrokenLinks, "what a broken link is: error or warn")
-	addSiteFlags(flags)
-	addCompress(flags)
-	return cmd
 }
 
 // buildDir is the folder of Markdown: the argument, else the setting.

@@ -20,6 +20,8 @@ var importRules = map[string]struct{ ours, not []string }{
 	"icecap/freeze":          {[]string{"icecap/content"}, []string{"os"}},
 	"icecap/render":          {[]string{"icecap/content", "icecap/render/theme"}, []string{"os", "net/http"}},
 	"icecap/render/theme":    {[]string{"icecap/content"}, []string{"os", "net/http"}},
+	"icecap/render/watch":    {nil, []string{"net/http"}},
+	"icecap/render/preview":  {[]string{"icecap/content", "icecap/render"}, []string{"os"}},
 	"icecap/nginx":           {[]string{"icecap/content"}, nil},
 	"icecap/nginx/install":   {[]string{"icecap/nginx"}, nil},
 	"icecap/nginx/local":     {[]string{"icecap/content", "icecap/nginx"}, nil},
@@ -43,6 +45,7 @@ var oneImporter = map[string]struct{ pkg, file string }{
 	"github.com/valyala/fasthttp":   {"icecap/nginx/bench", ""},
 	"github.com/yuin/goldmark":      {"icecap/render", ""},
 	"github.com/tdewolff/minify/v2": {"icecap/render/theme", ""},
+	"github.com/fsnotify/fsnotify":  {"icecap/render/watch", ""},
 	"github.com/minio/minio-go/v7":  {"icecap/content/release/bucket", ""},
 }
 

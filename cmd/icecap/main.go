@@ -93,6 +93,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root.AddCommand(
 		app.freezeCommand(),
 		app.buildCommand(),
+		app.watchCommand(),
 		app.newCommand(),
 		app.nextCommand(),
 		app.serveCommand(),

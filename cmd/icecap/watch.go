@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"icecap/render/preview"
+	"icecap/render/watch"
+)
+
+// previewAddress is where the preview listens unless told.
+const previewAddress = "127.0.0.1:4321"
+
+// watchFlags are the flags of watch that are no settings.
+type watchFlags struct {
+	address string
+	told    bool // the address was given: no other one is tried
+	poll    time.Duration
+	jump    bool
+	publish bool
+	quiet   time.Duration
+}
+
+func (a *app) watchCommand() *cobra.Command {
+	var own watchFlags
+	cmd := &cobra.Command{
+		Use:   "watch [DIR]",
+		Short: "Show a folder of Markdown in the browser while it is written",
+		Long: `Shows exactly what icecap build would publish with the same flags, and each change
+as soon as a file is saved. A mistake is shown above the page, with file and line,
+and goes when it is mended. With --publish each state of the folder becomes a
+release after a quiet moment, and so does what appears or expires by its date.
+
+Keys, each followed by Enter: r reads everything again, o opens the browser, c
+clears the screen, q ends.`,
+		Example: `  icecap watch
+  icecap watch notes --drafts --future
+  icecap watch notes --publish --out /srv/notes
+  icecap watch /mnt/share/notes --poll 1s`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.loadConfig(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			own.told = cmd.Flags().Changed("addr")
+			return a.watch(cmd.Context(), c, c.buildDir(args), own)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&own.address, "addr", previewAddress, "address to listen on; if its port is taken, the next one, unless this is given")
+	flags.DurationVar(&own.poll, "poll", 0, "look at the files so often, where the system tells of no changes (network mounts)")
+	flags.BoolVar(&own.jump, "jump", false, "the browser goes to the page that was edited")
+	flags.BoolVar(&own.publish, "publish", false, "publish each state of the folder as a release after a quiet moment")
+	flags.DurationVar(&own.quiet, "quiet", 2*time.Second, "how long nothing must have changed before --publish publishes")
+	addBuildFlags(flags)
+	addSiteFlags(flags)
+	return cmd
+}
+
+// watch shows the folder until the context ends.
+func (a *app) watch(ctx context.Context, c *config, dir string, own watchFlags) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := c.refuseLoop(dir, own.publish); err != nil {
+		return err
+	}
+	s, err := a.newSession(c, dir, own)
+	if err != nil {
+		return err
+	}
+	listener, err := listenNear(own.address, own.told)
+	if err != nil {
+		return err
+	}
+	s.url = "http://" + listener.Addr().String() + s.home()
+	web := &http.Server{Handler: s.server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		BaseContext: func(net.Listener) context.Context { return ctx }} // open streams end with it
+	failed := make(chan error, 3)
+	go func() { failed <- web.Serve(listener) }()
+	defer web.Close()
+	batches := make(chan watch.Batch)
+	watcher := watch.Watcher{Dir: dir, Poll: own.poll, Ignore: c.unwatched(dir)}
+	go func() { failed <- watchError(watcher.Run(ctx, batches)) }()
+	go func() { failed <- s.run(ctx, batches, readKeys(os.Stdin)) }()
+	if err := <-failed; err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// watchError says what helps where the system cannot watch.
+func watchError(err error) error {
+	var limit *watch.LimitError
+	if errors.As(err, &limit) {
+		return hintedError{err: err, hint: fmt.Sprintf("sysctl fs.inotify.max_user_watches=%d (and fs.inotify.max_user_instances), or look at the files every second: --poll 1s", max(524288, 2*limit.Folders))}
+	}
+	return err
+}
+
+// listenNear listens on an address; if its port is taken, on one of the next.
+func listenNear(address string, told bool) (net.Listener, error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("listen on %s: %w", address, err)}
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("listen on %s: the port is no number", address)}
+	}
+	const tries = 20
+	for i := range tries {
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port+i))); err == nil {
+			return listener, nil
+		}
+		if told {
+			break
+		}
+	}
+	return nil, hintedError{err: fmt.Errorf("listen: %w", err), hint: "choose another address with --addr"}
+}
+
+// refuseLoop refuses a folder whose releases would be part of it: each would be
+// the cause of the next.
+func (c *config) refuseLoop(dir string, publish bool) error {
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("find the folder %s: %w", dir, err)
+	}
+	if !publish {
+		return nil
+	}
+	for _, pair := range [][2]string{{root, c.Freeze.Out}, {c.Freeze.Out, root}} {
+		if inner, err := filepath.Rel(realPath(pair[0]), realPath(pair[1])); err == nil && filepath.IsLocal(inner) {
+			return hintedError{err: usageError{fmt.Errorf("watch %s: the output folder %s and what is watched lie within each other", dir, c.Freeze.Out)},
+				hint: "choose another place for the output: --out ../site"}
+		}
+	}
+	return nil
+}
+
+// realPath is a path without symbolic links, as far as it exists.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if parent := filepath.Dir(path); parent != path {
+		return filepath.Join(realPath(parent), filepath.Base(path))
+	}
+	return path
+}
+
+// unwatched are the names that no page is made of: hidden ones, and the output.
+func (c *config) unwatched(dir string) func(string) bool {
+	out := ""
+	if root, err := filepath.Abs(dir); err == nil {
+		if rel, err := filepath.Rel(root, c.Freeze.Out); err == nil && filepath.IsLocal(rel) {
+			out = filepath.ToSlash(rel)
+		}
+	}
+	return func(name string) bool {
+		base := filepath.Base(name)
+		return base[0] == '.' && base != ".well-known" || base == "node_modules" || out != "" && name == out
+	}
+}
+
+// newSession opens the folder for a preview.
+func (a *app) newSession(c *config, dir string, own watchFlags) (*session, error) {
+	folder, err := c.folder(dir)
+	if err != nil {
+		return nil, err
+	}
+	before, err := c.published()
+	if err != nil {
+		return nil, err
+	}
+	s := &session{app: a, server: &preview.Server{Folder: folder, Before: before, Jump: own.jump}}
+	if public, err := url.Parse(c.Site.URL); err == nil && public.Hostname() != "" {
+		s.server.Hosts = append(s.server.Hosts, public.Hostname())
+	}
+	if own.publish {
+		s.quiet = own.quiet
+		s.publish = func(ctx context.Context) error { return a.build(ctx, c, dir, buildFlags{}) }
+	}
+	return s, nil
+}

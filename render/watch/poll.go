@@ -1,0 +1,91 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+)
+
+// A look is what a file looked like.
+type look struct {
+	size     int64
+	modified time.Time
+	mode     fs.FileMode
+}
+
+// poll compares looks at the folder.
+func (w *Watcher) poll(ctx context.Context, events chan<- event, ready chan<- struct{}) error {
+	before, err := w.look()
+	if err != nil {
+		return err
+	}
+	close(ready)
+	tick := time.NewTicker(w.Poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		after, err := w.look()
+		if err != nil {
+			return err
+		}
+		for _, name := range differences(before, after) {
+			select {
+			case events <- event{name: name}:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		before = after
+	}
+}
+
+func differences(before, after map[string]look) (names []string) {
+	for name, now := range after {
+		if was, ok := before[name]; !ok || was != now {
+			names = append(names, name)
+		}
+	}
+	for name := range before {
+		if _, ok := after[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// look looks at all files. A missing folder is an empty one: it may come back.
+func (w *Watcher) look() (map[string]look, error) {
+	seen := map[string]look{}
+	err := filepath.WalkDir(w.Dir, func(name string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look through the folder: %w", err)
+		}
+		rel, ok := w.relative(name)
+		switch {
+		case !ok && entry.IsDir():
+			return fs.SkipDir
+		case !ok || entry.IsDir():
+			return nil
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look at %s: %w", name, err)
+		}
+		seen[rel] = look{info.Size(), info.ModTime(), info.Mode()}
+		return nil
+	})
+	return seen, err
+}
