@@ -38,7 +38,7 @@ func (c Changes) touches(file string) bool {
 func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, cache *Cache) (*Snapshot, error) {
 	folder := *s.folder
 	folder.Now, folder.Cache = now, cache
-	if changes.All || s.scan == nil {
+	if changes.All {
 		return folder.Read(ctx)
 	}
 	next := &Snapshot{folder: &folder, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps}

@@ -40,11 +40,6 @@ type checkResult struct {
 	err      error
 }
 
-// home is the path of the front page.
-func (s *session) home() string {
-	return strings.TrimSuffix(s.server.Folder.Settings.Sitemap(), "sitemap.xml")
-}
-
 // longestSleep bounds the wait for a post's time: timers stand still while a
 // machine sleeps.
 const longestSleep = time.Minute

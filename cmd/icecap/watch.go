@@ -10,10 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"icecap/render"
 	"icecap/render/preview"
 	"icecap/render/watch"
 )
@@ -83,7 +85,7 @@ func (a *app) watch(ctx context.Context, c *config, dir string, own watchFlags) 
 	if err != nil {
 		return err
 	}
-	s.url = "http://" + listener.Addr().String() + s.home()
+	s.url = "http://" + listener.Addr().String() + "/" + strings.TrimPrefix(scopePrefix(strings.Trim(c.Build.Prefix, "/")+"/"), "/")
 	web := &http.Server{Handler: s.server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 		BaseContext: func(net.Listener) context.Context { return ctx }} // open streams end with it
 	failed := make(chan error, 3)
@@ -175,17 +177,17 @@ func (c *config) unwatched(dir string) func(string) bool {
 	}
 }
 
-// newSession opens the folder for a preview.
+// newSession prepares the preview of a folder.
 func (a *app) newSession(c *config, dir string, own watchFlags) (*session, error) {
-	folder, err := c.folder(dir)
-	if err != nil {
+	if _, err := c.folder(dir); err != nil {
 		return nil, err
 	}
 	before, err := c.published()
 	if err != nil {
 		return nil, err
 	}
-	s := &session{app: a, server: &preview.Server{Folder: folder, Before: before, Jump: own.jump}}
+	s := &session{app: a, server: &preview.Server{Before: before, Jump: own.jump,
+		Open: func() (*render.Folder, error) { return c.folder(dir) }}}
 	if public, err := url.Parse(c.Site.URL); err == nil && public.Hostname() != "" {
 		s.server.Hosts = append(s.server.Hosts, public.Hostname())
 	}

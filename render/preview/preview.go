@@ -12,12 +12,15 @@ import (
 
 // A Server is the preview of one folder. Its fields are set before the first call.
 type Server struct {
-	Folder *render.Folder
+	// Open opens the folder: at first, and when anything may have changed, for it
+	// may have been deleted and made again.
+	Open   func() (*render.Folder, error)
 	Before content.Site // what was published last: where pages moved, there are redirects
 	Hosts  []string     // names under which it may be asked, beside localhost and addresses
 	Jump   bool         // the browser goes to the page that was edited
 
 	mu       sync.RWMutex
+	folder   *render.Folder
 	snapshot *render.Snapshot
 	blog     *render.Blog // that answers
 	good     *render.Blog // the last one that was found without a mistake
@@ -72,15 +75,7 @@ func (s *Server) Update(ctx context.Context, now time.Time, changes render.Chang
 
 // load brings the blog up to date with the folder.
 func (s *Server) load(ctx context.Context, now time.Time) error {
-	var snapshot *render.Snapshot
-	var err error
-	if s.snapshot == nil {
-		folder := *s.Folder
-		folder.Now = now
-		snapshot, err = folder.Read(ctx)
-	} else {
-		snapshot, err = s.snapshot.Update(ctx, now, s.missed, s.blog.Cache())
-	}
+	snapshot, err := s.read(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -90,6 +85,27 @@ func (s *Server) load(ctx context.Context, now time.Time) error {
 	}
 	s.snapshot, s.blog = snapshot, blog
 	return nil
+}
+
+// read reads what changed, or everything.
+func (s *Server) read(ctx context.Context, now time.Time) (*render.Snapshot, error) {
+	var cache *render.Cache
+	if s.blog != nil {
+		cache = s.blog.Cache()
+	}
+	if s.snapshot != nil && !s.missed.All {
+		return s.snapshot.Update(ctx, now, s.missed, cache)
+	}
+	folder, err := s.Open()
+	if err != nil {
+		return nil, err
+	}
+	folder.Now = now
+	if cache != nil {
+		folder.Cache = cache
+	}
+	s.folder = folder
+	return folder.Read(ctx)
 }
 
 // urls are the paths of what is published as it is, for style sheets and pictures.
