@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -41,7 +42,8 @@ func (b *Blog) layLists() {
 			sections[dir] = []*post{}
 		}
 	}
-	for dir, posts := range sections {
+	for _, dir := range slices.Sorted(maps.Keys(sections)) {
+		posts := sections[dir]
 		slices.SortStableFunc(posts, newestFirst)
 		name := titleFromName(dir)
 		if intro := b.intros[dir]; intro != nil {
