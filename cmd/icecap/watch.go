@@ -67,6 +67,7 @@ clears the screen, q ends.`,
 	flags.DurationVar(&own.quiet, "quiet", 2*time.Second, "how long nothing must have changed before --publish publishes")
 	addBuildFlags(flags)
 	addSiteFlags(flags)
+	addCompress(flags)
 	return cmd
 }
 

@@ -24,8 +24,10 @@ func (e *LimitError) Error() string {
 
 func (e *LimitError) Unwrap() error { return e.Err }
 
-// missingCheck is how often is looked whether a folder that was deleted is there
-// again: its parent may be gone as well, so that no event would tell.
+// missingCheck is how often is looked whether the folder is still the one that is
+// watched. Its parent may be gone as well, so that no event would tell of a new
+// one; and of a folder that somebody holds open the system tells that it was
+// deleted only when they close it.
 const missingCheck = 200 * time.Millisecond
 
 // A notifier turns the system's events into ours.
@@ -33,6 +35,7 @@ type notifier struct {
 	*Watcher
 	system  *fsnotify.Watcher
 	folders map[string]bool // that are watched
+	root    os.FileInfo     // the folder itself
 }
 
 // notify passes on the system's events.
@@ -42,8 +45,8 @@ func (w *Watcher) notify(ctx context.Context, events chan<- event, ready chan<- 
 		return fmt.Errorf("watch %s: %w", w.Dir, limit(err, 1))
 	}
 	defer system.Close()
-	n := notifier{w, system, map[string]bool{}}
-	if err := n.add(w.Dir); err != nil {
+	n := notifier{Watcher: w, system: system, folders: map[string]bool{}}
+	if err := n.begin(); err != nil {
 		return err
 	}
 	close(ready)
@@ -105,15 +108,26 @@ func (n *notifier) take(raw fsnotify.Event) (event, bool, error) {
 	return event{name: rel}, true, nil
 }
 
-// comeBack watches the folder again after it was deleted and made anew.
+// begin watches the folder with all below it.
+func (n *notifier) begin() (err error) {
+	if n.root, err = os.Stat(n.Dir); err != nil {
+		return fmt.Errorf("watch %s: %w", n.Dir, err)
+	}
+	return n.add(n.Dir)
+}
+
+// comeBack looks whether the folder was deleted, or made anew.
 func (n *notifier) comeBack() (event, bool, error) {
-	if n.folders[n.Dir] {
+	info, err := os.Stat(n.Dir)
+	switch watched := n.folders[n.Dir]; {
+	case err != nil || !info.IsDir():
+		n.forget(n.Dir)
+		return event{lost: true}, watched, nil
+	case watched && os.SameFile(info, n.root):
 		return event{}, false, nil
 	}
-	if info, err := os.Stat(n.Dir); err != nil || !info.IsDir() {
-		return event{}, false, nil
-	}
-	return event{lost: true}, true, n.add(n.Dir)
+	n.forget(n.Dir)
+	return event{lost: true}, true, n.begin()
 }
 
 // forget ends the watches of a folder that is gone and of those below it. One

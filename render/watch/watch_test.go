@@ -167,15 +167,24 @@ func TestIgnored(t *testing.T) {
 	}
 }
 
-// The folder itself is deleted and made again.
+// The folder itself is deleted and made again, also while somebody holds it open.
 func TestFolderComesBack(t *testing.T) {
-	w := begin(t, 0)
-	w.must(os.RemoveAll(w.dir))
-	w.until("ALL")
-	w.write("back.md", "one")
-	w.until("ALL")
-	w.write("back.md", "two")
-	w.until("back.md")
+	for _, held := range []bool{false, true} {
+		w := begin(t, 0)
+		if held {
+			folder, err := os.Open(w.dir)
+			w.must(err)
+			defer folder.Close()
+		}
+		w.must(os.RemoveAll(w.dir))
+		if !held {
+			w.until("ALL")
+		}
+		w.write("back.md", "one")
+		w.until("ALL")
+		w.write("back.md", "two")
+		w.until("back.md")
+	}
 }
 
 // Many files at once are few batches.
