@@ -89,10 +89,12 @@ exec $as "$bin/postgres" -D "$1" -p "$2" -c listen_addresses=127.0.0.1 -c unix_s
 		return err
 	}
 	os.Setenv("DSN", dsn)
-	s, err := l.measure(l.path("icecap"), "tune", "--recipe", "uwsgi", "notes:app", "--no-keepalive", "--rounds", fmt.Sprint(max(l.rounds, 6)), "--budget", "8m")
+	cmd := exec.CommandContext(l.ctx, l.path("icecap"), "tune", "--recipe", "uwsgi", "notes:app", "--no-keepalive", "--rounds", fmt.Sprint(max(l.rounds, 6)), "--budget", "8m")
+	cmd.Dir, cmd.Stderr = l.dir, os.Stderr
+	out, err := cmd.Output()
 	if err != nil {
-		return err
+		return fmt.Errorf("icecap tune: %w", err)
 	}
-	fmt.Println("```\n" + s.out + "```")
+	fmt.Printf("```\n%s```\n", out)
 	return nil
 }

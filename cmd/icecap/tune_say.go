@@ -107,6 +107,9 @@ func bestWords(r *tuneReport) string {
 	for _, e := range r.Experiments {
 		if e.Kind == tune.Together {
 			text += fmt.Sprintf(": %+.1f %% (%+.1f to %+.1f %%)", e.Verdict.Gain*100, e.Verdict.Low*100, e.Verdict.High*100)
+			if !e.Verdict.Accepted {
+				text += "; as a whole it is not proved to be better: " + e.Verdict.Why
+			}
 		}
 	}
 	return text

@@ -154,7 +154,8 @@ func (l Load) client(t target, dial fasthttp.DialFunc) *fasthttp.HostClient {
 		Dial:                      dial,
 		MaxConns:                  l.Connections,
 		MaxConnWaitTimeout:        l.Timeout,
-		MaxIdemponentCallAttempts: 1, // a retry would hide an error
+		ReadBufferSize:            64 << 10, // most answers in one read
+		MaxIdemponentCallAttempts: 1,        // a retry would hide an error
 		DisablePathNormalizing:    true,
 		NoDefaultUserAgentHeader:  true,
 	}
