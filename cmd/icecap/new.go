@@ -12,21 +12,28 @@ import (
 	"github.com/spf13/cobra"
 
 	"icecap/render"
+	"icecap/render/theme"
 )
 
 func (a *app) newCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "new (post|page) TITLE",
-		Short: "Begin a post or a page of the folder of Markdown",
+		Use:   "new (post TITLE|page TITLE|theme FILE)",
+		Short: "Begin a post or a page of the folder of Markdown, or a file of its own theme",
 		Long: `Writes a file with front matter, named after the title, and prints its name. A post
 goes into the folder posts, if there is one, and begins with today's date. It is a
-draft: icecap build leaves it out until the line "draft: true" is gone.`,
-		Example: "  icecap new post \"How ice forms\"\n  icecap new page About",
+draft: icecap build leaves it out until the line "draft: true" is gone.
+
+With theme it copies a file of the default theme into the folder theme, where it
+takes the place of the default one.`,
+		Example: "  icecap new post \"How ice forms\"\n  icecap new page About\n  icecap new theme footer.html",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.loadConfig(cmd.Flags())
 			if err != nil {
 				return err
+			}
+			if args[0] == "theme" {
+				return a.copyThemeFile(cmp.Or(c.Build.Dir, "."), args[1])
 			}
 			title := strings.Join(args[1:], " ")
 			var draft render.Draft
@@ -36,7 +43,7 @@ draft: icecap build leaves it out until the line "draft: true" is gone.`,
 			case "page":
 				draft, err = render.NewPage(title)
 			default:
-				err = fmt.Errorf("begin a %s: there are only posts and pages", args[0])
+				err = fmt.Errorf("begin a %s: there are only posts, pages and files of the theme", args[0])
 			}
 			if err != nil {
 				return usageError{err}
@@ -63,19 +70,45 @@ func (c *config) draftFolder(kind string) string {
 
 func (a *app) writeDraft(dir string, draft render.Draft) error {
 	name := filepath.Join(dir, draft.Name)
+	if err := createFile(name, draft.Text, "edit it, or choose another title"); err != nil {
+		return err
+	}
+	a.reply("%s", name)
+	a.say("next: edit it, take \"draft: true\" out, icecap build")
+	return nil
+}
+
+// copyThemeFile begins a file of the site's own theme with the default one.
+func (a *app) copyThemeFile(dir, file string) error {
+	text, err := theme.Default(file)
+	if err != nil {
+		return usageError{err}
+	}
+	name := filepath.Join(dir, "theme", filepath.FromSlash(file))
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return fmt.Errorf("begin a theme: %w", err)
+	}
+	if err := createFile(name, string(text), "edit it"); err != nil {
+		return err
+	}
+	a.reply("%s", name)
+	a.say("next: edit it, icecap build")
+	return nil
+}
+
+// createFile writes a file that is not there yet.
+func createFile(name, text, hint string) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
-		return hintedError{err: fmt.Errorf("write %s: it is already there", name), hint: "edit it, or choose another title"}
+		return hintedError{err: fmt.Errorf("write %s: it is already there", name), hint: hint}
 	}
 	if err != nil {
 		return fmt.Errorf("begin a file: %w", err)
 	}
-	_, err = file.WriteString(draft.Text)
+	_, err = file.WriteString(text)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	a.reply("%s", name)
-	a.say("next: edit it, take \"draft: true\" out, icecap build")
 	return nil
 }
 

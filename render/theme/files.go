@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 )
 
 // What a file of a theme may have, in bytes.
@@ -54,6 +55,19 @@ func readFiles(own fs.FS) (map[string][]byte, error) {
 		}
 	}
 	return files, nil
+}
+
+// Default is a file of the default theme, to begin one's own with.
+func Default(name string) ([]byte, error) {
+	files, err := readFiles(nil)
+	if err != nil {
+		return nil, err
+	}
+	text, ok := files[name]
+	if !ok {
+		return nil, fmt.Errorf("the default theme has no file %q; it has %s", name, strings.Join(slices.Sorted(maps.Keys(files)), ", "))
+	}
+	return text, nil
 }
 
 func readFile(source fs.FS, name string, entry fs.DirEntry) ([]byte, error) {
