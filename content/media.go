@@ -46,6 +46,17 @@ var media = []Media{
 	{Ext: "mp4", Type: "video/mp4", Suffixes: []string{".mp4"}, Packed: true},
 	{Ext: "webm", Type: "video/webm", Suffixes: []string{".webm"}, Packed: true},
 	{Ext: "mp3", Type: "audio/mpeg", Aliases: []string{"audio/mp3"}, Suffixes: []string{".mp3"}, Packed: true},
+	{Ext: "bmp", Type: "image/bmp", Aliases: []string{"image/x-ms-bmp"}, Suffixes: []string{".bmp"}},
+	{Ext: "eot", Type: "application/vnd.ms-fontobject", Suffixes: []string{".eot"}},
+	{Ext: "csv", Type: "text/csv", Suffixes: []string{".csv"}, Text: true},
+	{Ext: "ics", Type: "text/calendar", Suffixes: []string{".ics"}, Text: true},
+	{Ext: "vtt", Type: "text/vtt", Suffixes: []string{".vtt"}, Text: true},
+	{Ext: "geojson", Type: "application/geo+json", Suffixes: []string{".geojson"}},
+	{Ext: "epub", Type: "application/epub+zip", Suffixes: []string{".epub"}, Packed: true},
+	{Ext: "ogg", Type: "audio/ogg", Suffixes: []string{".ogg", ".oga"}, Packed: true},
+	{Ext: "m4a", Type: "audio/mp4", Aliases: []string{"audio/x-m4a"}, Suffixes: []string{".m4a"}, Packed: true},
+	{Ext: "wav", Type: "audio/wav", Aliases: []string{"audio/x-wav", "audio/wave"}, Suffixes: []string{".wav"}},
+	{Ext: "ogv", Type: "video/ogg", Suffixes: []string{".ogv"}, Packed: true},
 }
 
 var (
