@@ -322,13 +322,19 @@ func listener(raw string) []bench.Process {
 
 // measureSides measures the client, then the sides in turns.
 func (a *app) measureSides(ctx context.Context, r *benchReport, sides []bench.Side, driver string) error {
+	var largest int64
 	for i := range sides {
 		if driver == "wrk" {
 			sides[i].Driver = bench.Wrk
 		}
-		if err := bench.Check(ctx, sides[i].Load); err != nil {
+		body, err := bench.Check(ctx, sides[i].Load)
+		largest = max(largest, body)
+		if err != nil {
 			return hintedError{err: fmt.Errorf("measure %s: %w", sides[i].Name, err), hint: "is it running, and does it answer these pages with 200?"}
 		}
+	}
+	if err := r.measureCeiling(ctx, sides[0].Load, largest); err != nil {
+		return err
 	}
 	rounds, err := bench.Interleave(ctx, sides, r.Rounds, func(s bench.Side, round bench.Round) {
 		a.say("%-8s %10s requests/s   p99 %s", s.Name, shortNumber(round.Rate), millis(round.P99))
@@ -339,5 +345,5 @@ func (a *app) measureSides(ctx context.Context, r *benchReport, sides []bench.Si
 	for i, side := range sides {
 		r.add(side, rounds[i])
 	}
-	return r.measureCeiling(ctx, sides[0].Load)
+	return nil
 }

@@ -78,6 +78,7 @@ func (r *benchReport) add(side bench.Side, rounds []bench.Round) {
 			s.Error = round.FirstErr.Error()
 		}
 	}
+	s.Client = r.Due == 0 && r.Driver == "icecap" && s.Median.Rate > bench.NearCeiling*r.Ceiling
 	r.URLs = len(side.Load.URLs)
 	if answers > 0 {
 		r.Payload = bytes / answers
@@ -89,17 +90,11 @@ func (r *benchReport) add(side bench.Side, rounds []bench.Round) {
 	}
 }
 
-// measureCeiling finds the sides that are limited by the client.
-func (r *benchReport) measureCeiling(ctx context.Context, load bench.Load) error {
-	top, err := bench.Ceiling(ctx, load, int(min(r.Payload, 1<<24)))
-	if err != nil {
-		return err
-	}
+// measureCeiling finds out what the client itself can do, with answers of so many bytes.
+func (r *benchReport) measureCeiling(ctx context.Context, load bench.Load, body int64) error {
+	top, err := bench.Ceiling(ctx, load, int(min(body, 1<<24)))
 	r.Ceiling = top.Rate
-	for i := range r.Sides {
-		r.Sides[i].Client = r.Due == 0 && r.Driver == "icecap" && r.Sides[i].Median.Rate > bench.NearCeiling*top.Rate
-	}
-	return nil
+	return err
 }
 
 // machine says where a figure is from, and how busy it was.

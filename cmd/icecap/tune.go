@@ -290,7 +290,8 @@ func (a *app) tuneNGINX(ctx context.Context, c *config, own tuneFlags) (*tuning,
 	}
 	check := load
 	check.URLs = under(gate.URL(), load.URLs)
-	err = errors.Join(bench.Check(ctx, check), gate.Stop())
+	_, err = bench.Check(ctx, check)
+	err = errors.Join(err, gate.Stop())
 	if err != nil {
 		return nil, fmt.Errorf("tune: %w", err)
 	}

@@ -235,7 +235,8 @@ func (t *tunedServer) prepare(ctx context.Context) error {
 	}
 	t.load = d.load
 	t.load.URLs = under(t.base(), d.load.URLs)
-	return bench.Check(ctx, t.load)
+	_, err := bench.Check(ctx, t.load)
+	return err
 }
 
 // base is where it speaks HTTP: itself, or the NGINX before it.

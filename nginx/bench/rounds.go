@@ -147,13 +147,13 @@ func Differ(a, b []float64) float64 {
 	return benchmath.AssumeNothing.Compare(sample(a), sample(b)).P
 }
 
-// Check asks for each URL of a load once, and returns the first error: a
-// measurement of errors is none.
-func Check(ctx context.Context, load Load) error {
+// Check asks for each URL of a load once, and returns the bytes of a mean answer,
+// or the first error: a measurement of errors is none.
+func Check(ctx context.Context, load Load) (body int64, err error) {
 	load = load.withDefaults()
 	target, err := load.target()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	seen := map[string]bool{}
 	var uris []string
@@ -176,8 +176,8 @@ func Check(ctx context.Context, load Load) error {
 		w.next = (w.next + 1) % len(uris)
 		err := w.client.DoDeadline(request, response, time.Now().Add(load.Timeout))
 		if w.count(response, err, 0); w.firstErr != nil || ctx.Err() != nil {
-			return cmp.Or(ctx.Err(), w.firstErr)
+			return 0, cmp.Or(ctx.Err(), w.firstErr)
 		}
 	}
-	return nil
+	return w.bytes / int64(len(uris)), nil
 }

@@ -195,3 +195,23 @@ func TestWrk(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestCheck(t *testing.T) {
+	server, base := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/missing" {
+			http.NotFound(w, r)
+			return
+		}
+		io.WriteString(w, strings.Repeat("x", len(r.URL.Path)))
+	})
+	body, err := Check(context.Background(), Load{URLs: []string{base + "/a", base + "/abc"}, Weights: []int{9, 1}})
+	server.mu.Lock()
+	asked := server.paths["/a"]
+	server.mu.Unlock()
+	if err != nil || body != 3 || asked != 1 {
+		t.Errorf("a mean answer of %d bytes, /a asked %d times, %v; want 3, once", body, asked, err)
+	}
+	if _, err := Check(context.Background(), Load{URLs: []string{base + "/a", base + "/missing"}}); err == nil || !strings.Contains(err.Error(), "/missing: answered 404") {
+		t.Errorf("got %v", err)
+	}
+}
