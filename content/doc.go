@@ -18,6 +18,10 @@
 //	/api/items      api/items@.json     (application/json)
 //	/blog/?page=2   blog/@page=2.html   (variant "page=2")
 //
+// A copy that stands in for the app where it fails ([Entry.Fallback]) has a "!"
+// behind the "@", which no variant holds: news@!.html. So have the pages of a
+// status ([StatusKey]): @!404.html.
+//
 // The rule is injective: two pages never share a file, no page's file is
 // another page's directory, and no file is reachable under a second URL.
 //

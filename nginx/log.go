@@ -12,7 +12,7 @@ func LogFormatName(site string) string { return site + "_log" }
 //	h m u s b   host, method, raw URI, status, bytes of the body
 //	rt   seconds from the first byte of the request to the last of the answer
 //	urt us ua   the app's seconds, status and address; a list if it was asked twice
-//	src  "disk" for an answer from disk, "" for the app's
+//	src  "disk" for an answer from disk, "stale" for a copy, "maintenance", "" for the app's
 //	why  why it was not looked for on disk; see the package comment
 //	ct   media type of the answer
 //	ag   the visitor's User-Agent
