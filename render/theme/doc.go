@@ -58,9 +58,10 @@
 //	asset HOME NAME      the path of any other asset; an error if there is none
 //	hasAsset NAME        whether there is one
 //
-// Names of months in dates, and the words of plural, are the site's own as well. A
-// word in words.json that the theme does not say is an error. (Those of the copy
-// button are in assets/copy.js.)
+// Layouts of dates, names of months and the words of plural are the site's own as
+// well: "2 January 2006": "January 2, 2006" gives American dates. A word in
+// words.json that the theme does not say is an error. (Those of the copy button
+// are in assets/copy.js.)
 //
 // # Assets
 //

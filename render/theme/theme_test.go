@@ -119,7 +119,7 @@ func TestMistakes(t *testing.T) {
 		{"open action", "404.html", "{{if .Title}}", 1, "unexpected EOF"},
 		{"newer contract", "base.html", "\n{{contract 2}}", 2, "the theme wants version 2 of the contract; this icecap knows 1 to 1"},
 		{"counting", "footer.html", "{{range 9223372036854775807}}{{end}}", 1, "range goes over lists and tables, not over a int"},
-		{"unknown word", "words.json", "{\n\"Olderr\": \"Älter\"}", 2, `the theme does not say "Olderr"; it says All posts · Apr · `},
+		{"unknown word", "words.json", "{\n\"Olderr\": \"Älter\"}", 2, `the theme does not say "Olderr"; it says 2 Jan · 2 January 2006 · All posts · Apr · `},
 		{"no table of words", "words.json", "{\n\"Older\" \"Älter\"}", 2, "it is no table of words: invalid character"},
 		{"bad script", "assets/x.js", "let a;\nlet = = 3;", 2, "(a file named x.min.js is left as it is)"},
 	} {
@@ -371,14 +371,14 @@ func BenchmarkListPage(b *testing.B) {
 
 // TestWords puts a site's own words in place of the English ones, also into dates.
 func TestWords(t *testing.T) {
-	words := `{"minute to read": "Minute", "minutes to read": "Minuten", "Older": "Älter & mehr", "May": "Mai", "Contents": "Inhalt"}`
+	words := `{"minute to read": "Minute", "minutes to read": "Minuten", "Older": "Älter & mehr", "May": "Mai", "2 January 2006": "2. January 2006", "Contents": "Inhalt"}`
 	for _, unminified := range []bool{false, true} {
 		loaded, err := Load(own("words.json", words), Options{Unminified: unminified})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := page(t, loaded)
-		for _, want := range []string{">1 Mai 2024</time>", "2 Minuten<", "<span>Älter &amp; mehr</span>", "<summary>Inhalt</summary>", `<nav aria-label="Inhalt">`, "<span>Newer</span>"} {
+		for _, want := range []string{">1. Mai 2024</time>", "2 Minuten<", "<span>Älter &amp; mehr</span>", "<summary>Inhalt</summary>", `<nav aria-label="Inhalt">`, "<span>Newer</span>"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("there is no %s in\n%s", want, got)
 			}

@@ -12,7 +12,7 @@ import (
 )
 
 // wordsFile holds each word of the default theme with what a site says in its
-// place: {"Older": "Älter", "March": "März"}. What it leaves out stays English.
+// place: {"Older": "Älter", "March": "März", "2 January 2006": "2. January 2006"}. What it leaves out stays English.
 const wordsFile = "words.json"
 
 // readWords takes the site's own words. One that the default theme does not say
@@ -80,9 +80,9 @@ func monthNames(words map[string]string) *strings.Replacer {
 	return strings.NewReplacer(append(long, short...)...)
 }
 
-// format is a date with the site's own names of months.
+// format is a date in the site's own form and with its own names of months.
 func (t *Theme) format(layout string, d time.Time) string {
-	text := formatDate(layout, d)
+	text := formatDate(t.Word(layout), d)
 	if t.months != nil {
 		text = t.months.Replace(text)
 	}
