@@ -53,7 +53,7 @@ func (d *NGINX) Knobs(s Symptoms) []Knob {
 		{Name: noLog, Values: []string{"no", "yes"}, Advice: "without an access log nobody can tell which pages are hot"},
 		{Name: sendfile, Values: []string{"off", "on"}},
 		{Name: tcpNopush, Values: []string{"off", "on"}},
-		{Name: openFileCache, Values: []string{"off", "on"}, Advice: "it remembers files beyond a release: only with the folder of the release itself as root, and a reload with each publish"},
+		{Name: openFileCache, Values: []string{"off", "on"}, Advice: "it remembers files beyond a release, so each publish must reload NGINX: open_files under [gate] sees to both"},
 		{Name: workerConnections, Values: []string{"512", "4096"}, Skip: unless(need >= 512, "%d connections cannot use up 512", need)},
 		{Name: rlimitNofile, Values: []string{asStarted, "65536"}, Skip: unless(s.Files < uint64(2*need), "%d open files are allowed, and at most %d are needed", s.Files, 2*need)},
 		{Name: keepaliveRequests, Values: []string{"1000", "100000"}, Skip: unless(!d.Load.NoKeepAlive, "no connection is kept in this load")},

@@ -16,7 +16,7 @@ import (
 // NGINX starts private NGINXes with a gate and lets bench ask them.
 type NGINX struct {
 	Binary nginx.Binary
-	Server nginx.Server // the gate
+	Server nginx.Server // the gate; whether it keeps files open is a knob, so OpenFiles does not count
 	Load   bench.Load   // its URLs are paths, such as "/about"
 	// Dir is a folder for access logs, so that they cost what they cost on the disk
 	// of this host.
@@ -42,7 +42,9 @@ type Gate struct {
 
 // Start runs an NGINX with a setting of [NGINX.Knobs].
 func (d *NGINX) Start(ctx context.Context, s Setting) (Subject, error) {
-	conf, err := d.Server.Config()
+	server := d.Server
+	server.OpenFiles = 0
+	conf, err := server.Config()
 	if err != nil {
 		return nil, err
 	}
