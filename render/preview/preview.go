@@ -108,6 +108,23 @@ func (s *Server) read(ctx context.Context, now time.Time) (*render.Snapshot, err
 	return folder.Read(ctx)
 }
 
+// Published says what was published last. The pages stay; the redirects from where
+// they were may not.
+func (s *Server) Published(ctx context.Context, site content.Site) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Before = site
+	if s.snapshot == nil {
+		return nil
+	}
+	blog, err := s.snapshot.Blog(ctx, site)
+	if err != nil {
+		return err
+	}
+	s.blog = blog
+	return nil
+}
+
 // urls are the paths of what is published as it is, for style sheets and pictures.
 func (s *Server) urls(names []string) (list []string) {
 	for _, name := range names {

@@ -2,9 +2,22 @@
 (() => {
   "use strict";
   const own = "icecap-preview";
+  // What was sent is kept beside what is shown, and only where two documents that
+  // were sent differ is the shown one changed: what scripts and readers made of the
+  // rest stays.
+  const live = new WeakMap(); // from a node that was sent to the one that is shown
+  const style = `
+    :host { all: initial; }
+    div { font: 14px/1.5 ui-monospace, monospace; }
+    .panel { position: fixed; inset: auto 0 0 0; max-height: 70vh; overflow: auto; z-index: 2147483647; padding: 1em 1.5em;
+      background: #1b1b1fee; color: #eee; border-top: 4px solid #e5484d; }
+    .panel p { margin: 0 0 .3em; } .panel pre { margin: 0 0 1em; padding: .4em .8em; background: #0008; overflow: auto; }
+    .what { color: #ff9592; } .hint { color: #aaa; }
+    .badge { position: fixed; left: 1em; bottom: 1em; z-index: 2147483646; padding: .2em .8em; border-radius: 1em; background: #b45309; color: #fff; }`;
   let note = takeNote(document);
   document.currentScript.remove();
-  let scripts = scriptsOf(document);
+  let sent = document.documentElement.cloneNode(true);
+  pair(sent, document.documentElement);
   let seen = note.generation;
   let busy = false;
   let again = false;
@@ -21,10 +34,9 @@
   }
 
   // scriptsOf tells documents apart whose scripts differ: those must start anew.
-  function scriptsOf(doc) {
-    return Array.from(doc.scripts)
+  function scriptsOf(root) {
+    return Array.from(root.querySelectorAll("script"))
       .filter((s) => !s.type || s.type === "module" || s.type.includes("javascript"))
-      .filter((s) => s.getAttribute("src") !== "/-/preview.js")
       .map((s) => s.outerHTML).join("\n");
   }
 
@@ -75,77 +87,99 @@
       show(next.problems);
       return;
     }
-    if (scriptsOf(doc) !== scripts) { location.reload(); return; }
+    const now = doc.documentElement;
+    if (scriptsOf(now) !== scriptsOf(sent)) { location.reload(); return; }
     note = next;
-    attributes(document.documentElement, doc.documentElement);
-    morph(document.head, doc.head);
-    morph(document.body, doc.body);
+    attributes(sent, now, document.documentElement);
+    morph(sent.querySelector("head"), doc.head);
+    morph(sent.querySelector("body"), doc.body);
+    sent = now;
     show(note.problems);
-    document.dispatchEvent(new CustomEvent("icecap:shown", { detail: note.generation }));
   }
 
-  // morph makes one node like another, and leaves alone what is like it already.
+  function pair(one, shown) {
+    live.set(one, shown);
+    one.childNodes.forEach((child, i) => pair(child, shown.childNodes[i]));
+  }
+
+  // same notes that what was sent again is shown already.
+  function same(from, to) {
+    live.set(to, live.get(from));
+    to.childNodes.forEach((child, i) => same(from.childNodes[i], child));
+  }
+
+  function fresh(to) {
+    const node = document.importNode(to, true);
+    pair(to, node);
+    return node;
+  }
+
+  // morph shows one node where another one was, with as little change as can be.
   function morph(from, to) {
-    if (from.isEqualNode(to)) return;
-    if (from.nodeType !== to.nodeType || from.nodeName !== to.nodeName) {
-      from.replaceWith(document.importNode(to, true));
+    const shown = live.get(from);
+    if (from.isEqualNode(to)) {
+      same(from, to);
+    } else if (from.nodeType !== to.nodeType || from.nodeName !== to.nodeName) {
+      shown.replaceWith(fresh(to));
     } else if (from.nodeType !== Node.ELEMENT_NODE) {
-      from.data = to.data;
-    } else if (from.nodeName === "LINK" && from.rel === "stylesheet" && bare(from.getAttribute("href")) !== to.getAttribute("href")) {
-      replaceSheet(from, document.importNode(to, true));
+      shown.data = to.data;
+      live.set(to, shown);
+    } else if (from.nodeName === "LINK" && from.rel === "stylesheet") {
+      replaceSheet(shown, fresh(to));
     } else {
-      attributes(from, to);
-      children(from, to);
+      attributes(from, to, shown);
+      children(from, to, shown);
+      live.set(to, shown);
     }
   }
 
-  function attributes(from, to) {
-    for (const { name, value } of Array.from(to.attributes)) {
-      if (from.getAttribute(name) !== value && bare(from.getAttribute(name)) !== value) from.setAttribute(name, value);
+  function attributes(from, to, shown) {
+    for (const { name, value } of to.attributes) {
+      if (from.getAttribute(name) !== value) shown.setAttribute(name, value);
     }
-    if (from === document.documentElement) return; // scripts keep their state there
-    for (const { name } of Array.from(from.attributes)) {
-      if (!to.hasAttribute(name) && name !== "open") from.removeAttribute(name);
+    if (shown === document.documentElement) return; // scripts keep their state there
+    for (const { name } of from.attributes) {
+      if (!to.hasAttribute(name)) shown.removeAttribute(name);
     }
   }
 
   // children keeps what is the same at both ends, which after one edit is all but
   // what was edited, and makes the rest alike in pairs.
-  function children(from, to) {
-    const old = Array.from(from.childNodes).filter((node) => !leaving.has(node));
+  function children(from, to, shown) {
+    const old = Array.from(from.childNodes);
     const now = Array.from(to.childNodes);
-    while (old.length && now.length && old[0].isEqualNode(now[0])) { old.shift(); now.shift(); }
+    while (old.length && now.length && old[0].isEqualNode(now[0])) same(old.shift(), now.shift());
     let after = null;
-    while (old.length && now.length && old[old.length - 1].isEqualNode(now[now.length - 1])) { after = old.pop(); now.pop(); }
+    while (old.length && now.length && old.at(-1).isEqualNode(now.at(-1))) {
+      after = live.get(old.at(-1));
+      same(old.pop(), now.pop());
+    }
+    if (after && after.parentNode !== shown) after = null; // a script moved it
     const both = Math.min(old.length, now.length);
     for (let i = 0; i < both; i++) morph(old[i], now[i]);
-    for (const node of old.slice(both)) node.remove();
-    for (const node of now.slice(both)) from.insertBefore(document.importNode(node, true), after);
+    for (const node of old.slice(both)) live.get(node).remove();
+    for (const node of now.slice(both)) shown.insertBefore(fresh(node), after);
   }
-
-  const leaving = new WeakSet(); // style sheets that stay until another one is there
-  const mark = /[?&]icecap=\d+$/;
-  function bare(url) { return url && url.replace(mark, ""); }
 
   // swap loads style sheets and pictures again that changed under the same name.
   function swap(changed) {
-    const fresh = (url) => bare(url) + (bare(url).includes("?") ? "&" : "?") + "icecap=" + seen;
     const touched = (url) => changed.includes(new URL(url, location.href).pathname);
-    for (const link of document.querySelectorAll('link[rel="stylesheet"]')) {
-      if (!touched(link.href) || leaving.has(link)) continue;
+    const again = (url) => url + (url.includes("?") ? "&" : "?") + "icecap=" + seen;
+    for (const link of sent.querySelectorAll('link[rel="stylesheet"][href]')) {
+      if (!touched(link.getAttribute("href"))) continue;
       const next = link.cloneNode();
-      next.href = fresh(link.getAttribute("href"));
-      replaceSheet(link, next);
+      next.setAttribute("href", again(link.getAttribute("href")));
+      replaceSheet(live.get(link), next);
+      live.set(link, next);
     }
-    for (const image of document.querySelectorAll("img[src]")) {
-      if (touched(image.src)) image.src = fresh(image.getAttribute("src"));
+    for (const image of sent.querySelectorAll("img[src]")) {
+      if (touched(image.getAttribute("src"))) live.get(image).setAttribute("src", again(image.getAttribute("src")));
     }
   }
 
   // replaceSheet lets the old style sheet stay until the new one is there.
   function replaceSheet(old, next) {
     next.onload = next.onerror = () => old.remove();
-    leaving.add(old);
     old.after(next);
   }
 
@@ -156,15 +190,6 @@
     document.documentElement.append(host);
     return host.attachShadow({ mode: "open" });
   }
-
-  const style = `
-    :host { all: initial; }
-    div { font: 14px/1.5 ui-monospace, monospace; }
-    .panel { position: fixed; inset: auto 0 0 0; max-height: 70vh; overflow: auto; z-index: 2147483647; padding: 1em 1.5em;
-      background: #1b1b1fee; color: #eee; border-top: 4px solid #e5484d; }
-    .panel p { margin: 0 0 .3em; } .panel pre { margin: 0 0 1em; padding: .4em .8em; background: #0008; overflow: auto; }
-    .what { color: #ff9592; } .hint { color: #aaa; }
-    .badge { position: fixed; left: 1em; bottom: 1em; z-index: 2147483646; padding: .2em .8em; border-radius: 1em; background: #b45309; color: #fff; }`;
 
   function show(problems) {
     const parts = [];
