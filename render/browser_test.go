@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,10 @@ func TestBrowser(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("node is not here")
+	}
+	version, err := exec.Command(node, "-p", "process.versions.node.split('.')[0]").Output()
+	if major, _ := strconv.Atoi(strings.TrimSpace(string(version))); err != nil || major < 20 {
+		t.Skipf("playwright-core needs node 20, this is %s %v", strings.TrimSpace(string(version)), err)
 	}
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
