@@ -63,10 +63,7 @@ type Blog struct {
 // was published last, with the entries and redirects of this source alone; it may
 // be empty. The error is [Problems] where the content is at fault.
 func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error) {
-	b, err := s.open()
-	if err != nil {
-		return nil, err
-	}
+	b := s.open()
 	b.before = before
 	if err := b.readPosts(ctx); err != nil {
 		return nil, err
@@ -84,19 +81,15 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 }
 
 // open is a blog without any page yet.
-func (s *Snapshot) open() (*Blog, error) {
+func (s *Snapshot) open() *Blog {
 	b := &Blog{
 		folder: s.folder, settings: s.settings, snapshot: s, theme: s.theme, markdown: newMarkdown(s.theme.Word, extensions()...), fsys: s.folder.FS,
 		root: s.scan.root, cache: s.folder.Cache.use(s.base),
 		counts: map[string]int{}, intros: map[string]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
 		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},
-		byKey: map[string]*output{}, warnings: s.scan.warnings,
+		byKey: map[string]*output{}, warnings: s.scan.warnings, zone: s.zone,
 	}
-	var err error
-	if b.zone, err = time.LoadLocation(b.settings.Timezone); err != nil {
-		return nil, fmt.Errorf("find the time zone %q: %w", b.settings.Timezone, err)
-	}
-	return b, nil
+	return b
 }
 
 // failed is all mistakes that were found so far, as an error if there are any.
@@ -140,10 +133,7 @@ func (b *Blog) Next() Change { return b.next }
 
 // Next is the next change by itself, of which nothing but the front matter is read.
 func (s *Snapshot) Next(ctx context.Context) (Change, error) {
-	b, err := s.open()
-	if err != nil {
-		return Change{}, err
-	}
+	b := s.open()
 	if err := b.readPosts(ctx); err != nil {
 		return Change{}, err
 	}
@@ -159,7 +149,7 @@ func (b *Blog) readPosts(ctx context.Context) error {
 	posts := make([]*post, len(sources))
 	problems := make([]Problems, len(sources))
 	err := b.folder.parallel(ctx, len(sources), func(i int) error {
-		if sources[i].data != nil {
+		if sources[i].front != nil { // else it was deleted meanwhile
 			posts[i], problems[i] = b.parsePost(sources[i])
 		}
 		return nil

@@ -30,7 +30,7 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, ids: map[string]int{}, lines: lineMap{first: p.bodyLine}}
+	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, text: text, ids: map[string]int{}, lines: lineMap{first: p.bodyLine}}
 	if p.html != nil {
 		c.raw = *p.html
 	}

@@ -119,7 +119,7 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	if c.depth == maxShortNesting {
 		return "", fmt.Errorf("shortcodes lie in one another more than %d deep", maxShortNesting)
 	}
-	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, depth: c.depth + 1, lines: lineMap{first: line}}
+	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, text: c.text, depth: c.depth + 1, lines: lineMap{first: line}}
 	part.source = part.replaceShortcodes([]byte(text))
 	body, err := part.convert(c.blog.markdown)
 	c.errs = append(c.errs, part.errs...)
@@ -153,7 +153,7 @@ func (c *conversion) lineAt(text []byte, at int) int {
 }
 
 func (c *conversion) shortProblem(text []byte, at int, what, hint string) {
-	c.errs = append(c.errs, c.post.problem(c.lineAt(text, at), what, hint))
+	c.errs = append(c.errs, c.problemIn(c.lineAt(text, at), what, hint))
 }
 
 // guessShortcode is a hint at a shortcode of nearly that name.

@@ -67,6 +67,7 @@ type link struct {
 type conversion struct {
 	blog    *Blog
 	post    *post
+	text    []byte // the whole file
 	source  []byte // with shortcodes replaced
 	lines   lineMap
 	raw     bool

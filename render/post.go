@@ -57,8 +57,8 @@ type front struct {
 }
 
 // readFront reads front matter and name.
-func (b *Blog) readFront(src source) *front {
-	src.front.once.Do(func() { src.front.read(&post{source: src}, b.zone) })
+func (s *Snapshot) readFront(src source) *front {
+	src.front.once.Do(func() { src.front.read(&post{source: src}, s.zone) })
 	return src.front
 }
 
@@ -97,7 +97,7 @@ func (f *front) read(p *post, zone *time.Location) {
 
 // parsePost is a post with the place that its folder gives it.
 func (b *Blog) parsePost(src source) (*post, Problems) {
-	front := b.readFront(src)
+	front := b.snapshot.readFront(src)
 	if front.broken {
 		return nil, front.problems
 	}

@@ -3,7 +3,6 @@ package render
 import (
 	"cmp"
 	"io/fs"
-	"log/slog"
 	"time"
 )
 
@@ -49,5 +48,6 @@ type Folder struct {
 	Now      time.Time // decides what is future or expired
 	Workers  int       // default: one per processor
 	Cache    *Cache    // of an earlier load; nil for none
-	Log      *slog.Logger
+
+	hold int64 // how many bytes of texts stay in memory; default maxHeld
 }

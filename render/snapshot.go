@@ -1,6 +1,8 @@
 package render
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,6 +13,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"icecap/content"
@@ -25,6 +28,8 @@ type Snapshot struct {
 	theme    *theme.Theme
 	scan     *scan
 	sources  []source
+	held     atomic.Int64 // bytes of texts
+	zone     *time.Location
 	stamps   map[string]string // of the other files: what changes when they do
 	base     []byte            // digest of settings and theme
 	digest   string            // of all
@@ -45,6 +50,9 @@ func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
 		return nil, err
 	}
 	var err error
+	if s.zone, err = time.LoadLocation(s.settings.Timezone); err != nil {
+		return nil, fmt.Errorf("find the time zone %q: %w", s.settings.Timezone, err)
+	}
 	if s.scan, err = f.scan(ctx); err != nil {
 		return nil, err
 	}
@@ -113,12 +121,22 @@ func (s *Snapshot) readSource(src *source) (*Problem, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read %s: %w", src.file, err)
 	}
-	if i := slices.Index(data, 0); i >= 0 {
+	if i := bytes.IndexByte(data, 0); i >= 0 {
 		return &Problem{File: src.file, Line: 1 + strings.Count(string(data[:i]), "\n"), What: "the file holds a zero byte, so it is no text"}, nil
 	}
 	src.data, src.sum, src.front = data, sha256.Sum256(data), &front{}
+	if s.held.Add(int64(len(data))) > cmp.Or(s.folder.hold, maxHeld) {
+		s.readFront(*src)
+		src.front.fm.raw = bytes.Clone(src.front.fm.raw)
+		src.data = nil
+	}
 	return nil, nil
 }
+
+// maxHeld is how many bytes of texts a snapshot holds. Those of a larger folder
+// are read again when their pages are made: a hundred thousand posts would
+// otherwise lie in memory twice, for the garbage collector.
+const maxHeld = 64 << 20
 
 var errTooLong = errors.New("too long")
 

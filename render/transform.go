@@ -219,5 +219,10 @@ func (c *conversion) lineOf(node ast.Node) int {
 }
 
 func (c *conversion) problem(node ast.Node, what, hint string) {
-	c.errs = append(c.errs, c.post.problem(c.lineOf(node), what, hint))
+	c.errs = append(c.errs, c.problemIn(c.lineOf(node), what, hint))
+}
+
+// problemIn is a mistake in a line of the file.
+func (c *conversion) problemIn(line int, what, hint string) Problem {
+	return Problem{File: c.post.file, Line: line, What: what, Hint: hint, Excerpt: excerpt(c.text, line)}
 }

@@ -41,7 +41,7 @@ func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, c
 	if changes.All {
 		return folder.Read(ctx)
 	}
-	next := &Snapshot{folder: &folder, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps}
+	next := &Snapshot{folder: &folder, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone}
 	if changes.touches(themeDir) || slices.ContainsFunc(changes.Names, func(name string) bool { return strings.HasPrefix(name, themeDir+"/") }) {
 		if err := next.loadTheme(); err != nil {
 			return nil, err
