@@ -30,7 +30,10 @@ func TestOpenFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, err := nginx.Start(t.Context(), nginx.Instance{Config: conf, Workers: 2})
+	// A browser, and this client, opens connections before it needs them. A worker that
+	// is to end waits for their first request, 60 seconds by default.
+	patience := nginx.Config{Server: nginx.Block{{Name: "client_header_timeout", Args: []string{"2s"}}}}
+	gate, err := nginx.Start(t.Context(), nginx.Instance{Config: conf, Workers: 2, Extra: patience})
 	if err != nil {
 		t.Skipf("needs nginx: %v", err)
 	}
