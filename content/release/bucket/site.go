@@ -281,7 +281,8 @@ func (b *Bucket) checkEmpty(ctx context.Context) error {
 }
 
 // announce writes, before anything changes, what may be there from now on, and
-// returns it.
+// returns it. What is gone is unsure as well: if the export ends between its
+// deletions, and the page comes back, it must be sent.
 func (b *Bucket) announce(ctx context.Context, was map[string]string, want map[string]*object) (map[string]string, error) {
 	next := maps.Clone(was)
 	if next == nil {
@@ -289,6 +290,11 @@ func (b *Bucket) announce(ctx context.Context, was map[string]string, want map[s
 	}
 	for name, o := range want {
 		if next[name] != o.sum {
+			next[name] = unsure
+		}
+	}
+	for name := range was {
+		if want[name] == nil {
 			next[name] = unsure
 		}
 	}

@@ -104,6 +104,29 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// TestExportAfterDeletions: an export ends once it has deleted, before it could
+// say so, and the site is rolled back. What was deleted is sent again.
+func TestExportAfterDeletions(t *testing.T) {
+	server, b := s3(t)
+	s := newStore(t)
+	first := publish(t, s, map[string]string{"/": "home", "/gone": "gone"})
+	if _, err := b.Export(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	second := publish(t, s, map[string]string{"/": "home"})
+	g := &gate{kind: func(r *http.Request) bool { return r.Method == http.MethodPut }, refuse: true}
+	g.left.Store(1) // the list of before
+	if done, err := open(t, b.String(), gated(t, server, g)).Export(t.Context(), second); err == nil || done.Deleted != 1 {
+		t.Fatalf("it ended with %+v, %v", done, err)
+	}
+	if done, err := b.Export(t.Context(), first); err != nil || done.Sent != 1 {
+		t.Errorf("%+v, %v, want one object sent", done, err)
+	}
+	if got := objects(t, b)["gone"]; !strings.HasSuffix(got, " gone") {
+		t.Errorf("/gone is %q", got)
+	}
+}
+
 // TestExportToFolders: a store that keeps objects as files cannot hold all.
 func TestExportToFolders(t *testing.T) {
 	_, b := s3(t)
@@ -112,7 +135,9 @@ func TestExportToFolders(t *testing.T) {
 	if got := left(done); err != nil || len(got) != 1 || !strings.HasPrefix(got[0], "/blog") || done.Files != 2 || done.Sent != 2 {
 		t.Errorf("%+v, %v", done, err)
 	}
-	if got := objects(t, b); len(got) != 3 {
+	got := objects(t, b)
+	delete(got, "blog/") // what the refused object may leave of itself in this store's folder
+	if len(got) != 3 {
 		t.Errorf("there is %q", got)
 	}
 }
