@@ -146,9 +146,13 @@ const (
 	backupsKept = 10
 )
 
-// backups lists the folders of backups of a site, the oldest first.
+// backups lists the folders of backups of a site, the oldest first. One without
+// its list was not ended, and is written over by the next.
 func (f folder) backups() ([]string, error) {
-	all, err := filepath.Glob(filepath.Join(f.path(backupFolder), f.site+"-[0-9][0-9][0-9][0-9][0-9][0-9]"))
+	all, err := filepath.Glob(filepath.Join(f.path(backupFolder), f.site+"-[0-9][0-9][0-9][0-9][0-9][0-9]", backupList))
+	for i := range all {
+		all[i] = filepath.Dir(all[i])
+	}
 	slices.Sort(all)
 	return all, err
 }
@@ -301,5 +305,11 @@ func (f folder) recover() (undone bool, err error) {
 	if err := b.restore(); err != nil {
 		return false, err
 	}
-	return true, write(f.pendingFile(), nil)
+	return true, f.forget(b)
+}
+
+// forget ends a change whose files were put back. Its copies are of no use any
+// more: the last change is an earlier one.
+func (f folder) forget(b *backup) error {
+	return errors.Join(write(f.pendingFile(), nil), os.RemoveAll(b.dir))
 }

@@ -200,6 +200,9 @@ func (in Installer) do(ctx context.Context, name string, step func(context.Conte
 // anything before it, fails.
 func (in Installer) apply(ctx context.Context, f folder, changes []Change, check func(context.Context) error) (err error) {
 	changes = slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !c.differs() })
+	if len(changes) == 0 {
+		return check(ctx) // copies of nothing would hide the last change from Rollback
+	}
 	for _, c := range changes {
 		if err := c.check(); err != nil {
 			return err
@@ -210,7 +213,10 @@ func (in Installer) apply(ctx context.Context, f folder, changes []Change, check
 		if kept, err = f.backup(changes); err != nil {
 			return err
 		}
-		return write(f.pendingFile(), []byte(kept.dir+"\n"))
+		if err := write(f.pendingFile(), []byte(kept.dir+"\n")); err != nil {
+			return errors.Join(err, f.forget(kept))
+		}
+		return nil
 	}); err != nil {
 		return err
 	}
@@ -243,8 +249,7 @@ func (in Installer) goBack(b *backup, f folder, cause error) error {
 	if err := b.restore(); err != nil {
 		return errors.Join(cause, fmt.Errorf("put the files back (copies are in %s): %w", b.dir, err))
 	}
-	// These copies are of no use any more: the last change is an earlier one.
-	if err := errors.Join(write(f.pendingFile(), nil), os.RemoveAll(b.dir)); err != nil {
+	if err := f.forget(b); err != nil {
 		return errors.Join(cause, err)
 	}
 	if err := in.NGINX.reload(context.Background()); err != nil {

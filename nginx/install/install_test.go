@@ -150,6 +150,21 @@ func TestCrash(t *testing.T) {
 		}
 		l.wantTree(t, "killed at "+step, before)
 	}
+	// What was undone, and copies that were not ended, are no last change.
+	in := l.installer()
+	if err := os.MkdirAll(filepath.Join(in.folder().path(backupFolder), "shop-000099"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := in.Rollback(t.Context()); !errors.Is(err, ErrNotInstalled) {
+		t.Errorf("a rollback with nothing to undo: %v", err)
+	}
+	// To install again what is there changes nothing, and hides nothing either.
+	l.install(t, in)
+	l.install(t, in)
+	if changes, _, err := in.Rollback(t.Context()); err != nil || len(changes) == 0 {
+		t.Errorf("a rollback of an installation: %v, %v", changes, err)
+	}
+	l.wantTree(t, "rolled back", before)
 }
 
 // wrapper is an NGINX that does something else instead of nginx -t.
