@@ -86,6 +86,7 @@ type config struct {
 
 	Redirect []replay `mapstructure:"redirect" toml:"redirect" yaml:"redirect" json:"redirect"`
 	Status   []replay `mapstructure:"status" toml:"status" yaml:"status" json:"status"`
+	Refresh  []fresh  `mapstructure:"refresh" toml:"refresh" yaml:"refresh" json:"refresh"`
 
 	file   string // where it was read from, "" if nowhere
 	runDir string // working folder of the command of [app]; "" is icecap's own
@@ -122,6 +123,12 @@ type query struct {
 type replay struct {
 	Path   string `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
 	Replay bool   `mapstructure:"replay" toml:"replay" yaml:"replay" json:"replay"`
+}
+
+// A fresh says how old a part of the site may get under watch --app.
+type fresh struct {
+	Path  string   `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
+	Every duration `mapstructure:"every" toml:"every" yaml:"every" json:"every"`
 }
 
 // defaults also registers every key: viper sees an environment variable only
@@ -175,7 +182,7 @@ func (a *app) loadConfig(flags *pflag.FlagSet) (*config, error) {
 		}
 	}
 	for key, flag := range flagKeys {
-		if f := flags.Lookup(flag); f != nil && f.Changed {
+		if f := flags.Lookup(flag); f != nil && f.Changed && (key != "app.url" || f.Value.Type() == "string") { // watch --app is a mode
 			v.Set(key, flagValue(flags, f))
 		}
 	}

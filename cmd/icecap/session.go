@@ -32,6 +32,7 @@ type session struct {
 	stopCheck context.CancelFunc
 	published chan error // nil unless a publication is at work
 	again     bool       // something changed while it was
+	vitals    vitals
 }
 
 // A checkResult is what came of a check of the whole folder.
@@ -84,6 +85,7 @@ func (s *session) run(ctx context.Context, batches <-chan watch.Batch, keys <-ch
 			if s.endPublish(err) {
 				quiet.Reset(s.quiet)
 			}
+			s.beginCheck(ctx) // of the pages as they are with the redirects of what was published
 		case key, open := <-keys:
 			if !open {
 				keys = nil
@@ -119,11 +121,23 @@ func (s *session) update(ctx context.Context, changes render.Changes) error {
 		return nil
 	}
 	s.next = report.Next
+	var wrong error
+	if len(report.Problems) > 0 {
+		wrong = report.Problems
+	}
+	s.vitals.updated(wrong, report.Pages, report.Took)
 	s.sayUpdate(changes, report)
 	if len(report.Problems) > 0 {
 		s.sayMistakes(report.Problems)
 		return nil
 	}
+	s.beginCheck(ctx)
+	return nil
+}
+
+// beginCheck checks the whole folder beside everything else.
+func (s *session) beginCheck(ctx context.Context) {
+	s.endCheck()
 	checkCtx, cancel := context.WithCancel(ctx)
 	s.stopCheck = cancel
 	go func() {
@@ -135,7 +149,6 @@ func (s *session) update(ctx context.Context, changes render.Changes) error {
 			}
 		}
 	}()
-	return nil
 }
 
 // endCheck gives up the check that is at work, and forgets what it found.

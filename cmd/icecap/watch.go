@@ -31,31 +31,50 @@ type watchFlags struct {
 	jump    bool
 	publish bool
 	quiet   time.Duration
+	isApp   bool
+	app     appTriggers
 }
 
 func (a *app) watchCommand() *cobra.Command {
 	var own watchFlags
 	cmd := &cobra.Command{
-		Use:   "watch [DIR]",
-		Short: "Show a folder of Markdown in the browser while it is written",
+		Use:   "watch [DIR] | watch --app [URL] [PATH...]",
+		Short: "Show a folder of Markdown in the browser while it is written, or refresh what is frozen of an app",
 		Long: `Shows exactly what icecap build would publish with the same flags, and each change
 as soon as a file is saved. A mistake is shown above the page, with file and line,
 and goes when it is mended. With --publish each state of the folder becomes a
 release after a quiet moment, and so does what appears or expires by its date.
 
 Keys, each followed by Enter: r reads everything again, o opens the browser, c
-clears the screen, q ends.`,
+clears the screen, q ends.
+
+With --app it freezes a running app again: at the start, on SIGHUP, at each POST to
+/refresh, when a --trigger changes, --every so often, and as [[refresh]] says. The
+fields path and tag of the POST, as often as you like, name what; else it is the
+PATHs, or all that has changed by conditional requests. The POST needs the token in
+refresh.token in the output folder. A burst becomes one run, and a run that fails
+leaves the release as it is.
+
+/-/status (JSON) and /-/metrics (Prometheus) tell how it does.`,
 		Example: `  icecap watch
   icecap watch notes --drafts --future
   icecap watch notes --publish --out /srv/notes
-  icecap watch /mnt/share/notes --poll 1s`,
-		Args: cobra.MaximumNArgs(1),
+  icecap watch /mnt/share/notes --poll 1s
+  icecap watch --app http://localhost:8000 --every 5m --trigger /srv/shop/data
+  curl -H "Authorization: Bearer $(cat frozen/refresh.token)" -d path=/product/7 -d tag=news http://127.0.0.1:4321/refresh`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.loadConfig(cmd.Flags())
 			if err != nil {
 				return err
 			}
 			own.told = cmd.Flags().Changed("addr")
+			if own.isApp {
+				return a.watchApp(cmd.Context(), c, args, own)
+			}
+			if len(args) > 1 || own.app.every > 0 || len(own.app.files) > 0 {
+				return hintedError{err: usageError{errors.New("watch a folder: it is one folder, without --every and --trigger")}, hint: "these are for a live app: icecap watch --app URL"}
+			}
 			return a.watch(cmd.Context(), c, c.buildDir(args), own)
 		},
 	}
@@ -65,6 +84,9 @@ clears the screen, q ends.`,
 	flags.BoolVar(&own.jump, "jump", false, "the browser goes to the page that was edited")
 	flags.BoolVar(&own.publish, "publish", false, "publish each state of the folder as a release after a quiet moment")
 	flags.DurationVar(&own.quiet, "quiet", 2*time.Second, "how long nothing must have changed before --publish publishes")
+	flags.BoolVar(&own.isApp, "app", false, "watch a live app, not a folder")
+	flags.DurationVar(&own.app.every, "every", 0, "with --app, refresh so often")
+	flags.StringSliceVar(&own.app.files, "trigger", nil, "with --app, refresh when this file or folder changes")
 	addBuildFlags(flags)
 	addSiteFlags(flags)
 	addCompress(flags)
@@ -87,7 +109,10 @@ func (a *app) watch(ctx context.Context, c *config, dir string, own watchFlags) 
 		return err
 	}
 	s.url = "http://" + listener.Addr().String() + "/" + strings.TrimPrefix(scopePrefix(strings.Trim(c.Build.Prefix, "/")+"/"), "/")
-	web := &http.Server{Handler: s.server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+	mux := http.NewServeMux()
+	s.vitals.handle(mux)
+	mux.Handle("/", s.server)
+	web := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 		BaseContext: func(net.Listener) context.Context { return ctx }} // open streams end with it
 	failed := make(chan error, 3)
 	go func() { failed <- web.Serve(listener) }()
@@ -194,7 +219,17 @@ func (a *app) newSession(c *config, dir string, own watchFlags) (*session, error
 	}
 	if own.publish {
 		s.quiet = own.quiet
-		s.publish = func(ctx context.Context) error { return a.build(ctx, c, dir, buildFlags{}) }
+		s.publish = func(ctx context.Context) error {
+			if err := a.build(ctx, c, dir, buildFlags{}); err != nil {
+				return err
+			}
+			now, err := c.published()
+			if err != nil {
+				return err
+			}
+			s.vitals.published(sight{id: now.ID})
+			return s.server.Published(ctx, now)
+		}
 	}
 	return s, nil
 }

@@ -35,15 +35,24 @@ type watching struct {
 // startWatch writes a small folder and watches it.
 func startWatch(t testing.TB, args ...string) *watching {
 	t.Helper()
+	w := &watching{TB: t, dir: filepath.Join(t.TempDir(), "notes"), lines: make(chan string, 1000)}
+	w.write("posts/one.md", "---\ntitle: One\ndate: 2024-01-02\ntags: [ice]\n---\nFirst text.\n")
+	w.write("about.md", "# About\n")
+	w.start(append([]string{w.dir}, args...)...)
+	w.url = strings.TrimSuffix(strings.Fields(w.until("watching "))[1], "/:")
+	return w
+}
+
+// start runs icecap watch with the folder site beside the one that is written to.
+func (w *watching) start(args ...string) {
+	t := w.TB
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watching{TB: t, dir: filepath.Join(t.TempDir(), "notes"), lines: make(chan string, 1000)}
-	w.write("posts/one.md", "---\ntitle: One\ndate: 2024-01-02\ntags: [ice]\n---\nFirst text.\n")
-	w.write("about.md", "# About\n")
 	w.cmd = exec.Command(program)
-	w.cmd.Args = append([]string{"icecap", "watch", w.dir, "--addr", "127.0.0.1:0", "--out", filepath.Join(w.dir, "../site")}, args...)
+	w.cmd.Args = append([]string{"icecap", "watch", "--addr", "127.0.0.1:0", "--out", filepath.Join(w.dir, "../site")}, args...)
 	w.cmd.Dir = filepath.Dir(w.dir)
 	if w.keys, err = w.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -65,8 +74,6 @@ func startWatch(t testing.TB, args ...string) *watching {
 			w.cmd.Wait()
 		}
 	})
-	w.url = strings.TrimSuffix(strings.Fields(w.until("watching "))[1], "/:")
-	return w
 }
 
 func (w *watching) write(name, text string) {
