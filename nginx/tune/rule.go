@@ -55,10 +55,10 @@ func (r Rule) Decide(best, value []float64, tries int) Verdict {
 	v := Verdict{Gain: bench.Estimate(ratios).Median, Low: slices.Min(ratios), High: slices.Max(ratios), P: bench.Differ(best, value)}
 	alpha := r.Alpha / float64(max(tries, 1))
 	switch {
-	case v.Gain < 0:
-		v.Why = "it is slower"
 	case v.P >= alpha:
 		v.Why = fmt.Sprintf("within the noise (p = %.3f, the limit is %.3f)", v.P, alpha)
+	case v.Gain < 0:
+		v.Why = "it is slower"
 	case v.Gain < r.MinEffect:
 		v.Why = fmt.Sprintf("real, but below %.1f %%", r.MinEffect*100)
 	default:
