@@ -12,10 +12,12 @@ import (
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// factsOf are the facts of a post, from the cache or by converting its text.
+// factsOf are the facts of a post, from the cache or by converting its text. What is
+// cached counts only as long as the links in it lead where they led then, too: the
+// summary has them.
 func (b *Blog) factsOf(p *post) (*facts, error) {
 	p.factsOnce.Do(func() {
-		if cached := b.cache.get(p.file, p.sum); cached != nil {
+		if cached := b.cache.get(p.file, p.sum); cached != nil && cached.digest == b.digest(p, cached) {
 			p.facts.Store(cached)
 			return
 		}
@@ -46,6 +48,7 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 		c.facts.Summary = "<p>" + template.HTMLEscapeString(p.summary) + "</p>"
 		c.facts.Excerpt = p.summary
 	}
+	c.facts.digest = b.digest(p, c.facts)
 	if p.facts.CompareAndSwap(nil, c.facts) {
 		b.learned.Add(1)
 	}
@@ -83,20 +86,21 @@ func (b *Blog) postVersion(p *post) (string, error) {
 	return v.String(), nil
 }
 
-// hashPost adds a post itself: its text, its URL, its terms, where its links lead
-// and the files of its pictures.
+// hashPost adds a post itself, with what digest says of it.
 func (b *Blog) hashPost(v versioner, p *post) error {
-	p.digestOnce.Do(func() { p.digestErr = b.digest(p) })
-	v.Write(p.digest[:])
-	return p.digestErr
-}
-
-func (b *Blog) digest(p *post) error {
 	facts, err := b.factsOf(p)
 	if err != nil {
 		return err
 	}
-	v := versioner{sha256.New()}
+	v.Write(facts.digest[:])
+	return nil
+}
+
+// digest stands for all that a post's text and its facts are made of: what goes into
+// every page, its file, its URL, its terms, where its links lead and the files of
+// its pictures.
+func (b *Blog) digest(p *post, facts *facts) (sum [sha256.Size]byte) {
+	v := b.newVersion("text")
 	v.Write(p.sum[:])
 	fmt.Fprintf(v, "%q\n", p.url.Decoded())
 	for i := range p.terms {
@@ -117,8 +121,8 @@ func (b *Blog) digest(p *post) error {
 		file := b.imageFile(p, p.images[0])
 		fmt.Fprintf(v, "%q %q %q\n", b.target(p, p.images[0]).dest, file, b.snapshot.stamps[file])
 	}
-	v.Sum(p.digest[:0])
-	return nil
+	v.Sum(sum[:0])
+	return sum
 }
 
 // writePost writes the page of a post.

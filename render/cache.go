@@ -54,7 +54,7 @@ func (b *Blog) Cache() *Cache {
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 2\n"
+const cacheHead = "icecap facts 3\n"
 
 // WriteTo writes the cache: a head, the entries, and the SHA-256 of both.
 func (c *Cache) WriteTo(w io.Writer) (int64, error) {
@@ -128,6 +128,7 @@ func (e *encoder) facts(f *facts) {
 		e.number(l.Line)
 	}
 	e.headings(f.TOC)
+	e.buf = append(e.buf, f.digest[:]...)
 }
 
 func (e *encoder) headings(tree []theme.Heading) {
@@ -200,6 +201,7 @@ func (d *decoder) facts() *facts {
 		f.Links = append(f.Links, link{d.string(), d.number()})
 	}
 	f.TOC = d.headings(0)
+	copy(f.digest[:], d.take(sha256.Size))
 	return f
 }
 

@@ -61,6 +61,6 @@
 // neighbours' titles, the theme, the settings, icecap itself. A page whose version
 // is that of the previous release is kept, not rendered. What lists must know of a
 // post (title, summary, links, headings) is in the [Cache], by the digest of its
-// file, so that an unchanged file is read and hashed but not parsed. The digest of
-// everything is the version of the sitemap: if that is unchanged, nothing is done.
+// file and of where its links lead, so that an unchanged file is read and hashed but
+// not parsed. The digest of everything is the version of the sitemap: if that is unchanged, nothing is done.
 package render

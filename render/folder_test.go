@@ -167,6 +167,37 @@ func TestUnchanged(t *testing.T) {
 	}
 }
 
+// The summary of a post, in lists and feeds, follows what it links to: the post's own
+// file has not changed.
+func TestSummaryFollowsItsLinks(t *testing.T) {
+	folder := files("2024-01-01-a.md", "See [b](b.md), ![x](x.svg) and {{< name >}}.\n", "b.md", "# B\n", "index.md", "# First\n",
+		"x.svg", `<svg xmlns="http://www.w3.org/2000/svg" width="10" height="20"/>`, "theme/shortcodes/name.html", "{{.Site.Title}}")
+	f := &Folder{FS: folder}
+	before, blog, err := run(f, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	for name, text := range map[string]string{
+		"b.md":     "---\nslug: moved\n---\n# B\n",
+		"x.svg":    `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="200"/>`,
+		"index.md": "# Second\n",
+	} {
+		folder[name].Data = []byte(text)
+		f.Cache = blog.Cache()
+		after, next, err := run(f, before)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		clean, _, err := run(&Folder{FS: folder}, nil)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		clean.redirects = after.redirects // what was is known only to the release
+		same(t, after, clean)
+		before, blog = after, next
+	}
+}
+
 // A post of the future appears by itself, and an expired one goes.
 func TestNext(t *testing.T) {
 	f := &Folder{FS: files("a.md", "---\ndate: 2024-06-02\n---\nA", "b.md", "---\ndate: 2024-05-02\nexpiryDate: 2024-06-03\n---\nB")}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"html/template"
 	"strings"
@@ -55,6 +56,8 @@ type facts struct {
 	Links   []link
 	Images  []string // files in the folder
 	HTML    int      // line of the first HTML that is left out, 0 for none
+
+	digest [sha256.Size]byte // of what they were made of, see [Blog.digest]
 }
 
 // A link is one that leads into this site, as it was written.

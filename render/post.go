@@ -37,10 +37,6 @@ type post struct {
 	listed     *theme.Post
 	listedErr  error
 
-	digestOnce sync.Once
-	digest     [sha256.Size]byte // of the post itself, see hashPost
-	digestErr  error
-
 	fed  bool                   // its whole text is in a feed
 	kept atomic.Pointer[[]byte] // the text of such a post, from its own page to the feeds
 }
