@@ -159,18 +159,32 @@ func unhex(c byte) int {
 }
 
 // String is the canonical percent-encoded spelling, fit for a request line.
-func (p Path) String() string {
+func (p Path) String() string { return escape(p.decoded, isPathByte) }
+
+// EscapeURL encodes what a browser encodes of a path or query before it sends it, and
+// nothing else: blanks, quotes, angle brackets, and bytes that are not ASCII.
+func EscapeURL(raw string) string {
+	return escape(raw, func(c byte) bool { return ' ' < c && c < 0x7f && c != '"' && c != '<' && c != '>' })
+}
+
+// escape percent-encodes all bytes but those that are plain.
+func escape(s string, plain func(byte) bool) string {
 	const upperhex = "0123456789ABCDEF"
+	first := 0
+	for first < len(s) && plain(s[first]) {
+		first++
+	}
+	if first == len(s) {
+		return s // as nearly all are
+	}
 	var b strings.Builder
-	for i := 0; i < len(p.decoded); i++ {
-		c := p.decoded[i]
-		if isPathByte(c) {
+	b.WriteString(s[:first])
+	for i := first; i < len(s); i++ {
+		if c := s[i]; plain(c) {
 			b.WriteByte(c)
-			continue
+		} else {
+			b.Write([]byte{'%', upperhex[c>>4], upperhex[c&15]})
 		}
-		b.WriteByte('%')
-		b.WriteByte(upperhex[c>>4])
-		b.WriteByte(upperhex[c&15])
 	}
 	return b.String()
 }

@@ -90,6 +90,16 @@ type Skip struct {
 	Source  string   `json:"source,omitempty"`
 }
 
+// SkipURL spells the URL of a [Skip], which may be none that a [Path] can have: as
+// [EscapeURL] does, and what is longer than any page's URL ends in dots.
+func SkipURL(raw string) string {
+	const longest = 1200
+	if len(raw) > longest {
+		return EscapeURL(raw[:longest]) + "..."
+	}
+	return EscapeURL(raw)
+}
+
 // A Redirect is replayed by the gate instead of asking the app: to another URL,
 // or, for what is gone, to the frozen page of a status.
 type Redirect struct {

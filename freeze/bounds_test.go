@@ -13,133 +13,137 @@ import (
 	"icecap/content"
 )
 
-// TestTraps feeds the paths of whole sites to the bounds: some have no end, and
-// large ones that have are not taken for such.
+// trapWords are segments for the sites of TestTraps.
+var trapWords = []string{"red", "blue", "green", "small", "large", "wool", "silk", "new", "old"}
+
+// sites are the paths of whole sites, some of which have no end.
+var sites = []struct {
+	name  string
+	paths func(yield func(string) bool)
+	want  string // of the message; "" for no trap
+}{
+	{"a calendar, by month", func(yield func(string) bool) {
+		for m := range 12 * 200 {
+			if !yield(fmt.Sprintf("/calendar/%d/%d", 2026+m/12, 1+m%12)) {
+				return
+			}
+		}
+	}, "trap suspected: URLs like /calendar/*/* for every month of the next 10 years"},
+	{"a calendar, by day, in one segment", func(yield func(string) bool) {
+		for d := range 365 * 20 {
+			if !yield("/en/events/" + time.Date(2026, 1, 1+d, 0, 0, 0, 0, time.UTC).Format("2006-01-02") + "/") {
+				return
+			}
+		}
+	}, "trap suspected: URLs like /en/events/* for every month of the next 10 years"},
+	{"filters in any order", func(yield func(string) bool) {
+		for _, a := range trapWords {
+			for _, b := range trapWords {
+				for _, c := range trapWords {
+					if a != b && b != c && a != c && !yield("/shop/"+a+"/"+b+"/"+c) {
+						return
+					}
+				}
+			}
+		}
+	}, "trap suspected: URLs like /shop/** that have the same segments, each time in another order: 200 so far"},
+	{"a path that only grows", func(yield func(string) bool) {
+		path := "/tree"
+		for i := range 200 {
+			path += fmt.Sprintf("/n%d", i)
+			if !yield(path) {
+				return
+			}
+		}
+	}, "trap suspected: URLs like /tree/n0/"},
+	{"relative links that were meant to be absolute", func(yield func(string) bool) {
+		links(yield, 6, "about", "shop", "blog", "help")
+	}, "trap suspected: URLs like /about/** that have the same segments, each time in another order: 200 so far"},
+	{"and with numbers in them", func(yield func(string) bool) {
+		links(yield, 6, "item/1", "item/2", "list/1", "list/2")
+	}, "trap suspected: URLs like /item/** that repeat their segments: 500 so far"},
+	{"a catalogue of a million pages", func(yield func(string) bool) {
+		for i := range 1_000_000 {
+			if !yield(fmt.Sprintf("/p/%d", i+1)) {
+				return
+			}
+		}
+	}, ""},
+	{"categories, pages and variants", func(yield func(string) bool) {
+		for i := range 100_000 {
+			if !yield(fmt.Sprintf("/shop/category-%d/product-%d/%s/%s", i%40, i, trapWords[i%7], trapWords[i%5])) {
+				return
+			}
+		}
+	}, ""},
+	{"a newspaper since 1851", func(yield func(string) bool) {
+		for d := range 365 * 175 {
+			day := time.Date(1851, 9, 18+d, 0, 0, 0, 0, time.UTC)
+			if !yield(day.Format("/2006/01/02/")) || !yield(day.Format("/2006/01/02/")+"title.html") {
+				return
+			}
+		}
+	}, ""},
+	{"topics of a forum and their pages, the newest first", func(yield func(string) bool) {
+		for id := 4200; id > 0; id-- {
+			for n := range 1 + id%30 {
+				if !yield(fmt.Sprintf("/topic/%d/%d", id, n+1)) {
+					return
+				}
+			}
+		}
+	}, ""},
+	{"topics with few pages", func(yield func(string) bool) {
+		for id := 2400; id > 0; id-- {
+			for n := range 1 + id%12 {
+				if !yield(fmt.Sprintf("/topic/%d/%d", id, n+1)) {
+					return
+				}
+			}
+		}
+	}, ""},
+	{"bookings for nine years, and what lies decades ahead", func(yield func(string) bool) {
+		for m := range 12 * 10 {
+			if !yield(fmt.Sprintf("/bookings/%d/%d", 2026+m/12, 1+m%12)) || !yield(fmt.Sprintf("/eclipses/%d/%d", 2030+m, 1+m%12)) {
+				return
+			}
+		}
+	}, ""},
+	{"numbers that look like years", func(yield func(string) bool) {
+		for i := range 9000 {
+			if !yield(fmt.Sprintf("/order/%d/99", i)) || !yield(fmt.Sprintf("/t/%d", i)) || !yield(fmt.Sprintf("/item/%04d-05", i)) {
+				return
+			}
+		}
+	}, ""},
+	{"from here to there and back", func(yield func(string) bool) {
+		for i := range 200 {
+			for j := range 200 {
+				if !yield(fmt.Sprintf("/flights/city-%d/city-%d/cheap", i, j)) {
+					return
+				}
+			}
+		}
+	}, ""},
+	{"tiles of a map", func(yield func(string) bool) {
+		for i := range 50_000 {
+			if !yield(fmt.Sprintf("/tiles/%d/%d/%d", i%16, i/16%60, i/960)) {
+				return
+			}
+		}
+	}, ""},
+	{"packages of a language", func(yield func(string) bool) {
+		for i := range 5000 {
+			if !yield(fmt.Sprintf("/api/src/main/java/org/example/shop/main/web/Class%d.java.html", i)) {
+				return
+			}
+		}
+	}, ""},
+}
+
+// TestTraps feeds them to the bounds: large sites that have an end are not taken for traps.
 func TestTraps(t *testing.T) {
-	words := []string{"red", "blue", "green", "small", "large", "wool", "silk", "new", "old"}
-	for _, test := range []struct {
-		name  string
-		paths func(yield func(string) bool)
-		want  string // of the message; "" for no trap
-	}{
-		{"a calendar, by month", func(yield func(string) bool) {
-			for m := range 12 * 200 {
-				if !yield(fmt.Sprintf("/calendar/%d/%d", 2026+m/12, 1+m%12)) {
-					return
-				}
-			}
-		}, "trap suspected: URLs like /calendar/*/* for every month of the next 10 years"},
-		{"a calendar, by day, in one segment", func(yield func(string) bool) {
-			for d := range 365 * 20 {
-				if !yield("/en/events/" + time.Date(2026, 1, 1+d, 0, 0, 0, 0, time.UTC).Format("2006-01-02") + "/") {
-					return
-				}
-			}
-		}, "trap suspected: URLs like /en/events/* for every month of the next 10 years"},
-		{"filters in any order", func(yield func(string) bool) {
-			for _, a := range words {
-				for _, b := range words {
-					for _, c := range words {
-						if a != b && b != c && a != c && !yield("/shop/"+a+"/"+b+"/"+c) {
-							return
-						}
-					}
-				}
-			}
-		}, "trap suspected: URLs like /shop/** that have the same segments, each time in another order: 200 so far"},
-		{"a path that only grows", func(yield func(string) bool) {
-			path := "/tree"
-			for i := range 200 {
-				path += fmt.Sprintf("/n%d", i)
-				if !yield(path) {
-					return
-				}
-			}
-		}, "trap suspected: URLs like /tree/n0/"},
-		{"relative links that were meant to be absolute", func(yield func(string) bool) {
-			links(yield, 6, "about", "shop", "blog", "help")
-		}, "trap suspected: URLs like /about/** that have the same segments, each time in another order: 200 so far"},
-		{"and with numbers in them", func(yield func(string) bool) {
-			links(yield, 6, "item/1", "item/2", "list/1", "list/2")
-		}, "trap suspected: URLs like /item/** that repeat their segments: 500 so far"},
-		{"a catalogue of a million pages", func(yield func(string) bool) {
-			for i := range 1_000_000 {
-				if !yield(fmt.Sprintf("/p/%d", i+1)) {
-					return
-				}
-			}
-		}, ""},
-		{"categories, pages and variants", func(yield func(string) bool) {
-			for i := range 100_000 {
-				if !yield(fmt.Sprintf("/shop/category-%d/product-%d/%s/%s", i%40, i, words[i%7], words[i%5])) {
-					return
-				}
-			}
-		}, ""},
-		{"a newspaper since 1851", func(yield func(string) bool) {
-			for d := range 365 * 175 {
-				day := time.Date(1851, 9, 18+d, 0, 0, 0, 0, time.UTC)
-				if !yield(day.Format("/2006/01/02/")) || !yield(day.Format("/2006/01/02/")+"title.html") {
-					return
-				}
-			}
-		}, ""},
-		{"topics of a forum and their pages, the newest first", func(yield func(string) bool) {
-			for id := 4200; id > 0; id-- {
-				for n := range 1 + id%30 {
-					if !yield(fmt.Sprintf("/topic/%d/%d", id, n+1)) {
-						return
-					}
-				}
-			}
-		}, ""},
-		{"topics with few pages", func(yield func(string) bool) {
-			for id := 2400; id > 0; id-- {
-				for n := range 1 + id%12 {
-					if !yield(fmt.Sprintf("/topic/%d/%d", id, n+1)) {
-						return
-					}
-				}
-			}
-		}, ""},
-		{"bookings for nine years, and what lies decades ahead", func(yield func(string) bool) {
-			for m := range 12 * 10 {
-				if !yield(fmt.Sprintf("/bookings/%d/%d", 2026+m/12, 1+m%12)) || !yield(fmt.Sprintf("/eclipses/%d/%d", 2030+m, 1+m%12)) {
-					return
-				}
-			}
-		}, ""},
-		{"numbers that look like years", func(yield func(string) bool) {
-			for i := range 9000 {
-				if !yield(fmt.Sprintf("/order/%d/99", i)) || !yield(fmt.Sprintf("/t/%d", i)) || !yield(fmt.Sprintf("/item/%04d-05", i)) {
-					return
-				}
-			}
-		}, ""},
-		{"from here to there and back", func(yield func(string) bool) {
-			for i := range 200 {
-				for j := range 200 {
-					if !yield(fmt.Sprintf("/flights/city-%d/city-%d/cheap", i, j)) {
-						return
-					}
-				}
-			}
-		}, ""},
-		{"tiles of a map", func(yield func(string) bool) {
-			for i := range 50_000 {
-				if !yield(fmt.Sprintf("/tiles/%d/%d/%d", i%16, i/16%60, i/960)) {
-					return
-				}
-			}
-		}, ""},
-		{"packages of a language", func(yield func(string) bool) {
-			for i := range 5000 {
-				if !yield(fmt.Sprintf("/api/src/main/java/org/example/shop/main/web/Class%d.java.html", i)) {
-					return
-				}
-			}
-		}, ""},
-	} {
+	for _, test := range sites {
 		b := newBounds(nil, time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC))
 		var err error
 		for raw := range test.paths {

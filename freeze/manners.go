@@ -238,7 +238,7 @@ func (r *crawl) askRobots(ctx context.Context) (*robots, error) {
 		case isRedirect(res.StatusCode):
 			to, err := at.Parse(res.Header.Get("Location"))
 			if err != nil || !r.site.ours(to) {
-				return fail(fmt.Errorf("it redirects to another site: %s", printable(res.Header.Get("Location"))))
+				return fail(fmt.Errorf("it redirects to another site: %s", content.SkipURL(res.Header.Get("Location"))))
 			}
 			at = &url.URL{Scheme: at.Scheme, Host: at.Host, Path: to.Path, RawPath: to.RawPath, RawQuery: to.RawQuery}
 		case res.StatusCode/100 == 2:

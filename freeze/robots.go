@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"icecap/content"
 )
 
 // A RobotsPolicy says whether the site's /robots.txt binds the crawl.
@@ -111,7 +113,7 @@ func (r *robots) add(key, value string) {
 	if value == "" || value[0] != '/' && value[0] != '*' {
 		return
 	}
-	rule := robotsRule{allow: key == "allow", length: len(value), line: "Disallow: " + printable(value)}
+	rule := robotsRule{allow: key == "allow", length: len(value), line: "Disallow: " + content.SkipURL(value)}
 	pattern, anchored := strings.CutSuffix(value, "$")
 	rule.anchored = anchored
 	for piece := range strings.SplitSeq(pattern, "*") {

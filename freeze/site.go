@@ -245,7 +245,7 @@ func (f *frontier) node(escaped, query string, kind Kind) *node {
 			return n
 		}
 	}
-	return f.addQuery(path, path.String()+"?"+printable(query))
+	return f.addQuery(path, path.String()+"?"+content.SkipURL(query))
 }
 
 // nodeOf finds or makes the node of a path.
@@ -286,7 +286,7 @@ func (f *frontier) refuse(escaped string, v Verdict) *node {
 	if !f.site.contains(escaped) {
 		return nil
 	}
-	name := printable(escaped)
+	name := content.SkipURL(escaped)
 	if n, ok := f.seen[name]; ok {
 		return n
 	}
@@ -294,25 +294,4 @@ func (f *frontier) refuse(escaped string, v Verdict) *node {
 	f.seen[name] = n
 	f.refusal[n] = v
 	return n
-}
-
-// printable makes a URL fit for a report: bytes that need it are escaped, and
-// what is longer than any page's URL ends in dots.
-func printable(url string) string {
-	const longest, upperhex = 1200, "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(url); i++ {
-		if i == longest {
-			b.WriteString("...")
-			break
-		}
-		if c := url[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' {
-			b.WriteByte('%')
-			b.WriteByte(upperhex[c>>4])
-			b.WriteByte(upperhex[c&15])
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,18 +21,25 @@ const workersTime = 10 * time.Second
 // published release. It is read at the next reload.
 func nameRelease(r *release.Release) error {
 	name := filepath.Join(filepath.Dir(filepath.Dir(r.Dir)), nginx.RootFile)
-	next := name + ".next"
-	err := os.WriteFile(next, []byte(nginx.RootConf(r.Dir)), 0o644)
+	err := writeSynced(name+".next", []byte(nginx.RootConf(r.Dir)))
 	if err == nil {
-		err = os.Chmod(next, 0o644) // whatever the umask
-	}
-	if err == nil {
-		err = os.Rename(next, name)
+		err = os.Rename(name+".next", name)
 	}
 	if err != nil {
 		return fmt.Errorf("name release %s for NGINX: %w", r.ID, err)
 	}
 	return nil
+}
+
+// writeSynced writes a file that everybody may read, to disk: were it renamed before
+// its bytes are there, a power loss could leave an empty one.
+func writeSynced(name string, text []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()) // whatever the umask
 }
 
 // reloadToRelease reloads NGINX and waits until no worker of before is left, for

@@ -21,11 +21,11 @@ func targetOf(escaped, query string) target {
 	}
 	path, err := content.ParsePath(escaped)
 	if err != nil {
-		return target{url: manifestURL(escaped)} // the crawler leaves the query of such a path out
+		return target{url: content.SkipURL(escaped)} // the crawler leaves the query of such a path out
 	}
 	t := target{url: path.String(), key: content.Key{Path: path}}
 	if query != "" {
-		t.url += "?" + manifestURL(query)
+		t.url += "?" + content.SkipURL(query)
 		t.key.Variant = query
 	}
 	return t
@@ -35,27 +35,6 @@ func targetOf(escaped, query string) target {
 func targetOfURL(url string) target {
 	path, query, _ := strings.Cut(url, "?")
 	return targetOf(path, query)
-}
-
-// manifestURL escapes and shortens a URL that has no canonical spelling, as the
-// crawler does for its report.
-func manifestURL(s string) string {
-	const longest, upperhex = 1200, "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case i == longest:
-			return b.String() + "..."
-		case c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>':
-			b.WriteByte('%')
-			b.WriteByte(upperhex[c>>4])
-			b.WriteByte(upperhex[c&15])
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }
 
 // A spot is what a reference leads to: a URL of the site, and what a release
@@ -156,7 +135,7 @@ func (r *resolver) parse(page, base, raw string) target {
 			return target{}
 		}
 		path, _, _ := strings.Cut(raw, "?")
-		return target{url: manifestURL(path)}
+		return target{url: content.SkipURL(path)}
 	}
 	u := from.ResolveReference(ref)
 	if !r.ours(u) {

@@ -103,7 +103,7 @@ func (p *published) why(ctx context.Context, raw string) (*whyReport, error) {
 func (p *published) readURL(raw string) (host, request string, err error) {
 	raw, _, _ = strings.Cut(strings.TrimSpace(raw), "#")
 	if strings.HasPrefix(raw, "/") {
-		return "", browserEscape(raw), nil
+		return "", content.EscapeURL(raw), nil
 	}
 	scheme, rest, ok := strings.Cut(raw, "://")
 	if !ok || scheme != "http" && scheme != "https" {
@@ -124,23 +124,9 @@ func (p *published) readURL(raw string) (host, request string, err error) {
 	}
 	// The app's own address is how the crawler saw the site; visitors do not come that way.
 	if p.resolver().ours(u) {
-		return "", browserEscape(request), nil
+		return "", content.EscapeURL(request), nil
 	}
-	return u.Host, browserEscape(request), nil
-}
-
-// browserEscape encodes what a browser would before it sends a request.
-func browserEscape(s string) string {
-	const upperhex = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' {
-			b.WriteString("%" + upperhex[c>>4:c>>4+1] + upperhex[c&15:c&15+1])
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
+	return u.Host, content.EscapeURL(request), nil
 }
 
 // notes are what a person who asked for this URL may want to know beside it.
