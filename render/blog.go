@@ -51,6 +51,7 @@ type Blog struct {
 	byKey      map[string]*output // by decoded path
 	redirects  []content.Redirect
 	imageSizes sync.Map
+	rewrites   int // how often texts were put in the place of others
 	made       atomic.Int64
 	learned    atomic.Int64
 

@@ -66,7 +66,7 @@ func (b *Blog) layFeed(f feed, posts []*post) {
 	for _, p := range posts {
 		p.fed = true
 	}
-	items := sync.OnceValues(func() ([]feedItem, error) { return b.feedItems(posts) })
+	var items feedItems
 	version := func() (string, error) {
 		v := b.newVersion("feed " + f.base + f.title)
 		for _, p := range posts {
@@ -85,12 +85,32 @@ func (b *Blog) layFeed(f feed, posts []*post) {
 		b.addAt(f.base+name, form.media, version, func(w *bytes.Buffer) error {
 			full := f
 			var err error
-			if full.items, err = items(); err != nil {
+			if full.items, err = items.of(b, posts); err != nil {
 				return err
 			}
 			return form.write(b, w, full)
 		})
 	}
+}
+
+// feedItems are those of a feed, made once for its forms, and anew once texts were
+// rewritten.
+type feedItems struct {
+	mu      sync.Mutex
+	made    bool
+	rewrite int // see [Blog.rewrites]
+	items   []feedItem
+	err     error
+}
+
+func (f *feedItems) of(b *Blog, posts []*post) ([]feedItem, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.made || f.rewrite != b.rewrites {
+		f.items, f.err = b.feedItems(posts)
+		f.made, f.rewrite = true, b.rewrites
+	}
+	return f.items, f.err
 }
 
 func (b *Blog) feedItems(posts []*post) ([]feedItem, error) {

@@ -42,6 +42,7 @@ func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, c
 		return folder.Read(ctx)
 	}
 	next := &Snapshot{folder: &folder, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone}
+	next.held.Store(s.held.Load())
 	if changes.touches(themeDir) || slices.ContainsFunc(changes.Names, func(name string) bool { return strings.HasPrefix(name, themeDir+"/") }) {
 		if err := next.loadTheme(); err != nil {
 			return nil, err
@@ -59,7 +60,7 @@ func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, c
 	}
 	if err := next.readSources(ctx, func(src *source) bool {
 		old, ok := known[src.file]
-		if ok && old.data != nil && !changes.touches(src.file) {
+		if ok && old.front != nil && !changes.touches(src.file) {
 			*src = old
 			return true
 		}

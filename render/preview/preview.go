@@ -19,7 +19,8 @@ type Server struct {
 	Hosts  []string     // names under which it may be asked, beside localhost and addresses
 	Jump   bool         // the browser goes to the page that was edited
 
-	mu       sync.RWMutex
+	checks   sync.RWMutex // held for reading by a check
+	mu       sync.RWMutex // of what follows
 	folder   *render.Folder
 	snapshot *render.Snapshot
 	blog     *render.Blog // that answers
@@ -75,6 +76,9 @@ func (s *Server) Update(ctx context.Context, now time.Time, changes render.Chang
 
 // load brings the blog up to date with the folder.
 func (s *Server) load(ctx context.Context, now time.Time) error {
+	if s.rewrite(ctx, now) {
+		return nil
+	}
 	snapshot, err := s.read(ctx, now)
 	if err != nil {
 		return err
@@ -85,6 +89,20 @@ func (s *Server) load(ctx context.Context, now time.Time) error {
 	}
 	s.snapshot, s.blog = snapshot, blog
 	return nil
+}
+
+// rewrite is the short way, for texts alone, which a check that is still at work
+// bars.
+func (s *Server) rewrite(ctx context.Context, now time.Time) bool {
+	if s.blog == nil || !s.checks.TryLock() {
+		return false
+	}
+	defer s.checks.Unlock()
+	snapshot, ok := s.blog.Rewrite(ctx, now, s.missed)
+	if ok {
+		s.snapshot = snapshot
+	}
+	return ok
 }
 
 // read reads what changed, or everything.
@@ -138,21 +156,24 @@ func (s *Server) urls(names []string) (list []string) {
 // Check looks for the mistakes that no single page shows, such as links that lead
 // nowhere. It may go on while pages are asked for, and is given up with its context.
 func (s *Server) Check(ctx context.Context) (render.Problems, error) {
+	s.checks.RLock()
 	s.mu.RLock()
-	blog := s.blog
+	blog, generation := s.blog, s.state.Generation
 	s.mu.RUnlock()
 	if blog == nil {
+		s.checks.RUnlock()
 		return nil, nil
 	}
 	err := blog.Check(ctx)
+	s.checks.RUnlock()
 	var problems render.Problems
 	if err != nil && !errors.As(err, &problems) {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if blog != s.blog {
-		return problems, nil // there is a newer one, which is checked as well
+	if blog != s.blog || generation != s.state.Generation {
+		return problems, nil // there is a newer state, which is checked as well
 	}
 	if err == nil {
 		s.good = blog
@@ -163,16 +184,6 @@ func (s *Server) Check(ctx context.Context) (render.Problems, error) {
 		s.tell()
 	}
 	return problems, nil
-}
-
-// Warnings are those of the folder as it is shown.
-func (s *Server) Warnings() render.Problems {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.blog == nil {
-		return nil
-	}
-	return s.blog.Warnings()
 }
 
 // tell sends the state to all browsers. The lock is held.
