@@ -257,12 +257,18 @@ func TestNeverQuiet(t *testing.T) {
 		w := Watcher{Settle: 8 * time.Millisecond}
 		go w.collect(t.Context(), events, out)
 		<-out
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		defer func() { // time stands still once this function has returned
+			cancel()
+			<-ended
+		}()
 		go func() {
-			for {
+			defer close(ended)
+			for ctx.Err() == nil {
 				select {
 				case events <- event{name: "log"}:
-				case <-t.Context().Done():
-					return
+				case <-ctx.Done():
 				}
 				time.Sleep(time.Millisecond)
 			}
