@@ -3,7 +3,7 @@
 // reported is the median of the rounds' ratios, because an absolute time says
 // more about the machine than about the program.
 //
-//	go run -C _benchmark . [-rounds 7] [crawl] [live] [gate] [publish] [hot] [client] [tune] [refreeze]
+//	go run -C _benchmark . [-rounds 7] [blog] [crawl] [live] [gate] [publish] [hot] [client] [tune] [refreeze]
 //	go run -C _benchmark . [-pages 1000,10000,100000,1000000] scale
 //
 // It needs nginx, wget, wrk and, for live, python3 with Flask and gunicorn.

@@ -274,7 +274,11 @@ func TestNeverStale(t *testing.T) {
 	}
 	var before *built
 	var cache *Cache
-	for round := range 120 {
+	rounds := 120
+	if testing.Short() {
+		rounds = 15
+	}
+	for round := range rounds {
 		for range 1 + random.IntN(3) {
 			var posts []string
 			for name := range folder {

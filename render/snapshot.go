@@ -171,6 +171,9 @@ func readLimited(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	}
 }
 
+// Texts is the number of Markdown files.
+func (s *Snapshot) Texts() int { return len(s.sources) }
+
 // sum makes the digests.
 func (s *Snapshot) sum() {
 	settings, err := json.Marshal(s.settings)

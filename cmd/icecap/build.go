@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -94,6 +95,9 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	if sitemap, ok := findEntry(before, folder.Settings.Sitemap()); ok && !own.dryRun && snapshot.Unchanged(sitemap) {
 		return a.sayBuild(buildReport{Pages: len(before.Entries), Release: before.ID, Unchanged: true, Seconds: time.Since(start).Seconds()}, c, own)
 	}
+	if snapshot.Texts() > manyTexts {
+		debug.SetGCPercent(50)
+	}
 	blog, err := snapshot.Blog(ctx, before)
 	if err != nil {
 		return a.sayProblems(err)
@@ -123,6 +127,10 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	}
 	return a.sayBuild(newBuildReport(done, blog, time.Since(start)), c, own)
 }
+
+// manyTexts is from how many texts on memory is dearer than time: what is known of
+// them lies in memory to the end, and the collector lets half as much again pile up.
+const manyTexts = 20000
 
 // worthKeeping is from how many texts on the cache is written again. It has
 // megabytes, and it costs less to look at a few changed texts again next time.
