@@ -38,6 +38,14 @@
 // With a prefix such as /blog/ all of this lies below it, without robots.txt and
 // 404.html, which are the app's then.
 //
+// Markdown is CommonMark with GitHub's tables, tasks, strikethrough, bare links and
+// alerts, footnotes, definition lists, typographic quotes, emoji, and attributes
+// ({.class #id}) of headings and blocks. Links name files or paths, and always come
+// out as paths. HTML is left out, but for the ids that links lead to, unless
+// [Settings.RawHTML] or "html: true" lets it through. Shortcodes have Hugo's syntax:
+// highlight, ref, relref and param are in this package, all others are templates of
+// the theme.
+//
 // # What is published when
 //
 // Drafts, posts with a future date and expired ones are left out, unless asked
