@@ -316,6 +316,12 @@ func parseID(id string) (number int64, ok bool) {
 	return number, err == nil
 }
 
+// IsID reports whether a text has the form of a release's ID.
+func IsID(text string) bool {
+	_, ok := parseID(text)
+	return ok
+}
+
 // compareIDs orders releases by age.
 func compareIDs(a, b string) int {
 	first, _ := parseID(a)

@@ -63,6 +63,8 @@ import (
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"icecap/content/release"
 )
 
 // A Bucket is a folder of a bucket. Its methods are safe for concurrent use.
@@ -201,7 +203,8 @@ func (b *Bucket) stream(ctx context.Context, name string, to io.Writer) error {
 	return err
 }
 
-// Releases lists the IDs of all releases in the bucket, oldest first.
+// Releases lists the IDs of all releases in the bucket, oldest first. What else stands
+// among them is not ours.
 func (b *Bucket) Releases(ctx context.Context) ([]string, error) {
 	var ids []string
 	folder := b.prefix + releasesName + "/"
@@ -210,7 +213,7 @@ func (b *Bucket) Releases(ctx context.Context) ([]string, error) {
 			return nil, failed(ctx, object.Err, "list the releases of %s", b)
 		}
 		id, file, _ := strings.Cut(strings.TrimPrefix(object.Key, folder), "/")
-		if file == manifestName && strings.Contains(id, "-") {
+		if file == manifestName && release.IsID(id) {
 			ids = append(ids, id)
 		}
 	}

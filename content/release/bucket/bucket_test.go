@@ -264,3 +264,21 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignNames: what somebody else put beside the releases is never the newest.
+func TestForeignNames(t *testing.T) {
+	_, b := s3(t)
+	r := publish(t, newStore(t), map[string]string{"/": "home"})
+	if _, err := b.Push(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.put(t.Context(), manifestOf("production-notes"), strings.NewReader("x"), 1, binary); err != nil {
+		t.Fatal(err)
+	}
+	if ids, err := b.Releases(t.Context()); err != nil || !slices.Equal(ids, []string{r.ID}) {
+		t.Errorf("releases: %q, %v", ids, err)
+	}
+	if _, err := b.Pull(t.Context(), newStore(t), ""); err != nil {
+		t.Error(err)
+	}
+}
