@@ -2,6 +2,7 @@ package content
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -121,14 +122,42 @@ func suffix(decoded string) string {
 	return ""
 }
 
-// Fingerprinted reports whether the name at the end of a decoded path changes
+// Fingerprinted reports whether the name at the end of a decoded path may change
 // with the bytes, as build tools name assets: app.3f9a1c2b.css has a hash between
-// separators. Whether the path is that of an asset is another question.
+// separators. It may be wrong (product1.jpg), so only what does no harm then may rest
+// on it. Whether the path is that of an asset is another question.
 func Fingerprinted(decoded string) bool {
+	return slices.ContainsFunc(nameParts(decoded), looksLikeHash)
+}
+
+// Immutable reports whether the name at the end of a decoded path changes with the
+// bytes for all that can be told, so that a browser need not ask for a year. No word
+// with a number, no date and no version may get there; of hashes, one in four of 8
+// digits does not, and is asked for.
+func Immutable(decoded string) bool { return slices.ContainsFunc(nameParts(decoded), isHash) }
+
+// nameParts are the parts of a name between separators, without the last, which is
+// the suffix.
+func nameParts(decoded string) []string {
 	name := decoded[strings.LastIndexByte(decoded, '/')+1:]
 	parts := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(".-_~", r) })
-	// The last part is the suffix.
-	return slices.ContainsFunc(parts[:max(len(parts)-1, 0)], looksLikeHash)
+	return parts[:max(len(parts)-1, 0)]
+}
+
+// The forms of hashes that are told from words and numbers for sure.
+var (
+	ownHash   = regexp.MustCompile(`\Ah[0-9a-f]{10}[0-9]\z`)                        // of icecap's own themes
+	hexHash   = regexp.MustCompile(`\A[0-9a-f]{8,}\z`)                              // if digits and letters change places
+	changes   = regexp.MustCompile(`[0-9][a-f]+[0-9]+[a-f]|[a-f][0-9]+[a-f]+[0-9]`) // three times
+	mixedHash = regexp.MustCompile(`\A[0-9A-Za-z]{8}\z`)                            // of Vite, Rollup, esbuild, if it falls
+	pieces    = regexp.MustCompile(`[A-Z]+[a-z]*|[a-z]+|[0-9]+`)                    // into four of these
+	word      = regexp.MustCompile(`[a-z]{4}`)                                      // without a word in it
+)
+
+// isHash goes by these forms; package nginx has them as one expression.
+func isHash(s string) bool {
+	return ownHash.MatchString(s) || hexHash.MatchString(s) && changes.MatchString(s) ||
+		mixedHash.MatchString(s) && !word.MatchString(s) && len(pieces.FindAllString(s, -1)) >= 4
 }
 
 // looksLikeHash reports whether s could be a hash: 8 or more letters and

@@ -21,9 +21,11 @@ const (
 
 const cacheControl = "Cache-Control"
 
-// fingerprint is [content.Fingerprinted] as PCRE has it: of the last segment, a
-// part between separators that is no word and no date, and one more part after it.
-const fingerprint = `[/._~-](?=[A-Za-z]*+[0-9])(?=[0-9]*+[A-Za-z])[0-9A-Za-z]{8,}+[._~-]++[^/]+$`
+// fingerprint is [content.Immutable] as PCRE has it: of the last segment, a part
+// between separators that is a hash, and one more part after it.
+const fingerprint = `[/._~-](?:h[0-9a-f]{10}[0-9]|` +
+	`(?=[0-9a-f]*(?:[0-9][a-f]+[0-9]+[a-f]|[a-f][0-9]+[a-f]+[0-9]))[0-9a-f]{8,}|` +
+	`(?=[0-9A-Za-z]{8}[._~-])(?![0-9A-Za-z]*[a-z]{4})(?:[A-Z]++[a-z]*+|[a-z]++|[0-9]++){4}[0-9A-Za-z]*+)[._~-]++[^/]+$`
 
 // names lists the operator's headers, each once, in the order of the first of
 // its name, without Cache-Control.
@@ -145,7 +147,7 @@ func (s Server) headers(mark, cache string) Block {
 // type that its ending promises.
 func (s Server) HeadersFor(path string, promised content.Media) []content.Header {
 	cache := revalidate
-	if promised.IsAsset() && content.Fingerprinted(path) {
+	if promised.IsAsset() && content.Immutable(path) {
 		cache = forEver
 	}
 	if h, ok := s.firstFit(cacheControl, path); ok {

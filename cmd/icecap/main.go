@@ -15,7 +15,8 @@
 //	1    failed; the published site is untouched
 //	2    usage or configuration
 //	3    a check, probe or threshold said no
-//	4    published, but some pages failed: they keep their last good copy, or stay with the app
+//	4    published, but some pages failed: they keep their last good copy, or stay with the app;
+//	     or NGINX could not be reloaded
 //	5    published, but the command after_publish failed
 //	130  interrupted
 package main
