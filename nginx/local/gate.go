@@ -3,9 +3,8 @@
 // A [Gate] takes the same [nginx.Server] from which the NGINX configuration is
 // emitted, and answers as that configuration does: the same rules send a
 // request to the app, the same files are looked for in the same order, and an
-// answer from disk has the same status, headers and bytes. One script of
-// requests (testdata/gate.txt of package probe) is put to both and must get the
-// same answers.
+// answer from disk has the same status, headers and bytes. Scripts of requests
+// (testdata of package probe) are put to both and must get the same answers.
 //
 // # What comes from disk
 //
@@ -21,7 +20,9 @@
 //     segment, no "#", no encoded dot, slash or backslash, and
 //   - the file that [content.Path.File] names is in the current release.
 //
-// Everything else goes to the app with the raw request URI untouched. Without
+// Redirects and gone URLs of the gate map are answered from it. Everything else goes
+// to the app with the raw request URI untouched, unless maintenance has closed the
+// way; where the app fails, a copy answers if the release has one. Without
 // an app only host and spelling are asked, other queries are ignored, and what is
 // not frozen gets the page that is frozen at /404.html with status 404; a
 // method other than GET and HEAD gets 405.
