@@ -3,7 +3,7 @@
 // reported is the median of the rounds' ratios, because an absolute time says
 // more about the machine than about the program.
 //
-//	go run -C _benchmark . [-rounds 7] [blog] [crawl] [live] [gate] [publish] [hot] [client] [tune] [refreeze]
+//	go run -C _benchmark . [-rounds 7] [blog] [watch] [crawl] [live] [gate] [publish] [hot] [client] [tune] [refreeze]
 //	go run -C _benchmark . [-pages 1000,10000,100000,1000000] scale
 //
 // It needs nginx, wget, wrk and, for live, python3 with Flask and gunicorn.
@@ -69,7 +69,7 @@ func run(rounds int, pages string, names []string) error {
 		name string
 		run  func() error
 	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"publish", l.publish}, {"hot", l.hot}, {"client", l.client}, {"tune", l.tune}, {"refreeze", l.refreeze},
-		{"blog", l.blog}, {"blogscale", l.blogScale},
+		{"blog", l.blog}, {"blogscale", l.blogScale}, {"watch", l.watch},
 		{"scale", func() error { return l.scale(pages) }}}
 	for _, part := range all {
 		// A million pages take minutes, and gigabytes in the temporary folder.

@@ -133,6 +133,23 @@ func TestMistake(t *testing.T) {
 	}
 }
 
+// What nobody can have written is not read.
+func TestHugeText(t *testing.T) {
+	d := newDesk(t)
+	d.write("a.md", "# A\n\nGood text.\n")
+	d.update()
+	d.check()
+	if err := os.Truncate(filepath.Join(d.dir, "a.md"), 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	if r := d.update("a.md"); len(r.Problems) != 1 || !strings.Contains(r.Problems[0].What, "MiB") {
+		t.Errorf("problems are %v", r.Problems)
+	}
+	if page := d.ask("/a/"); page.Code != http.StatusOK || !strings.Contains(page.Body.String(), "Good text.") {
+		t.Errorf("the page before does not stay: %d", page.Code)
+	}
+}
+
 // A folder that begins with a mistake is shown as soon as that is mended.
 func TestMistakeAtFirst(t *testing.T) {
 	d := newDesk(t)

@@ -45,6 +45,11 @@ func (w *Watcher) notify(ctx context.Context, events chan<- event, ready chan<- 
 		return fmt.Errorf("watch %s: %w", w.Dir, limit(err, 1))
 	}
 	defer system.Close()
+	return w.follow(ctx, system, events, ready)
+}
+
+// follow passes on the events of one of the system's watchers.
+func (w *Watcher) follow(ctx context.Context, system *fsnotify.Watcher, events chan<- event, ready chan<- struct{}) (err error) {
 	n := notifier{Watcher: w, system: system, folders: map[string]bool{}}
 	if err := n.begin(); err != nil {
 		return err

@@ -2,14 +2,18 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 // A watched is a folder of a test, and the batches of its watcher.
@@ -184,6 +188,42 @@ func TestFolderComesBack(t *testing.T) {
 		w.until("ALL")
 		w.write("back.md", "two")
 		w.until("back.md")
+	}
+}
+
+// When the system's queue was full nobody knows what changed, and folders may be
+// new that nobody watches yet.
+func TestOverflow(t *testing.T) {
+	system, err := fsnotify.NewWatcher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer system.Close()
+	w := Watcher{Dir: t.TempDir()}
+	ctx, cancel := context.WithCancel(t.Context())
+	events, ready, done := make(chan event), make(chan struct{}), make(chan error)
+	go func() { done <- w.follow(ctx, system, events, ready) }()
+	<-ready
+	system.Errors <- fsnotify.ErrEventOverflow
+	if e := <-events; !e.lost {
+		t.Errorf("the event is %+v", e)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// The system says in two ways that there can be no more watches.
+func TestLimit(t *testing.T) {
+	for _, cause := range []error{syscall.ENOSPC, syscall.EMFILE} {
+		var found *LimitError
+		if err := limit(fmt.Errorf("add: %w", cause), 7); !errors.As(err, &found) || found.Folders != 7 || !errors.Is(err, cause) {
+			t.Errorf("%v is %v", cause, err)
+		}
+	}
+	if err := limit(syscall.EACCES, 7); err != syscall.EACCES {
+		t.Errorf("it is %v", err)
 	}
 }
 
