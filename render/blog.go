@@ -34,6 +34,7 @@ type Blog struct {
 	common     []byte         // digest of what goes into every page
 	counts     map[string]int // Markdown files in each folder
 	all        []*post        // what is published, by file
+	newest     []*post        // all of them as lists have them
 	posts      []*post        // the dated ones, the newest first
 	intros     map[string]*post
 	sections   map[string]bool
@@ -205,7 +206,7 @@ func (b *Blog) place(p *post) {
 		b.byFile[p.file] = p
 		return
 	}
-	u, err := b.urlOf(p)
+	u, err := b.rememberedURL(p)
 	if err != nil {
 		b.problems = append(b.problems, p.problem(p.urlLine(), err.Error(), ""))
 		return
@@ -303,12 +304,12 @@ func (p *post) urlLine() int {
 // sortPosts orders the posts and makes neighbours of them.
 func (b *Blog) sortPosts() {
 	slices.SortFunc(b.all, func(x, y *post) int { return strings.Compare(x.file, y.file) })
-	for _, p := range b.all {
-		if p.dated {
-			b.posts = append(b.posts, p)
-		}
+	b.newest = slices.SortedFunc(slices.Values(b.all), newestFirst)
+	undated := slices.IndexFunc(b.newest, func(p *post) bool { return !p.dated })
+	if undated < 0 {
+		undated = len(b.newest)
 	}
-	slices.SortStableFunc(b.posts, newestFirst)
+	b.posts = b.newest[:undated:undated]
 	for i, p := range b.posts {
 		if i > 0 {
 			p.newer = b.posts[i-1]

@@ -27,12 +27,11 @@ type list struct {
 func (b *Blog) layLists() {
 	home := list{posts: b.posts, intro: b.intros[""]}
 	if len(home.posts) == 0 {
-		home.posts = slices.Clone(b.all)
-		slices.SortStableFunc(home.posts, newestFirst)
+		home.posts = b.newest
 	}
 	b.layList(home)
 	sections := map[string][]*post{}
-	for _, p := range b.all {
+	for _, p := range b.newest {
 		if p.section != "" {
 			sections[p.section] = append(sections[p.section], p)
 		}
@@ -44,7 +43,6 @@ func (b *Blog) layLists() {
 	}
 	for _, dir := range slices.Sorted(maps.Keys(sections)) {
 		posts := sections[dir]
-		slices.SortStableFunc(posts, newestFirst)
 		name := titleFromName(dir)
 		if intro := b.intros[dir]; intro != nil {
 			name = intro.title

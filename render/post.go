@@ -50,6 +50,13 @@ type front struct {
 	bodyLine int
 	problems Problems
 	broken   bool // there is no front matter to go by
+	url      atomic.Pointer[placed]
+}
+
+// A placed is the URL of a text as long as the folder's texts lie below root.
+type placed struct {
+	root string
+	path content.Path
 }
 
 // readFront reads front matter and name.
@@ -89,6 +96,18 @@ func (f *front) read(p *post, zone *time.Location) {
 	if f.meta.title == "" {
 		f.meta.title = titleFromName(cmp.Or(rest, name))
 	}
+}
+
+// rememberedURL is urlOf, worked out once for all blogs of which a text is part.
+func (b *Blog) rememberedURL(p *post) (content.Path, error) {
+	if known := p.front.url.Load(); known != nil && known.root == b.root {
+		return known.path, nil
+	}
+	u, err := b.urlOf(p)
+	if err == nil {
+		p.front.url.Store(&placed{b.root, u})
+	}
+	return u, err
 }
 
 // parsePost is a post with the place that its folder gives it.

@@ -51,11 +51,9 @@ func (t *term) link() theme.Link { return theme.Link{URL: t.url.String(), Title:
 // collectTerms sorts the posts under their terms. Spellings that make one URL are
 // one term, named by the first of them in the order of bytes.
 func (b *Blog) collectTerms() {
-	listed := slices.Clone(b.all)
-	slices.SortStableFunc(listed, newestFirst)
 	for i, taxonomy := range taxonomies {
 		b.terms[i] = map[string]*term{}
-		for _, p := range listed {
+		for _, p := range b.newest {
 			for _, name := range taxonomy.of(p) {
 				b.addTerm(i, p, name)
 			}
