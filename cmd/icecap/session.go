@@ -135,12 +135,20 @@ func (s *session) update(ctx context.Context, changes render.Changes) error {
 	return nil
 }
 
+// checkDelay lets browsers have their pages first.
+const checkDelay = 100 * time.Millisecond
+
 // beginCheck checks the whole folder beside everything else.
 func (s *session) beginCheck(ctx context.Context) {
 	s.endCheck()
 	checkCtx, cancel := context.WithCancel(ctx)
 	s.stopCheck = cancel
 	go func() {
+		select {
+		case <-time.After(checkDelay):
+		case <-checkCtx.Done():
+			return
+		}
 		problems, err := s.server.Check(checkCtx)
 		if checkCtx.Err() == nil {
 			select {
