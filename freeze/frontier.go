@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"icecap/content"
@@ -28,7 +29,7 @@ type node struct {
 	from  string       // the first, in the order of strings, of the pages that lead here
 	depth int          // steps from a seed, the fewest so far
 	state state
-	seed  bool
+	seed  atomic.Bool // set late where /robots.txt names what a worker has already in hand
 
 	damaged bool // the previous release's copy
 	hint    bool // no more than hints lead here so far, so that it may be missing
@@ -237,10 +238,11 @@ func (f *frontier) addSeed(raw string) *node {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := f.resolve(&node{url: "/"}, &reference{raw: []byte(raw)})
-	if n == nil || n.seed {
+	if n == nil || n.seed.Load() {
 		return n
 	}
-	n.seed, n.hint = true, false
+	n.seed.Store(true)
+	n.hint = false
 	if n.state == refused {
 		return n
 	}

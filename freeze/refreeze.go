@@ -90,7 +90,7 @@ func (w *worker) unasked(n *node, old *recalled) bool {
 		w.first(n, r) // for its links: it was judged when it came
 		return w.keep(n, r, forGood)
 	}
-	if !w.vouched(n, old) || n.seed || w.drawn(n) {
+	if !w.vouched(n, old) || n.seed.Load() || w.drawn(n) {
 		return false
 	}
 	r := w.response(n, old, nil)

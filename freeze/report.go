@@ -21,7 +21,7 @@ func (f *frontier) report(sink content.Sink) error {
 		}
 	}
 	for n, v := range f.refusal {
-		if n.from != "" || n.seed && !n.hint {
+		if n.from != "" || n.seed.Load() && !n.hint {
 			skips = append(skips, n.skip(v, nil))
 		}
 	}
@@ -52,7 +52,7 @@ func (f *frontier) report(sink content.Sink) error {
 // skip is the report's line for a node.
 func (n *node) skip(v Verdict, cookies []string) content.Skip {
 	s := content.Skip{URL: n.url, Reason: v.Reason, Detail: v.Detail, From: n.from, Failed: v.Failed, Cookies: cookies}
-	if n.seed {
+	if n.seed.Load() {
 		s.From = ""
 	}
 	return s

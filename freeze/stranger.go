@@ -66,7 +66,7 @@ func (w *worker) doubts(n *node, r *Response, v Verdict) bool {
 		return false
 	case v.Reason != "":
 		return v.soft && r.public
-	case w.crawler.Probe == ProbeAll || n.seed:
+	case w.crawler.Probe == ProbeAll || n.seed.Load():
 		return true
 	}
 	return r.public || sampled(n.url) || r.media.Ext == "html" && hidesToken(r.Body)

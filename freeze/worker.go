@@ -272,7 +272,7 @@ func (w *worker) freeze(n *node, r *Response) error {
 }
 
 // inScope is false for a seed that was fetched for its links only.
-func (w *worker) inScope(n *node) bool { return !n.seed || w.site.contains(n.path.Decoded()) }
+func (w *worker) inScope(n *node) bool { return !n.seed.Load() || w.site.contains(n.path.Decoded()) }
 
 // leave notes that a URL stays with the app. Of what lies outside the scope only
 // failures are noted, because of the links that they hide.
