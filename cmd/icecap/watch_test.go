@@ -282,3 +282,31 @@ func TestWatchClock(t *testing.T) {
 		}
 	})
 }
+
+// What cannot be watched is said before anything is.
+func TestWatchUsage(t *testing.T) {
+	dir := t.TempDir()
+	settings := filepath.Join(dir, "icecap.toml")
+	if err := os.WriteFile(settings, []byte("[[refresh]]\npath = \"news\"\nevery = \"5m\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		want string
+		args []string
+	}{
+		{"does not exist", []string{filepath.Join(dir, "nowhere")}},
+		{"it is a file", []string{settings}},
+		{"it is one folder", []string{dir, dir}},
+		{"without --every", []string{dir, "--every", "5m"}},
+		{"without --every and --trigger", []string{dir, "--trigger", settings}},
+		{"find the app", []string{"--app", "--out", filepath.Join(dir, "out")}},
+		{"is no path", []string{"--app", "http://127.0.0.1:1", "a", "--out", filepath.Join(dir, "out")}},
+		{"such as /news/**", []string{"--app", "http://127.0.0.1:1", "-c", settings, "--out", filepath.Join(dir, "out")}},
+		{"lie within each other", []string{"--app", "http://127.0.0.1:1", "--trigger", dir, "--addr", "127.0.0.1:0", "--out", filepath.Join(dir, "out")}},
+	} {
+		var stderr bytes.Buffer
+		if code := run(t.Context(), append([]string{"watch"}, test.args...), io.Discard, &stderr); code != 2 || !strings.Contains(stderr.String(), test.want) {
+			t.Errorf("%v: code %d without %q:\n%s", test.args, code, test.want, stderr.String())
+		}
+	}
+}

@@ -310,7 +310,10 @@ func TestNeverStale(t *testing.T) {
 	<-batches
 	d.update()
 	gone := map[string]bool{}
-	const steps = 150
+	steps := 150
+	if testing.Short() { // under the race detector
+		steps = 40
+	}
 	compared, short := 0, 0
 	for step := range steps {
 		before := d.server.blog
@@ -564,4 +567,45 @@ func TestPictureMadeLater(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// Pages are asked for while the folder changes and is checked: each answer is that
+// of some moment, never half of one. The race detector reads along.
+func TestAskedWhileItChanges(t *testing.T) {
+	d := newDesk(t)
+	write := func(n int) {
+		d.write("a.md", fmt.Sprintf("---\ntitle: Title %d\ndate: 2024-01-01\n---\nText %d.\n", n/2, n))
+		d.write("b.md", "---\ntitle: B\ndate: 2024-01-02\n---\nSee [a](a.md).\n")
+	}
+	write(0)
+	d.update()
+	ctx, cancel := context.WithCancel(t.Context())
+	var readers sync.WaitGroup
+	for _, path := range []string{"/", "/a/", "/b/", "/index.xml"} {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				if answer := d.ask(path); answer.Code != http.StatusOK {
+					t.Errorf("%s is answered with %d", path, answer.Code)
+					return
+				}
+			}
+		})
+	}
+	readers.Go(func() {
+		for ctx.Err() == nil {
+			if _, err := d.server.Check(ctx); err != nil && ctx.Err() == nil {
+				t.Error(err)
+			}
+		}
+	})
+	for n := range 100 {
+		write(n)
+		d.update("a.md") // in turns another title, and another text alone
+		body := d.ask("/a/").Body.String()
+		if !strings.Contains(body, fmt.Sprintf("Text %d.", n)) {
+			t.Errorf("after the update the page is that of before: %s", body)
+		}
+	}
+	cancel()
+	readers.Wait()
 }
