@@ -79,12 +79,17 @@ func TestScripts(t *testing.T) {
 			case "s3":
 				_, err := exec.LookPath("versitygw")
 				return err == nil, nil
-			case "mount": // a mount namespace of its own
-				return exec.Command("unshare", "--mount", "mount", "-t", "tmpfs", "none", os.TempDir()).Run() == nil, nil
+			case "mount":
+				return canMount(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", condition)
 		},
 	})
+}
+
+// canMount reports whether there can be a mount namespace of one's own.
+func canMount() bool {
+	return exec.Command("unshare", "--mount", "mount", "-t", "tmpfs", "none", os.TempDir()).Run() == nil
 }
 
 // scriptServe starts the gate and waits for its address on standard output.

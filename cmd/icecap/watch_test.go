@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -30,6 +32,7 @@ type watching struct {
 	cmd      *exec.Cmd
 	keys     io.WriteCloser
 	lines    chan string // of both streams
+	disk     string      // size of a disk of its own for the output, "" for none
 }
 
 // startWatch writes a small folder and watches it.
@@ -53,6 +56,14 @@ func (w *watching) start(args ...string) {
 	}
 	w.cmd = exec.Command(program)
 	w.cmd.Args = append([]string{"icecap", "watch", "--addr", "127.0.0.1:0", "--out", filepath.Join(w.dir, "../site")}, args...)
+	if w.disk != "" {
+		link := filepath.Join(t.TempDir(), "icecap") // the program is what it is called by
+		if err := errors.Join(os.Symlink(program, link), os.MkdirAll(filepath.Join(w.dir, "../site"), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		script := `mount -t tmpfs -o size=` + w.disk + ` none ../site && exec "$@"`
+		w.cmd = exec.Command("unshare", append([]string{"--mount", "sh", "-c", "cd notes && " + script, "sh", link}, w.cmd.Args[1:]...)...)
+	}
 	w.cmd.Dir = filepath.Dir(w.dir)
 	if w.keys, err = w.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -187,6 +198,42 @@ func TestWatchPublish(t *testing.T) {
 	w.until("nothing was published")
 	holds("Second text.")
 	w.write("posts/one.md", "Third text.\n")
+	w.until("as release ")
+	holds("Third text.")
+}
+
+// TestWatchDiskFull publishes on a disk that gets full: the site stays, the preview
+// goes on, and once there is room again so does publishing.
+func TestWatchDiskFull(t *testing.T) {
+	if !canMount() {
+		t.Skip("needs to mount a small disk")
+	}
+	w := &watching{TB: t, dir: filepath.Join(t.TempDir(), "notes"), lines: make(chan string, 1000), disk: "4m"}
+	w.write("one.md", "First text.\n")
+	w.start(w.dir, "--publish", "--quiet", "1ms")
+	w.url = strings.TrimSuffix(strings.Fields(w.until("watching "))[1], "/:")
+	w.until("as release ")
+	site := filepath.Join("/proc", fmt.Sprint(w.cmd.Process.Pid), "root", w.dir, "../site")
+	holds := func(text string) {
+		t.Helper()
+		if data, err := os.ReadFile(filepath.Join(site, "current/p/one/@.html")); err != nil || !strings.Contains(string(data), text) {
+			t.Errorf("the release has not %q: %v %s", text, err, data)
+		}
+	}
+	rest := filepath.Join(site, "rest")
+	if err := os.WriteFile(rest, make([]byte, 8<<20), 0o644); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	w.write("one.md", "Second text.\n")
+	w.until("no space left on device")
+	holds("First text.")
+	if code, body := w.get("/one/"); code != 200 || !strings.Contains(body, "Second text.") {
+		t.Errorf("the preview is %d %s", code, body)
+	}
+	if err := os.Remove(rest); err != nil {
+		t.Fatal(err)
+	}
+	w.write("one.md", "Third text.\n")
 	w.until("as release ")
 	holds("Third text.")
 }
