@@ -27,6 +27,7 @@ async function measure(name, kind, round) {
   const took = [];
   for (let i = 0; i < Number(rounds); i++) {
     const { file, text, want } = round(i);
+    await new Promise((resolve) => setTimeout(resolve, 500)); // nobody saves more often
     const seen = until(kind, want);
     await page.evaluate(() => 0); // the browser waits by now
     const start = Date.now();
