@@ -7,7 +7,7 @@ SHELL := bash
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 S3SERVER    := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 MODULES     := . cmd/shop
-FUZZTIME    := 5s
+FUZZTIME    := 3s
 
 # What the tests start. Without one of these the tests that want it skip and say so.
 TEST_PACKAGES := nginx libnginx-mod-http-brotli-static postgresql mariadb-server php-fpm php-cli php-mysql php-xml php-gd wordpress \

@@ -33,6 +33,11 @@ func PathPattern(pattern string) (expression string, err error) {
 			if i+1 < len(segments) && (segments[i+1] == "" || segments[i+1] == "**") {
 				return refuse("has a slash or ** after **")
 			}
+			// Whether "*" beside "**" may stand for nothing depends in doublestar on what
+			// follows: "/a*/**" does not fit /a, while "/a/**" does.
+			if i > 0 && strings.HasSuffix(segments[i-1], "*") || i+1 < len(segments) && segments[i+1] == "*" {
+				return refuse("has * beside **")
+			}
 			b.WriteString(`(?:/.*)?`)
 			stars++
 			continue
