@@ -255,7 +255,7 @@ func FuzzServe(f *testing.F) {
 	for _, target := range []string{
 		"/", "/about", "/about/", "/docs/", "/docs/intro", "/style.css", "/api/items", "/-/about", "/x.html", "/feed", "/%61bout",
 		"//about", "/./about", "/../about", "/x/../about", "/docs%2Fintro", "/..%2fmanifest", "/%2e%2e/manifest", "/..", "/%00", "/about%00",
-		"/about?", "/about?x", "/about#x", "/about@.html", "/p/about", "/../../etc/passwd", "http://shop.example.com/about", "http://x", "://x/", "*", "", "?", "/\\..\\x",
+		"/about?", "/about?x", "/about#x", "/about@.html", "/p/about", "/../../etc/passwd", "http://shop.example.com/about", "http://x", "a://x/", "a://x?y", "://x/", "*", "", "?", "/\\..\\x",
 	} {
 		f.Add("GET", target, "shop.example.com", "theme=dark; sid=1", "bytes=0-1")
 	}
@@ -283,8 +283,7 @@ func FuzzServe(f *testing.F) {
 // isPageOf reports whether body is the page that the URL-to-file rule names for target.
 func isPageOf(target, body string) bool {
 	if _, rest, found := strings.Cut(target, "://"); found {
-		at := strings.IndexAny(rest+"/", "/?")
-		if target = (rest + "/")[at:]; !strings.HasPrefix(target, "/") {
+		if target = strings.TrimLeftFunc(rest, func(r rune) bool { return r != '/' && r != '?' }); !strings.HasPrefix(target, "/") {
 			target = "/" + target
 		}
 	}
