@@ -28,7 +28,7 @@ func (l *lab) live() error {
 	}
 	var ratios, cpus, rates []float64
 	for round := range l.rounds {
-		frozen, err := l.measure(l.path("icecap"), "freeze", "http://"+address, "--json", "--workers", strconv.Itoa(liveWorkers), "--out", l.path(fmt.Sprintf("live-%d", round)))
+		frozen, err := l.measure(l.path("icecap"), "freeze", "http://"+address, "--json", "--compress=false", "--workers", strconv.Itoa(liveWorkers), "--out", l.path(fmt.Sprintf("live-%d", round)))
 		if err != nil {
 			return err
 		}
