@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -62,24 +63,22 @@ func (l *lab) findHugo() (string, error) {
 func (l *lab) blogCold(hugo, ours, theirs string) error {
 	var wall, cpu, memory, packed []float64
 	var last [2]sample
-	for range l.rounds {
-		out := l.path("blog-out")
-		mine, err := l.measure(l.path("icecap"), "build", ours, "--out", out, "--compress=false")
+	for round := range l.rounds {
+		// Each into a new folder, and none is deleted between: see crawl.
+		out := func(name string) string { return l.path(fmt.Sprintf("%s-%d", name, round)) }
+		syscall.Sync()
+		mine, err := l.measure(l.path("icecap"), "build", ours, "--out", out("plain"), "--compress=false")
 		if err != nil {
 			return err
 		}
-		if err := os.RemoveAll(out); err != nil {
-			return err
-		}
-		compressed, err := l.measure(l.path("icecap"), "build", ours, "--out", out)
+		syscall.Sync()
+		compressed, err := l.measure(l.path("icecap"), "build", ours, "--out", out("packed"))
 		if err != nil {
 			return err
 		}
-		other, err := l.measure(hugo, "--quiet", "-s", theirs, "-d", l.path("hugo-out"))
+		syscall.Sync()
+		other, err := l.measure(hugo, "--quiet", "-s", theirs, "-d", out("hugo"))
 		if err != nil {
-			return err
-		}
-		if err := errors.Join(os.RemoveAll(out), os.RemoveAll(l.path("hugo-out"))); err != nil {
 			return err
 		}
 		wall = append(wall, other.wall.Seconds()/mine.wall.Seconds())
