@@ -22,7 +22,16 @@ type published struct {
 
 // openCurrent opens and verifies the current release.
 func (a *app) openCurrent(cmd *cobra.Command) (*published, error) {
-	store, c, err := a.openStore(cmd)
+	c, err := a.loadConfig(cmd.Flags())
+	if err != nil {
+		return nil, err
+	}
+	return c.openCurrent()
+}
+
+// openCurrent opens and verifies the current release of the settings' output folder.
+func (c *config) openCurrent() (*published, error) {
+	store, err := openExisting(c.Freeze.Out)
 	if err != nil {
 		return nil, err
 	}

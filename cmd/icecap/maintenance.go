@@ -145,23 +145,15 @@ func (a *app) maintenancePage(c *config, file string) ([]byte, error) {
 	if err != nil {
 		return nil, c.wrong("gate.maintenance", err.Error())
 	}
-	store, err := openExisting(c.Freeze.Out)
+	current, err := c.openCurrent()
 	if err != nil {
 		return nil, err
 	}
-	current, err := store.Current()
-	if err != nil {
-		return nil, err
-	}
-	site, err := current.Site()
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range site.Entries {
+	for _, e := range current.site.Entries {
 		if e.Path != path || e.Variant != "" || e.MediaType != "text/html" {
 			continue
 		}
-		body, err := current.Open(e)
+		body, err := current.release.Open(e)
 		if err != nil {
 			return nil, err
 		}
