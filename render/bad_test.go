@@ -194,9 +194,9 @@ func TestDates(t *testing.T) {
 		if problem != nil {
 			t.Fatal(problem)
 		}
-		m, wrong := readMeta(fm, berlin)
-		if len(wrong) > 0 || m.date.Format(time.RFC3339) != want {
-			t.Errorf("%s is %s, %v; want %s", text, m.date.Format(time.RFC3339), wrong, want)
+		m, r := readMeta(fm, berlin, nil)
+		if len(r.errs) > 0 || m.date.Format(time.RFC3339) != want {
+			t.Errorf("%s is %s, %v; want %s", text, m.date.Format(time.RFC3339), r.errs, want)
 		}
 	}
 }
@@ -219,8 +219,8 @@ func FuzzFrontMatter(f *testing.F) {
 		if fm.body < 0 || fm.body > len(data) {
 			t.Fatalf("the text begins at %d of %d", fm.body, len(data))
 		}
-		_, wrong := readMeta(fm, time.UTC)
-		for _, w := range wrong {
+		_, r := readMeta(fm, time.UTC, nil)
+		for _, w := range r.errs {
 			if w.line < 1 || w.err == nil {
 				t.Errorf("a mistake without a place: %v", w)
 			}

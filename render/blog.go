@@ -22,6 +22,7 @@ type Blog struct {
 	folder   *Folder
 	settings Settings
 	snapshot *Snapshot
+	dialect  *dialect
 	theme    *theme.Theme
 	markdown *markdown
 	fsys     fs.FS
@@ -38,7 +39,7 @@ type Blog struct {
 	posts      []*post        // the dated ones, the newest first
 	intros     map[string]*post
 	sections   map[string]bool
-	terms      [taxonomyCount]map[string]*term
+	terms      []map[string]*term // for each taxonomy of the dialect
 	translated map[string][]*post // by what its front matter calls the text in any language
 	hidden     map[string]string  // files that are not published, and why
 	next       Change
@@ -85,11 +86,11 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 // open is a blog without any page yet.
 func (s *Snapshot) open() *Blog {
 	b := &Blog{
-		folder: s.folder, settings: s.settings, snapshot: s, theme: s.theme, markdown: newMarkdown(s.theme.Word, extensions()...), fsys: s.folder.FS,
-		root: s.scan.root, cache: s.folder.Cache.use(s.base),
+		folder: s.folder, settings: s.settings, snapshot: s, dialect: s.dialect, theme: s.theme, markdown: newMarkdown(s.theme.Word, s.dialect.extensions...), fsys: s.folder.FS,
+		root: s.dialect.root, cache: s.folder.Cache.use(s.base),
 		counts: map[string]int{}, intros: map[string]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
 		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},
-		byKey: map[string]*output{}, warnings: s.scan.warnings, zone: s.zone,
+		byKey: map[string]*output{}, warnings: slices.Concat(s.dialect.warnings, s.scan.warnings), zone: s.zone,
 	}
 	return b
 }
@@ -165,7 +166,11 @@ func (b *Blog) readPosts(ctx context.Context) error {
 			continue
 		}
 		b.noteTimes(p)
-		if why := p.hiddenBecause(b.folder.Now, b.settings); why != "" {
+		why := p.hiddenBecause(b.folder.Now, b.settings)
+		if why == "" && b.dialect.hidden != nil {
+			why = b.dialect.hidden(b, p)
+		}
+		if why != "" {
 			b.hidden[p.file] = why
 			continue
 		}
@@ -188,21 +193,18 @@ func (b *Blog) noteTimes(p *post) {
 
 // place gives a post its URL, or makes it the intro of its folder's list.
 func (b *Blog) place(p *post) {
-	if b.isIntro(p) {
+	if b.dialect.intro(b, p) {
 		p.intro = true
-		dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(p.file), b.root), "/")
-		if dir == "." {
-			dir = ""
-		}
+		dir := p.dir
 		if first := b.intros[dir]; first != nil {
 			b.problems = append(b.problems, p.problem(0, fmt.Sprintf("it speaks for its folder, and so does %s", first.file), "keep one of them"))
 			return
 		}
 		b.intros[dir] = p
 		if dir != "" {
-			b.sections[slugify(dir)] = true
+			b.sections[b.dialect.segment(dir)] = true
 		}
-		p.url, _ = content.ParsePath(b.settings.Prefix + sectionPath(dir))
+		p.url, _ = content.ParsePath(b.settings.Prefix + b.sectionPath(dir))
 		b.byFile[p.file] = p
 		return
 	}
@@ -220,64 +222,75 @@ func (b *Blog) place(p *post) {
 	b.byFile[p.file] = p
 	b.byURL[u.Decoded()] = p
 	if p.section != "" {
-		b.sections[slugify(p.section)] = true
+		b.sections[b.dialect.segment(p.section)] = true
 	}
 }
 
 // isIntro reports whether a file speaks for a list: the top folder's index, and
 // that of a first-level folder which holds other texts or is named _index.
 func (b *Blog) isIntro(p *post) bool {
-	if !p.bundle() {
+	switch {
+	case !p.index:
 		return false
-	}
-	dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(p.file), b.root), "/")
-	if dir == "" || dir == "." {
+	case p.dir == "":
 		return true
-	}
-	if strings.Contains(dir, "/") {
+	case strings.Contains(p.dir, "/"):
 		return false
 	}
 	return strings.HasPrefix(path.Base(p.file), "_") || b.counts[path.Dir(p.file)] > 1
 }
 
-func sectionPath(dir string) string {
+func (b *Blog) sectionPath(dir string) string {
 	if dir == "" {
 		return ""
 	}
-	return slugify(dir) + "/"
+	return b.segments(dir) + "/"
+}
+
+// segments makes a folder's path that of a URL.
+func (b *Blog) segments(dir string) string {
+	var segments []string
+	for segment := range strings.SplitSeq(dir, "/") {
+		if segment != "" {
+			segments = append(segments, b.dialect.segment(segment))
+		}
+	}
+	return strings.Join(segments, "/")
 }
 
 // urlOf is the path of a post's page.
 func (b *Blog) urlOf(p *post) (content.Path, error) {
-	if p.meta.url != "" {
-		return b.givenURL(p.meta.url)
-	}
-	dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(p.file), b.root), "/")
-	if p.bundle() {
-		dir = path.Dir(dir)
-	}
-	var segments []string
-	for segment := range strings.SplitSeq(dir, "/") {
-		if segment != "" && segment != "." {
-			segments = append(segments, slugify(segment))
-		}
-	}
-	name := p.name()
-	_, rest, err := cutFileDate(name, b.zone)
+	relative, err := b.dialect.url(b, p)
 	if err != nil {
 		return content.Path{}, err
 	}
-	slug := slugify(cmp.Or(rest, name))
+	return content.ParsePath(b.settings.Prefix + relative)
+}
+
+// ownURL is the rule of a folder of ours: the folder and the name or the slug.
+func (b *Blog) ownURL(p *post) (string, error) {
+	if p.meta.url != "" {
+		u, err := b.givenURL(p.meta.url)
+		return strings.TrimPrefix(u.String(), b.settings.Prefix), err
+	}
+	dir := p.dir
+	if p.index {
+		dir, _ = path.Split(dir)
+	}
+	_, rest, err := cutFileDate(p.name, b.zone)
+	if err != nil {
+		return "", err
+	}
+	slug := b.dialect.segment(cmp.Or(rest, p.name))
 	if p.slug != "" {
-		if slug = slugify(p.slug); strings.ContainsAny(p.slug, `/\`) || slug == "" {
-			return content.Path{}, fmt.Errorf("the slug %q is no single part of a path", p.slug)
+		if slug = b.dialect.segment(p.slug); strings.ContainsAny(p.slug, `/\`) || slug == "" {
+			return "", fmt.Errorf("the slug %q is no single part of a path", p.slug)
 		}
 	}
 	if slug == "" {
-		return content.Path{}, fmt.Errorf("nothing is left of the file's name for its URL; give it a slug")
+		return "", fmt.Errorf("nothing is left of the file's name for its URL; give it a slug")
 	}
-	segments = append(segments, slug)
-	return content.ParsePath(b.settings.Prefix + strings.Join(segments, "/") + "/")
+	return b.sectionPath(strings.Trim(dir, "/")) + slug + "/", nil
 }
 
 // givenURL reads the front matter's url or an alias: a path of this site.
@@ -356,18 +369,12 @@ func (b *Blog) placeFiles() {
 			}
 		}
 		if base == "" {
-			base = b.settings.Prefix
-			rel := strings.TrimPrefix(strings.TrimPrefix(dir, b.root), "/")
-			for segment := range strings.SplitSeq(rel, "/") {
-				if segment != "" && segment != "." {
-					base += slugify(segment) + "/"
-				}
-			}
+			base = b.settings.Prefix + b.sectionPath(b.dialect.place(file).dir)
 		}
 		b.placeFile(file, base+path.Base(file))
 	}
 	for _, file := range b.snapshot.scan.static {
-		b.placeFile(file, b.settings.Prefix+strings.TrimPrefix(file, staticDir+"/"))
+		b.placeFile(file, b.settings.Prefix+b.dialect.staticPath(file))
 	}
 }
 

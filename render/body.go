@@ -36,7 +36,11 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 	if p.html != nil {
 		c.raw = *p.html
 	}
-	c.source = c.replaceShortcodes(text[p.fm.body:])
+	own := text[p.fm.body:]
+	if b.dialect.prepare != nil {
+		own = b.dialect.prepare(c, own)
+	}
+	c.source = c.replaceShortcodes(own)
 	body, err := c.convert(b.markdown)
 	if err != nil {
 		return nil, err
@@ -103,6 +107,9 @@ func (b *Blog) digest(p *post, facts *facts) (sum [sha256.Size]byte) {
 	v := b.newVersion("text")
 	v.Write(p.sum[:])
 	fmt.Fprintf(v, "%q\n", p.url.Decoded())
+	if len(p.defaults) > 0 {
+		fmt.Fprintf(v, "%q\n", p.defaults)
+	}
 	for i := range p.terms {
 		for _, t := range p.terms[i] {
 			v.text(t.url.Decoded())

@@ -41,7 +41,7 @@ func (b *Blog) layFeeds() {
 	b.layFeed(feed{title: b.site.Title, description: cmp.Or(b.site.Description, b.site.Title)}, b.posts)
 	for _, t := range b.sortedTerms(tagTaxonomy) {
 		title := t.name + " · " + b.site.Title
-		b.layFeed(feed{base: taxonomies[tagTaxonomy].plural + "/" + t.slug + "/", title: title, description: title}, t.posts)
+		b.layFeed(feed{base: b.dialect.taxonomies[tagTaxonomy].plural + "/" + t.slug + "/", title: title, description: title}, t.posts)
 	}
 }
 

@@ -182,7 +182,7 @@ func (b *Blog) findRef(from *post, name string) *post {
 	var found *post
 	for _, p := range b.all {
 		base := path.Base(p.file)
-		if base == name || strings.TrimSuffix(base, path.Ext(base)) == name || p.bundle() && path.Base(path.Dir(p.file)) == name {
+		if base == name || strings.TrimSuffix(base, path.Ext(base)) == name || p.index && path.Base(path.Dir(p.file)) == name {
 			if found != nil {
 				return nil
 			}

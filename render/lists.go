@@ -47,7 +47,7 @@ func (b *Blog) layLists() {
 		if intro := b.intros[dir]; intro != nil {
 			name = intro.title
 		}
-		b.layList(list{base: sectionPath(dir), name: name, intro: b.intros[dir], posts: posts})
+		b.layList(list{base: b.sectionPath(dir), name: name, intro: b.intros[dir], posts: posts})
 	}
 }
 
@@ -150,7 +150,7 @@ func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pag
 
 // layTerms adds the lists of all tags, categories and series, and of each.
 func (b *Blog) layTerms() {
-	for i, taxonomy := range taxonomies {
+	for i, taxonomy := range b.dialect.taxonomies {
 		terms := b.sortedTerms(i)
 		if len(terms) == 0 {
 			continue

@@ -117,14 +117,11 @@ func (c *conversion) convert(md *markdown) ([]byte, error) {
 	return c.expand(body), nil
 }
 
-// summaryWords is how many words make a summary long enough.
-const summaryWords = 60
-
 // summarize takes the first paragraphs, whole blocks only.
 func (c *conversion) summarize(document ast.Node, renderer renderer.Renderer) error {
 	var out bytes.Buffer
 	words := 0
-	for block := document.FirstChild(); block != nil && words < summaryWords; block = block.NextSibling() {
+	for block := document.FirstChild(); block != nil && words < c.blog.dialect.summaryWords; block = block.NextSibling() {
 		switch block.Kind() {
 		case ast.KindParagraph, ast.KindList, ast.KindBlockquote:
 		case ast.KindHeading, ast.KindHTMLBlock, ast.KindThematicBreak, ast.KindFencedCodeBlock, ast.KindCodeBlock, ast.KindTextBlock:

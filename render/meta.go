@@ -32,13 +32,16 @@ type metaReader struct {
 }
 
 // readMeta reads the known keys, by the names that Hugo and Jekyll give them.
-func readMeta(fm frontMatter, zone *time.Location) (meta, []lineError) {
-	if fm.format == 0 {
-		return meta{}, nil
-	}
+// Defaults are for those that are not there.
+func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any) (meta, *metaReader) {
 	values, problem := fm.decode()
 	if problem != nil {
-		return meta{}, []lineError{*problem}
+		return meta{}, &metaReader{zone: zone, fm: fm, errs: []lineError{*problem}}
+	}
+	for key, value := range defaults {
+		if _, own := values[key]; !own {
+			values[key] = value
+		}
 	}
 	r := metaReader{values: values, zone: zone, fm: fm}
 	m := meta{
@@ -64,7 +67,7 @@ func readMeta(fm frontMatter, zone *time.Location) (meta, []lineError) {
 	default:
 		m.publish = r.date("published")
 	}
-	return m, r.errs
+	return m, &r
 }
 
 func (r *metaReader) find(keys []string) (string, any) {

@@ -18,6 +18,7 @@ import (
 // A post is a Markdown file on its way to a page.
 type post struct {
 	source
+	place
 	meta
 	fm       frontMatter
 	bodyLine int // line of the first line of the text
@@ -27,8 +28,10 @@ type post struct {
 	dated   bool
 	intro   bool // speaks for its folder's list, and has no page of its own
 
+	defaults map[string]any // values of front matter that others give it
+
 	older, newer *post
-	terms        [taxonomyCount][]*term
+	terms        [][]*term // for each taxonomy
 
 	factsOnce  sync.Once
 	facts      atomic.Pointer[facts]
@@ -53,20 +56,20 @@ type front struct {
 	url      atomic.Pointer[placed]
 }
 
-// A placed is the URL of a text as long as the folder's texts lie below root.
+// A placed is the URL of a text in a dialect.
 type placed struct {
-	root string
-	path content.Path
+	dialect *dialect
+	path    content.Path
 }
 
 // readFront reads front matter and name.
 func (s *Snapshot) readFront(src source) *front {
-	src.front.once.Do(func() { src.front.read(&post{source: src}, s.zone) })
+	src.front.once.Do(func() { src.front.read(&post{source: src, place: s.dialect.place(src.file)}, s) })
 	return src.front
 }
 
 // read does it with the help of a post that has nothing but its text.
-func (f *front) read(p *post, zone *time.Location) {
+func (f *front) read(p *post, s *Snapshot) {
 	fm, problem := splitFrontMatter(p.data)
 	if problem != nil {
 		f.problems, f.broken = Problems{p.problem(problem.line, problem.err.Error(), "")}, true
@@ -75,37 +78,51 @@ func (f *front) read(p *post, zone *time.Location) {
 	f.fm = fm
 	f.bodyLine = 1 + bytes.Count(p.data[:fm.body], []byte("\n"))
 	var wrong []lineError
-	f.meta, wrong = readMeta(fm, zone)
-	for _, e := range wrong {
-		f.problems = append(f.problems, p.problem(e.line, e.err.Error(), ""))
+	f.meta, wrong = s.readMeta(p, fm, nil)
+	f.problems = p.problems(wrong)
+}
+
+// readMeta reads front matter and name. Defaults are values for what the text does
+// not say itself.
+func (s *Snapshot) readMeta(p *post, fm frontMatter, defaults map[string]any) (meta, []lineError) {
+	m, r := readMeta(fm, s.zone, defaults)
+	if s.dialect.correct != nil {
+		s.dialect.correct(r, &m, p)
 	}
-	name := p.name()
-	date, rest, err := cutFileDate(name, zone)
-	if err != nil {
-		f.problems = append(f.problems, p.problem(0, err.Error(), "rename the file"))
+	rest := p.name
+	if s.dialect.fileDates {
+		date, cut, err := cutFileDate(p.name, s.zone)
+		if err != nil {
+			r.errs = append(r.errs, lineError{0, err})
+		}
+		rest = cut
+		if m.date.IsZero() {
+			m.date = date
+		}
 	}
-	if f.meta.date.IsZero() {
-		f.meta.date = date
+	if m.publish.IsZero() {
+		m.publish = m.date
 	}
-	if f.meta.publish.IsZero() {
-		f.meta.publish = f.meta.date
+	if m.title == "" {
+		m.title = firstHeading(p.data[fm.body:])
 	}
-	if f.meta.title == "" {
-		f.meta.title = firstHeading(p.data[fm.body:])
+	if m.title == "" {
+		m.title = titleFromName(cmp.Or(rest, p.name))
 	}
-	if f.meta.title == "" {
-		f.meta.title = titleFromName(cmp.Or(rest, name))
-	}
+	return m, r.errs
 }
 
 // rememberedURL is urlOf, worked out once for all blogs of which a text is part.
 func (b *Blog) rememberedURL(p *post) (content.Path, error) {
-	if known := p.front.url.Load(); known != nil && known.root == b.root {
+	if len(p.defaults) > 0 {
+		return b.urlOf(p)
+	}
+	if known := p.front.url.Load(); known != nil && known.dialect == b.dialect {
 		return known.path, nil
 	}
 	u, err := b.urlOf(p)
 	if err == nil {
-		p.front.url.Store(&placed{b.root, u})
+		p.front.url.Store(&placed{b.dialect, u})
 	}
 	return u, err
 }
@@ -116,29 +133,21 @@ func (b *Blog) parsePost(src source) (*post, Problems) {
 	if front.broken {
 		return nil, front.problems
 	}
-	p := &post{source: src, meta: front.meta, fm: front.fm, bodyLine: front.bodyLine}
-	dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(p.file), b.root), "/")
-	p.section, _, _ = strings.Cut(dir, "/")
-	if p.bundle() && !strings.Contains(dir, "/") && b.counts[path.Dir(p.file)] == 1 {
+	p := &post{source: src, place: b.dialect.place(src.file), meta: front.meta, fm: front.fm, bodyLine: front.bodyLine}
+	problems := front.problems
+	if b.dialect.defaults != nil {
+		if p.defaults = b.dialect.defaults(b, p.file); len(p.defaults) > 0 {
+			var wrong []lineError
+			p.meta, wrong = b.snapshot.readMeta(p, p.fm, p.defaults)
+			problems = p.problems(wrong)
+		}
+	}
+	p.section, _, _ = strings.Cut(p.dir, "/")
+	if p.index && !strings.Contains(p.dir, "/") && b.counts[path.Dir(p.file)] == 1 {
 		p.section = "" // a bundle at the top is a page of the top
 	}
-	if p.section == "." {
-		p.section = ""
-	}
 	p.dated = !p.date.IsZero() && p.kind != "page"
-	return p, front.problems
-}
-
-// bundle reports whether the file is the index of its folder.
-func (p *post) bundle() bool { return isIndex(path.Base(p.file)) }
-
-// name is the file's name without its ending, or the folder's of a bundle.
-func (p *post) name() string {
-	base := path.Base(p.file)
-	if p.bundle() {
-		return path.Base(path.Dir(p.file))
-	}
-	return strings.TrimSuffix(base, path.Ext(base))
+	return p, problems
 }
 
 func titleFromName(name string) string {
@@ -198,6 +207,13 @@ func (p *post) problem(line int, what, hint string) Problem {
 		problem.Excerpt = excerpt(p.data, line)
 	}
 	return problem
+}
+
+func (p *post) problems(wrong []lineError) (found Problems) {
+	for _, e := range wrong {
+		found = append(found, p.problem(e.line, e.err.Error(), ""))
+	}
+	return found
 }
 
 // drop forgets the text.

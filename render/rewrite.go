@@ -64,7 +64,7 @@ func (p *post) rewrite(src source) {
 
 // with is the snapshot with some texts in place of others.
 func (s *Snapshot) with(texts map[string]source) *Snapshot {
-	next := &Snapshot{folder: s.folder, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone, base: s.base,
+	next := &Snapshot{folder: s.folder, dialect: s.dialect, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone, base: s.base,
 		sources: make([]source, len(s.sources))}
 	next.held.Store(s.held.Load())
 	for i, src := range s.sources {

@@ -26,6 +26,7 @@ type Snapshot struct {
 	folder   *Folder
 	settings Settings
 	theme    *theme.Theme
+	dialect  *dialect
 	scan     *scan
 	sources  []source
 	held     atomic.Int64 // bytes of texts
@@ -45,15 +46,18 @@ type source struct {
 
 // Read reads the folder. It parses nothing but the theme.
 func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
-	s := &Snapshot{folder: f, settings: f.Settings.withDefaults(), stamps: map[string]string{}}
+	d, err := f.dialect()
+	if err != nil {
+		return nil, err
+	}
+	s := &Snapshot{folder: f, dialect: d, settings: d.complete(f.Settings), stamps: map[string]string{}}
 	if err := s.loadTheme(); err != nil {
 		return nil, err
 	}
-	var err error
 	if s.zone, err = time.LoadLocation(s.settings.Timezone); err != nil {
 		return nil, fmt.Errorf("find the time zone %q: %w", s.settings.Timezone, err)
 	}
-	if s.scan, err = f.scan(ctx); err != nil {
+	if s.scan, err = f.scan(ctx, d); err != nil {
 		return nil, err
 	}
 	if err := s.readSources(ctx, func(*source) bool { return false }); err != nil {
@@ -171,6 +175,10 @@ func readLimited(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	}
 }
 
+// Settings are those of the folder, completed by what the configuration of the tool
+// that it was made for says.
+func (s *Snapshot) Settings() Settings { return s.settings }
+
 // Texts is the number of Markdown files.
 func (s *Snapshot) Texts() int { return len(s.sources) }
 
@@ -182,6 +190,7 @@ func (s *Snapshot) sum() {
 	}
 	base := sha256.New()
 	base.Write(settings)
+	base.Write(s.dialect.config)
 	base.Write(s.theme.Digest())
 	s.base = base.Sum(nil)
 	all := sha256.New()

@@ -16,8 +16,9 @@ type taxonomy struct {
 	of                      func(*post) []string
 }
 
-// taxonomies are all of them.
-var taxonomies = [taxonomyCount]taxonomy{
+// taxonomies are those of a folder of ours. The first three of every dialect are
+// these, if the folder has them: the theme has names for them.
+var taxonomies = []taxonomy{
 	{"tags", "tag", "Tags", func(p *post) []string { return p.tags }},
 	{"categories", "category", "Categories", func(p *post) []string { return p.categories }},
 	{"series", "series", "Series", func(p *post) []string {
@@ -32,7 +33,6 @@ const (
 	tagTaxonomy = iota
 	categoryTaxonomy
 	seriesTaxonomy
-	taxonomyCount
 )
 
 // A term is one tag, category or series.
@@ -51,7 +51,14 @@ func (t *term) link() theme.Link { return theme.Link{URL: t.url.String(), Title:
 // collectTerms sorts the posts under their terms. Spellings that make one URL are
 // one term, named by the first of them in the order of bytes.
 func (b *Blog) collectTerms() {
-	for i, taxonomy := range taxonomies {
+	b.terms = make([]map[string]*term, len(b.dialect.taxonomies))
+	for _, p := range b.newest {
+		p.terms = make([][]*term, len(b.terms))
+	}
+	for _, p := range b.intros {
+		p.terms = make([][]*term, len(b.terms))
+	}
+	for i, taxonomy := range b.dialect.taxonomies {
 		b.terms[i] = map[string]*term{}
 		for _, p := range b.newest {
 			for _, name := range taxonomy.of(p) {
@@ -66,16 +73,17 @@ func (b *Blog) collectTerms() {
 }
 
 func (b *Blog) addTerm(i int, p *post, name string) {
-	slug := slugify(name)
+	taxonomy := b.dialect.taxonomies[i]
+	slug := b.dialect.segment(name)
 	if slug == "" {
-		b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomies[i].plural), taxonomies[i].singular+" "+name+" has nothing that can stand in a URL", ""))
+		b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomy.plural), taxonomy.singular+" "+name+" has nothing that can stand in a URL", ""))
 		return
 	}
 	t := b.terms[i][slug]
 	if t == nil {
-		u, err := content.ParsePath(b.settings.Prefix + taxonomies[i].plural + "/" + slug + "/")
+		u, err := content.ParsePath(b.settings.Prefix + taxonomy.plural + "/" + slug + "/")
 		if err != nil {
-			b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomies[i].plural), err.Error(), ""))
+			b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomy.plural), err.Error(), ""))
 			return
 		}
 		t = &term{slug: slug, name: name, url: u}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -84,7 +85,7 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 		}
 	}
 	if id == "" {
-		id = headingID(title)
+		id = c.blog.dialect.headingID(c.strip(lastLine(n, c.source)), title)
 	}
 	id = c.unique(id)
 	n.SetAttributeString("id", []byte(id))
@@ -93,6 +94,16 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 	anchor.SetCode(true)
 	n.AppendChild(n, anchor)
 	return flatHeading{theme.Heading{ID: id, Title: template.HTML(template.HTMLEscapeString(title)), Level: n.Level}}
+}
+
+// lastLine is a heading as it was written, without its marks; of one with several
+// lines the last, which is what Hugo goes by.
+func lastLine(n *ast.Heading, source []byte) string {
+	if n.Lines().Len() == 0 {
+		return ""
+	}
+	line := n.Lines().At(n.Lines().Len() - 1)
+	return string(line.Value(source))
 }
 
 // headingID is GitHub's rule: lower case, letters, digits, "-" and "_", hyphens
@@ -192,7 +203,7 @@ func (c *conversion) alert(n *ast.Blockquote) {
 func (c *conversion) htmlBlock(n *ast.HTMLBlock) {
 	text := string(bytes.TrimSpace(n.Lines().Value(c.source)))
 	inner, ok := strings.CutPrefix(text, "<!--")
-	if ok && strings.TrimSpace(strings.TrimSuffix(inner, "-->")) == "more" && !c.hasCut && n.Parent().Kind() == ast.KindDocument {
+	if ok && slices.Contains(c.blog.dialect.summaryCuts, strings.TrimSpace(strings.TrimSuffix(inner, "-->"))) && !c.hasCut && n.Parent().Kind() == ast.KindDocument {
 		c.hasCut, c.more = true, n.NextSibling()
 	}
 }

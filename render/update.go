@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,10 +39,10 @@ func (c Changes) touches(file string) bool {
 func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, cache *Cache) (*Snapshot, error) {
 	folder := *s.folder
 	folder.Now, folder.Cache = now, cache
-	if changes.All {
+	if changes.All || slices.ContainsFunc(changes.Names, s.dialect.reads) {
 		return folder.Read(ctx)
 	}
-	next := &Snapshot{folder: &folder, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone}
+	next := &Snapshot{folder: &folder, dialect: s.dialect, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone}
 	next.held.Store(s.held.Load())
 	if changes.touches(themeDir) || slices.ContainsFunc(changes.Names, func(name string) bool { return strings.HasPrefix(name, themeDir+"/") }) {
 		if err := next.loadTheme(); err != nil {
@@ -53,8 +54,14 @@ func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, c
 		known[src.file] = src
 	}
 	if !s.holds(known, changes.Names) {
-		var err error
-		if next.scan, err = folder.scan(ctx); err != nil {
+		d, err := folder.dialect()
+		if err != nil {
+			return nil, err
+		}
+		if d.tool != s.dialect.tool || d.root != s.dialect.root || !bytes.Equal(d.config, s.dialect.config) {
+			return folder.Read(ctx) // the folder has become one of another kind
+		}
+		if next.scan, err = folder.scan(ctx, s.dialect); err != nil {
 			return nil, err
 		}
 	}

@@ -33,7 +33,7 @@ func (b *Blog) describeSite() error {
 	b.site.Feeds = b.feeds("", b.site.Title)
 	for i, url := range []*string{&b.site.TagsURL, &b.site.CategoriesURL, &b.site.SeriesURL} {
 		if len(b.terms[i]) > 0 {
-			*url = s.Prefix + taxonomies[i].plural + "/"
+			*url = s.Prefix + b.dialect.taxonomies[i].plural + "/"
 		}
 	}
 	if len(b.posts) > 0 {

@@ -92,7 +92,7 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	if err != nil {
 		return a.sayProblems(err)
 	}
-	if sitemap, ok := findEntry(before, folder.Settings.Sitemap()); ok && !own.dryRun && snapshot.Unchanged(sitemap) {
+	if sitemap, ok := findEntry(before, snapshot.Settings().Sitemap()); ok && !own.dryRun && snapshot.Unchanged(sitemap) {
 		return a.sayBuild(buildReport{Pages: len(before.Entries), Release: before.ID, Unchanged: true, Seconds: time.Since(start).Seconds()}, c, own)
 	}
 	if snapshot.Texts() > manyTexts {
@@ -106,14 +106,14 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 		return err
 	}
 	if c.Site.URL == "" {
-		c.Site.URL = cmp.Or(c.appURL(), defaultAddress)
+		c.Site.URL = cmp.Or(c.appURL(), snapshot.Settings().URL)
 	}
 	gate, err := c.front()
 	if err != nil {
 		return err
 	}
 	done, err := a.publish(ctx, publication{
-		Out: c.Freeze.Out, Plain: !c.Freeze.Compress, Scope: content.Scope{Source: blogSource, Prefix: scopePrefix(folder.Settings.Prefix)}, DryRun: own.dryRun, Gate: gate, Follow: c.followUp(),
+		Out: c.Freeze.Out, Plain: !c.Freeze.Compress, Scope: content.Scope{Source: blogSource, Prefix: scopePrefix(snapshot.Settings().Prefix)}, DryRun: own.dryRun, Gate: gate, Follow: c.followUp(),
 		Limits: release.Limits{AllowShrink: true}, // what is gone is what the writer took away; see checkLost
 	}, blog)
 	a.sayWarnings(blog.Warnings())

@@ -33,7 +33,7 @@ type buildConfig struct {
 }
 
 func defaultBuild() buildConfig {
-	return buildConfig{Prefix: "/", Language: "en", PageSize: 20, FeedSize: 20, Minify: true, BrokenLinks: "error"}
+	return buildConfig{Minify: true, BrokenLinks: "error"}
 }
 
 // blogSource names the folder of Markdown among the sources of a release.
@@ -45,15 +45,17 @@ const defaultAddress = "http://localhost"
 // settings are those of the folder in the form that render takes.
 func (c *config) renderSettings() (render.Settings, error) {
 	b := c.Build
-	prefix := "/" + strings.Trim(b.Prefix, "/") + "/"
-	if prefix == "//" {
-		prefix = "/"
+	prefix := b.Prefix
+	if prefix != "" {
+		if prefix = "/" + strings.Trim(prefix, "/") + "/"; prefix == "//" {
+			prefix = "/"
+		}
+		if _, err := content.ParsePath(prefix); err != nil {
+			return render.Settings{}, c.wrong("build.prefix", err.Error())
+		}
 	}
-	if _, err := content.ParsePath(prefix); err != nil {
-		return render.Settings{}, c.wrong("build.prefix", err.Error())
-	}
-	if b.PageSize < 1 || b.FeedSize < 1 {
-		return render.Settings{}, c.wrong("build.page_size", "page_size and feed_size must be at least 1")
+	if b.PageSize < 0 || b.FeedSize < 0 {
+		return render.Settings{}, c.wrong("build.page_size", "page_size and feed_size must be at least 1, or 0 for the default")
 	}
 	if b.BrokenLinks != "error" && b.BrokenLinks != "warn" {
 		return render.Settings{}, c.wrong("build.broken_links", fmt.Sprintf("%q is neither error nor warn", b.BrokenLinks))
@@ -61,12 +63,8 @@ func (c *config) renderSettings() (render.Settings, error) {
 	if _, err := time.LoadLocation(b.Timezone); err != nil {
 		return render.Settings{}, c.wrong("build.timezone", fmt.Sprintf("%q is no time zone such as Europe/Berlin", b.Timezone))
 	}
-	address := strings.TrimSuffix(c.Site.URL, "/")
-	if address == "" {
-		address = defaultAddress
-	}
 	return render.Settings{
-		Title: b.Title, Description: b.Description, Author: b.Author, Language: b.Language, URL: address, Prefix: prefix,
+		Title: b.Title, Description: b.Description, Author: b.Author, Language: b.Language, URL: strings.TrimSuffix(c.Site.URL, "/"), Prefix: prefix,
 		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, Unminified: !b.Minify, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
 		WarnLinks: b.BrokenLinks == "warn", Alone: c.App.Pass == "none", Revision: buildID(),
 	}, nil

@@ -118,7 +118,7 @@ func (s *Server) reply(escaped string) reply {
 }
 
 // home is the path of the front page.
-func (s *Server) home() string { return strings.TrimSuffix(s.folder.Settings.Sitemap(), "sitemap.xml") }
+func (s *Server) home() string { return s.snapshot.Settings().Prefix }
 
 // page makes a page, or where it cannot be made, as it was before.
 func (s *Server) page(path content.Path) (content.Page, bool, render.Problems) {

@@ -1,0 +1,199 @@
+package render
+
+import (
+	"cmp"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark"
+)
+
+// A dialect is what decides in a folder: ours, or another tool's, whose site keeps
+// the URLs, titles, dates, heading ids and feeds that the tool gave it. Packages
+// [icecap/render/hugo] and [icecap/render/jekyll] read the tool's configuration and
+// know its rules as plain values and functions; the files dialect_hugo.go and
+// dialect_jekyll.go make a dialect of them. It is made once for a snapshot, and
+// does not change. [ours] sets every field but the configuration's; another
+// dialect begins with it and replaces what differs.
+type dialect struct {
+	tool string // "Hugo" or "Jekyll"; "" for a folder of ours
+
+	// What the tool's configuration says.
+
+	files    []string // files and folders that it was read from: a change of one changes all
+	config   []byte   // all of it that counts, in one form: part of every page's version
+	settings Settings // a field that [Folder.Settings] leaves at zero is taken from here
+	warnings Problems // what in it is met and not carried, each by its name
+
+	// What lies where.
+
+	root    string   // folder of the content, "." for the top
+	statics []string // folders whose files are copied to the top of the site as they are
+	// sort says what a name in the folder is. It is asked for folders, too.
+	sort func(name string, dir bool) nameSort
+	// place is where a text belongs, by its name alone.
+	place func(file string) place
+
+	// What the front matter means.
+
+	// defaults are values of front matter that the configuration, or a file above,
+	// gives a text; keys in lower case. The text's own go before. It may be nil.
+	defaults func(b *Blog, file string) map[string]any
+	// correct completes what was read from front matter and name by the rules that
+	// only this tool has: other keys, other fallbacks of dates. Of the post only file,
+	// place and text are known. It may be nil.
+	correct func(r *metaReader, m *meta, p *post)
+	// fileDates says that a date at the beginning of a file's name is the date of
+	// the text, and no part of its URL.
+	fileDates bool
+	// hidden says why a text is not published besides being a draft, of the future
+	// or expired, or "". It may be nil.
+	hidden func(b *Blog, p *post) string
+
+	// Which URL it gets.
+
+	// segment makes one segment of a URL from the name of a folder, a file or a term.
+	segment func(name string) string
+	// url is the path of a text's page below the prefix, from its front matter, or
+	// from its place. Whatever is given there is already looked at.
+	url func(b *Blog, p *post) (string, error)
+	// intro reports whether a text speaks for the list of its folder.
+	intro func(b *Blog, p *post) bool
+	// taxonomies are the ways in which texts are sorted.
+	taxonomies []taxonomy
+
+	// What becomes of the text.
+
+	// prepare replaces what the tool would replace before Markdown is read, such as
+	// Liquid; it may note mistakes and lost lines in the conversion. It may be nil.
+	prepare    func(c *conversion, text []byte) []byte
+	extensions []goldmark.Extender // of Markdown
+	// headingID is the id of a heading that gives none, from its line as it was
+	// written and from what is seen of it.
+	headingID    func(raw, visible string) string
+	summaryCuts  []string // comments that end the summary, without "<!--" and "-->"
+	summaryWords int      // paragraphs are taken until there are so many words
+}
+
+// A nameSort is what a name in the folder is.
+type nameSort int
+
+// The sorts of names.
+const (
+	sortLeft   nameSort = iota // left alone, with all below it
+	sortText                   // becomes a page
+	sortFile                   // published below the URL of its folder or bundle
+	sortStatic                 // published at its path below the static folder
+)
+
+// A place is where a text belongs in the site, by the name of its file.
+type place struct {
+	dir   string // folder, with slashes, "" for the top
+	name  string // of the file without its ending, or of the folder of an index
+	index bool   // the file is the index of dir
+}
+
+// dialect finds out whose folder it is.
+func (f *Folder) dialect() (*dialect, error) {
+	if d, err := f.hugoDialect(); d != nil || err != nil {
+		return d, err
+	}
+	d := ours()
+	if info, err := fs.Stat(f.FS, "content"); err == nil && info.IsDir() {
+		d.root = "content"
+	}
+	return d, nil
+}
+
+// ours is the dialect of a folder that no other tool made.
+func ours() *dialect {
+	d := &dialect{
+		root: ".", statics: []string{staticDir}, fileDates: true,
+		segment: slugify, url: (*Blog).ownURL, intro: (*Blog).isIntro, taxonomies: taxonomies,
+		extensions: extensions(), headingID: func(_, visible string) string { return headingID(visible) },
+		summaryCuts: []string{"more"}, summaryWords: 60,
+	}
+	d.sort, d.place = d.ownSort, d.ownPlace
+	return d
+}
+
+// ownSort is the rule of a folder of ours: see the package comment.
+func (d *dialect) ownSort(name string, dir bool) nameSort {
+	base, top := path.Base(name), !strings.Contains(name, "/")
+	if d.isStatic(name) {
+		if base[0] == '.' && path.Dir(name)+"/"+base != path.Join(path.Dir(name), ".well-known") {
+			return sortLeft
+		}
+		return sortStatic
+	}
+	switch {
+	case base[0] == '.', base[0] == '_' && !isIndex(base), strings.HasSuffix(base, "~"), base[0] == '#':
+		return sortLeft
+	case top && dir && name == themeDir:
+		return sortLeft
+	case top && dir && slices.Contains(foreignDirs, name):
+		if d.root != "." || slices.Contains(foreignDirs[:4], name) {
+			return sortLeft
+		}
+	case top && slices.Contains(configNames, name), base == "README.md" && path.Dir(name) == d.root:
+		return sortLeft
+	}
+	if d.root != "." && name != d.root && !strings.HasPrefix(name, d.root+"/") && !slices.Contains(d.statics, name) {
+		return sortLeft
+	}
+	if isMarkdown(name) {
+		return sortText
+	}
+	return sortFile
+}
+
+// isStatic reports whether a name lies below a static folder.
+func (d *dialect) isStatic(name string) bool { return d.staticPath(name) != "" }
+
+// staticPath is the path of a static file below the top of the site, or "".
+func (d *dialect) staticPath(name string) string {
+	for _, dir := range d.statics {
+		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
+			return rest
+		}
+	}
+	return ""
+}
+
+// ownPlace is the place by the folder alone.
+func (d *dialect) ownPlace(file string) place {
+	p := place{dir: d.below(path.Dir(file)), index: isIndex(path.Base(file))}
+	if p.index {
+		p.name = path.Base(path.Dir(file))
+	} else {
+		p.name = strings.TrimSuffix(path.Base(file), path.Ext(file))
+	}
+	return p
+}
+
+// below is a folder's path below the root of the content, "" for that itself.
+func (d *dialect) below(dir string) string {
+	if dir == d.root {
+		return ""
+	}
+	return strings.TrimPrefix(dir, d.root+"/")
+}
+
+// complete fills in what the site's own settings leave open.
+func (d *dialect) complete(s Settings) Settings {
+	from := d.settings
+	s.Title, s.Description, s.Author = cmp.Or(s.Title, from.Title), cmp.Or(s.Description, from.Description), cmp.Or(s.Author, from.Author)
+	s.Language, s.Timezone = cmp.Or(s.Language, from.Language), cmp.Or(s.Timezone, from.Timezone)
+	s.URL, s.Prefix = cmp.Or(s.URL, from.URL), cmp.Or(s.Prefix, from.Prefix)
+	s.PageSize, s.FeedSize = cmp.Or(s.PageSize, from.PageSize), cmp.Or(s.FeedSize, from.FeedSize)
+	s.RawHTML, s.Drafts = s.RawHTML || from.RawHTML, s.Drafts || from.Drafts
+	s.Future, s.Expired = s.Future || from.Future, s.Expired || from.Expired
+	return s.withDefaults()
+}
+
+// reads reports whether a file belongs to the configuration.
+func (d *dialect) reads(name string) bool {
+	return slices.ContainsFunc(d.files, func(file string) bool { return name == file || strings.HasPrefix(name, file+"/") })
+}
