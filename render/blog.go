@@ -323,6 +323,9 @@ func (b *Blog) sortPosts() {
 		undated = len(b.newest)
 	}
 	b.posts = b.newest[:undated:undated]
+	for i, p := range b.newest {
+		p.order = i
+	}
 	for i, p := range b.posts {
 		if i > 0 {
 			p.newer = b.posts[i-1]

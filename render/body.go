@@ -84,8 +84,15 @@ func (b *Blog) postVersion(p *post) (string, error) {
 	v.link(p.older)
 	v.link(p.newer)
 	fmt.Fprintf(v, "%q\n", b.alternates(p))
-	if s := b.seriesOf(p); s != nil {
-		fmt.Fprintf(v, "%d %d %v %v\n", s.Part, s.Of, s.Previous, s.Next)
+	if s := seriesOf(p); s != nil {
+		fmt.Fprintf(v, "%d %d\n", s.Part, s.Of)
+		for _, part := range s.Parts {
+			v.text(part.URL)
+			v.text(part.Title)
+		}
+	}
+	for _, other := range b.related(p) {
+		v.link(other)
 	}
 	return v.String(), nil
 }
@@ -145,6 +152,7 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	if err != nil {
 		return err
 	}
+	view.Series, view.Related = seriesOf(p), links(b.related(p))
 	view.Body, view.HasCode = template.HTML(body), bytes.Contains(body, []byte("<pre"))
 	page := b.page(theme.KindPost, p.title, p.url.String())
 	page.Description = view.Description
@@ -170,8 +178,8 @@ func (b *Blog) execute(w *bytes.Buffer, page *theme.Page) error {
 	return nil
 }
 
-// listed is a post as lists show it, made once. Its neighbours are left out,
-// because a list does not change with them.
+// listed is a post as lists show it, made once. Its neighbours, series and related
+// posts are left out, because a list does not change with them.
 func (b *Blog) listed(p *post) (*theme.Post, error) {
 	p.listedOnce.Do(func() {
 		view, err := b.postView(p)
@@ -179,7 +187,7 @@ func (b *Blog) listed(p *post) (*theme.Post, error) {
 			p.listedErr = err
 			return
 		}
-		view.Older, view.Newer, view.Series, view.TOC = nil, nil, nil, nil
+		view.Older, view.Newer, view.TOC = nil, nil, nil
 		if view.Card, err = b.theme.Card(view); err != nil {
 			p.listedErr = themeProblem(err)
 		}

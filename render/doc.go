@@ -35,6 +35,10 @@
 //	/index.xml /atom.xml /feed.json     RSS, Atom, JSON Feed; also of each tag
 //	/sitemap.xml  /robots.txt  /404.html
 //
+// Below a post stand at most five posts that share tags with it: the weight of a
+// tag is its inverse document frequency, of equal posts the nearest in time comes
+// first, and of each tag no more than 16 posts on either side are looked at.
+//
 // With a prefix such as /blog/ all of this lies below it, without robots.txt and
 // 404.html, which are the app's then.
 //

@@ -46,7 +46,7 @@ func TestOldTheme(t *testing.T) {
 			written.Write(file.Data)
 		}
 	}
-	promised, err := os.ReadFile("theme/testdata/contract-1.txt")
+	promised, err := os.ReadFile("testdata/theme-1.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

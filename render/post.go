@@ -32,6 +32,8 @@ type post struct {
 
 	older, newer *post
 	terms        [][]*term // for each taxonomy
+	at           [][]int   // the place of the post among those of each term
+	order        int       // its place among all posts, the newest first
 
 	factsOnce  sync.Once
 	facts      atomic.Pointer[facts]

@@ -53,7 +53,7 @@ func (t *term) link() theme.Link { return theme.Link{URL: t.url.String(), Title:
 func (b *Blog) collectTerms() {
 	b.terms = make([]map[string]*term, len(b.dialect.taxonomies))
 	for _, p := range b.newest {
-		p.terms = make([][]*term, len(b.terms))
+		p.terms, p.at = make([][]*term, len(b.terms)), make([][]int, len(b.terms))
 	}
 	for _, p := range b.intros {
 		p.terms = make([][]*term, len(b.terms))
@@ -91,8 +91,8 @@ func (b *Blog) addTerm(i int, p *post, name string) {
 	}
 	t.name = min(t.name, name)
 	if len(t.posts) == 0 || t.posts[len(t.posts)-1] != p {
+		p.terms[i], p.at[i] = append(p.terms[i], t), append(p.at[i], len(t.posts))
 		t.posts = append(t.posts, p)
-		p.terms[i] = append(p.terms[i], t)
 	}
 }
 

@@ -97,7 +97,7 @@ func (b *Blog) postView(p *post) (*theme.Post, error) {
 		URL: link.URL, Title: link.Title, Date: link.Date, Dated: p.dated, Updated: p.updated, Expires: p.expires, Draft: p.draft, Future: p.publish.After(b.folder.Now),
 		Description: p.description, Summary: template.HTML(facts.Summary), Excerpt: facts.Excerpt,
 		Canonical: b.absolute(p.url.String()), TOC: facts.TOC, Words: facts.Words, Minutes: max(1, (facts.Words+wordsPerMinute/2)/wordsPerMinute),
-		Authors: p.authors, Tags: termLinks(p.terms[tagTaxonomy]), Categories: termLinks(p.terms[categoryTaxonomy]), Series: b.seriesOf(p),
+		Authors: p.authors, Tags: termLinks(p.terms[tagTaxonomy]), Categories: termLinks(p.terms[categoryTaxonomy]),
 		Older: linkTo(p.older), Newer: linkTo(p.newer), Source: p.file, Params: p.params,
 	}
 	if len(view.Authors) == 0 && b.settings.Author != "" {
@@ -129,21 +129,4 @@ func termLinks(terms []*term) (links []theme.Link) {
 		links = append(links, t.link())
 	}
 	return links
-}
-
-// seriesOf is the place of a post in its series, told from the oldest part on.
-func (b *Blog) seriesOf(p *post) *theme.Series {
-	if len(p.terms[seriesTaxonomy]) == 0 {
-		return nil
-	}
-	t := p.terms[seriesTaxonomy][0]
-	i := slices.Index(t.posts, p)
-	s := &theme.Series{Link: t.link(), Part: len(t.posts) - i, Of: len(t.posts)}
-	if i+1 < len(t.posts) {
-		s.Previous = linkTo(t.posts[i+1])
-	}
-	if i > 0 {
-		s.Next = linkTo(t.posts[i-1])
-	}
-	return s
 }

@@ -85,7 +85,8 @@ type Post struct {
 	Tags        []Link
 	Categories  []Link
 	Series      *Series
-	Older       *Link // the neighbours in time, or nil
+	Related     []Link // at most five other posts that share tags with it, the closest first; only on the post's own page
+	Older       *Link  // the neighbours in time, or nil
 	Newer       *Link
 	Image       *Image
 	Source      string // file, relative to the content folder
@@ -110,10 +111,19 @@ type Term struct {
 // A Series is the series that a post is part of.
 type Series struct {
 	Link
-	Part     int   // of this post, from 1
-	Of       int   // posts in the series
-	Previous *Link // or nil
-	Next     *Link // or nil
+	Part     int          // of this post, from 1
+	Of       int          // posts in the series
+	Previous *Link        // or nil
+	Next     *Link        // or nil
+	Parts    []SeriesPart // in order; of a long series the first, the last and those around this post
+}
+
+// A SeriesPart is a post in the list of a series. A gap before it means that parts are left out.
+type SeriesPart struct {
+	Link
+	Part    int
+	Current bool
+	Gap     bool
 }
 
 // A Heading is a line of a table of contents.

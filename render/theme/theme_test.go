@@ -272,7 +272,7 @@ func TestContractOnlyGrows(t *testing.T) {
 // contractLines lists all that a template can name, with its type.
 func contractLines() (lines []string) {
 	for _, t := range []reflect.Type{
-		reflect.TypeFor[Site](), reflect.TypeFor[Page](), reflect.TypeFor[Post](), reflect.TypeFor[Link](), reflect.TypeFor[Term](), reflect.TypeFor[Series](),
+		reflect.TypeFor[Site](), reflect.TypeFor[Page](), reflect.TypeFor[Post](), reflect.TypeFor[Link](), reflect.TypeFor[Term](), reflect.TypeFor[Series](), reflect.TypeFor[SeriesPart](),
 		reflect.TypeFor[Heading](), reflect.TypeFor[Image](), reflect.TypeFor[Feed](), reflect.TypeFor[Alternate](), reflect.TypeFor[List](), reflect.TypeFor[Pager](),
 		reflect.TypeFor[PagerLink](), reflect.TypeFor[Terms](), reflect.TypeFor[Archive](), reflect.TypeFor[Period](), reflect.TypeFor[Shortcode](), reflect.TypeFor[ShortcodePost](),
 	} {

@@ -1,0 +1,125 @@
+package render
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+
+	"icecap/render/theme"
+)
+
+const (
+	// maxRelated is how many related posts a page names.
+	maxRelated = 5
+	// relatedReach is how many posts of one tag, on either side in time, are
+	// looked at. It keeps the work linear: a tag of half of all posts would
+	// otherwise be looked through once for each of them.
+	relatedReach = 16
+	// seriesReach is how many parts of a series are listed on either side of one.
+	seriesReach = 10
+)
+
+// A tally counts what posts share with one, by their place among all posts.
+type tally struct {
+	weight []float32 // all zero between two uses
+	met    []*post
+}
+
+var tallies = sync.Pool{New: func() any { return new(tally) }}
+
+// related are the posts nearest to one by their tags, the closest first. A tag
+// weighs the more the fewer posts have it; of equal ones the nearest in time wins.
+// Posts of the same series, which has its own list, and of another language are none.
+func (b *Blog) related(p *post) []*post {
+	if len(p.terms[tagTaxonomy]) == 0 {
+		return nil
+	}
+	t := tallies.Get().(*tally)
+	defer tallies.Put(t)
+	if t.met = t.met[:0]; len(t.weight) < len(b.newest) {
+		t.weight = make([]float32, len(b.newest))
+	}
+	for i, tag := range p.terms[tagTaxonomy] {
+		at := p.at[tagTaxonomy][i]
+		weight := tagWeight(len(b.newest), len(tag.posts))
+		for _, other := range tag.posts[max(0, at-relatedReach):min(len(tag.posts), at+relatedReach+1)] {
+			if other == p || other.language != p.language || p.series != "" && other.series == p.series {
+				continue
+			}
+			if t.weight[other.order] == 0 {
+				t.met = append(t.met, other)
+			}
+			t.weight[other.order] += weight
+		}
+	}
+	var best []*post
+	for _, other := range t.met {
+		best = insert(best, other, func(x, y *post) int {
+			return cmp.Or(cmp.Compare(t.weight[y.order], t.weight[x.order]), distance(x, p)-distance(y, p), x.order-y.order)
+		})
+	}
+	for _, other := range t.met {
+		t.weight[other.order] = 0
+	}
+	clear(t.met)
+	return best
+}
+
+// insert keeps the best few in order.
+func insert(best []*post, p *post, compare func(x, y *post) int) []*post {
+	if len(best) == maxRelated && compare(best[maxRelated-1], p) <= 0 {
+		return best
+	}
+	at, _ := slices.BinarySearchFunc(best, p, compare)
+	best = slices.Insert(best, at, p)
+	return best[:min(len(best), maxRelated)]
+}
+
+// distance is how many posts lie between two.
+func distance(x, y *post) int { return max(x.order-y.order, y.order-x.order) }
+
+// tagWeight is the inverse document frequency of a tag.
+func tagWeight(posts, tagged int) float32 {
+	return float32(math.Log2(1 + float64(posts)/float64(tagged)))
+}
+
+func links(posts []*post) (list []theme.Link) {
+	for _, p := range posts {
+		list = append(list, p.link())
+	}
+	return list
+}
+
+// seriesOf is the place of a post in its series, told from the oldest part on; nil
+// if it is in none.
+func seriesOf(p *post) *theme.Series {
+	if len(p.terms[seriesTaxonomy]) == 0 {
+		return nil
+	}
+	t, of := p.terms[seriesTaxonomy][0], len(p.terms[seriesTaxonomy][0].posts)
+	part := func(n int) *post { return t.posts[of-n] } // the newest post is the last part
+	s := &theme.Series{Link: t.link(), Part: of - p.at[seriesTaxonomy][0], Of: of}
+	if s.Part > 1 {
+		s.Previous = linkTo(part(s.Part - 1))
+	}
+	if s.Part < of {
+		s.Next = linkTo(part(s.Part + 1))
+	}
+	last := 0
+	add := func(n int) {
+		s.Parts = append(s.Parts, theme.SeriesPart{Link: part(n).link(), Part: n, Current: n == s.Part, Gap: n > last+1})
+		last = n
+	}
+	from, to := max(1, s.Part-seriesReach), min(of, s.Part+seriesReach)
+	if from > 1 {
+		add(1)
+	}
+	for n := from; n <= to; n++ {
+		add(n)
+	}
+	if to < of {
+		add(of)
+	}
+	return s
+}
