@@ -80,7 +80,7 @@ func (l *lab) startFlask() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return address, l.start(address, "/usr/bin/gunicorn", "-w", "2", "--threads", "4", "-b", address, "app:app")
+	return address, l.start(address, "/usr/bin/gunicorn", "-w", "8", "-b", address, "app:app")
 }
 
 // liveURLs writes the product URLs as a list, and as a script for wrk.
