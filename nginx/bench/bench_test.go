@@ -137,21 +137,108 @@ func TestErrorsAreCounted(t *testing.T) {
 		{"late", base + "/slow", "timeout", nil, 20 * time.Millisecond},
 		{"nobody there", "http://" + closed.Addr().String() + "/", "refused", nil, 0},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			got, err := Run(context.Background(), Load{URLs: []string{c.url}, Connections: 2, Duration: 300 * time.Millisecond, Timeout: c.timeout, Allow: c.allow})
-			if err != nil || got.Requests == 0 {
-				t.Fatalf("got %+v, %v", got, err)
-			}
-			if c.allow != nil {
-				if got.Errors != 0 {
-					t.Fatalf("got %d errors (%v), want none", got.Errors, got.FirstErr)
+		for _, rate := range []float64{0, 200} { // each has a client of its own
+			t.Run(fmt.Sprint(c.name, " at ", rate), func(t *testing.T) {
+				got, err := Run(context.Background(), Load{URLs: []string{c.url}, Rate: rate, Connections: 2, Duration: 300 * time.Millisecond, Timeout: c.timeout, Allow: c.allow})
+				if err != nil || got.Requests == 0 {
+					t.Fatalf("got %+v, %v", got, err)
 				}
+				if c.allow != nil {
+					if got.Errors != 0 {
+						t.Fatalf("got %d errors (%v), want none", got.Errors, got.FirstErr)
+					}
+					return
+				}
+				if got.Errors != got.Requests || got.FirstErr == nil || !strings.Contains(got.FirstErr.Error(), c.err) || !strings.Contains(got.FirstErr.Error(), c.url) {
+					t.Fatalf("%d of %d failed with %v; want all, with %q and the URL", got.Errors, got.Requests, got.FirstErr, c.err)
+				}
+			})
+		}
+	}
+}
+
+// A server that goes away in the middle of a load costs errors, not the run, and
+// what it answers after it has come back counts again.
+func TestServerComesBack(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "here") })
+	var second http.Server
+	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		listener.Close()
+		conn, _, _ := w.(http.Hijacker).Hijack()
+		conn.Close()
+	}))
+	go func() {
+		for {
+			again, err := net.Listen("tcp", addr)
+			if err == nil {
+				second.Handler = answer
+				second.Serve(again)
 				return
 			}
-			if got.Errors != got.Requests || got.FirstErr == nil || !strings.Contains(got.FirstErr.Error(), c.err) || !strings.Contains(got.FirstErr.Error(), c.url) {
-				t.Fatalf("%d of %d failed with %v; want all, with %q and the URL", got.Errors, got.Requests, got.FirstErr, c.err)
+		}
+	}()
+	defer second.Close()
+	got, err := Run(context.Background(), Load{URLs: []string{"http://" + addr + "/"}, Connections: 2, WarmUp: -1, Duration: time.Second})
+	if err != nil || got.Errors == 0 || got.Requests == got.Errors || got.Bytes != 4*(got.Requests-got.Errors) {
+		t.Errorf("got %+v, %v, want errors at first and answers of 4 bytes then", got, err)
+	}
+}
+
+// Answers and requests of every shape pass: in chunks, larger than any buffer,
+// with the end of the connection as their end.
+func TestShapesOfAnswers(t *testing.T) {
+	large := strings.Repeat("0123456789", 30_000)
+	_, base := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/large":
+			w.Header().Set("Content-Length", fmt.Sprint(len(large)))
+		case "/chunks": // too long to be measured by the server beforehand
+		case "/close":
+			w.Header().Set("Connection", "close")
+		case "/raw":
+			conn, _, _ := w.(http.Hijacker).Hijack()
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n"+large)
+			conn.Close()
+			return
+		}
+		io.WriteString(w, large)
+	})
+	for _, path := range []string{"/large", "/chunks", "/close", "/raw"} {
+		got, err := Run(context.Background(), Load{URLs: []string{base + path}, Connections: 3, Duration: 300 * time.Millisecond})
+		if err != nil || got.Requests == 0 || got.Errors > 0 || got.Bytes != int64(len(large))*got.Requests {
+			t.Errorf("%s: got %+v, %v, want answers of %d bytes", path, got, err, len(large))
+		}
+	}
+}
+
+// A request that no socket takes at once is sent to its end.
+func TestRequestLargerThanTheSocket(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
 			}
-		})
+			go answerAlways(conn, []byte("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfour"))
+		}
+	}()
+	header := http.Header{}
+	for range 8000 {
+		header.Add("X-Filler", strings.Repeat("x", 1000))
+	}
+	load := Load{URLs: []string{"http://" + listener.Addr().String()}, Connections: 2, Duration: time.Second, Header: header}
+	if got, err := Run(context.Background(), load); err != nil || got.Requests == 0 || got.Errors > 0 {
+		t.Errorf("got %+v, %v, want answers without errors", got, err)
 	}
 }
 

@@ -163,7 +163,7 @@ func Check(ctx context.Context, load Load) (body int64, err error) {
 			uris = append(uris, uri)
 		}
 	}
-	w := &worker{load: load, target: target, times: newTimes()}
+	w := &worker{load: load, target: target, count: newCount(&load)}
 	w.target.uris = uris
 	w.client = load.client(target, func(addr string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", addr)
@@ -175,9 +175,9 @@ func Check(ctx context.Context, load Load) (body int64, err error) {
 		request.SetRequestURI(w.target.uris[w.next])
 		w.next = (w.next + 1) % len(uris)
 		err := w.client.DoDeadline(request, response, time.Now().Add(load.Timeout))
-		if w.count(response, err, 0); w.firstErr != nil || ctx.Err() != nil {
-			return 0, cmp.Or(ctx.Err(), w.firstErr)
+		if w.add(response, err, 0); w.count.firstErr != nil || ctx.Err() != nil {
+			return 0, cmp.Or(ctx.Err(), w.count.firstErr)
 		}
 	}
-	return w.bytes / int64(len(uris)), nil
+	return w.count.bytes / int64(len(uris)), nil
 }

@@ -21,13 +21,20 @@ type worker struct {
 	client *fasthttp.HostClient
 	next   int // index of the next URI
 
-	pace  *pace // nil in a closed loop
-	times *times
+	pace  *pace     // nil in a closed loop
 	due   time.Time // of the request that was cut off, zero if none was
+	count *count
+}
 
+// A count is what came of some of the requests of a load.
+type count struct {
+	load                    *Load
 	requests, errors, bytes int64
 	firstErr                error
+	times                   *times
 }
+
+func newCount(load *Load) *count { return &count{load: load, times: newTimes()} }
 
 // times are how long requests took: percentiles to one in a hundred, the ends exact.
 type times struct {
@@ -80,9 +87,9 @@ func (w *worker) run(window context.Context, begin time.Time) {
 		}
 		switch {
 		case w.pace == nil && done.After(begin):
-			w.count(response, err, done.Sub(sent))
+			w.add(response, err, done.Sub(sent))
 		case w.pace != nil && !due.Before(begin):
-			w.count(response, err, done.Sub(due))
+			w.add(response, err, done.Sub(due))
 		}
 		if err != nil && done.Sub(sent) < dialPause {
 			select {
@@ -109,36 +116,48 @@ func (w *worker) setHeader(request *fasthttp.Request) {
 	}
 }
 
-// count adds one answer, or the error in its place.
-func (w *worker) count(response *fasthttp.Response, err error, took time.Duration) {
-	w.requests++
-	w.times.add(took)
-	if err == nil {
-		w.bytes += int64(len(response.Body()))
-		if w.load.allowed(response.StatusCode()) {
-			return
-		}
-		err = fmt.Errorf("answered %d %s", response.StatusCode(), http.StatusText(response.StatusCode()))
+// add counts what came of the request for the URI before next.
+func (w *worker) add(response *fasthttp.Response, err error, took time.Duration) {
+	last := w.target.uris[(w.next+len(w.target.uris)-1)%len(w.target.uris)]
+	if err != nil {
+		w.count.failed(last, err, took)
+		return
 	}
-	w.errors++
-	if w.firstErr == nil {
-		last := (w.next + len(w.target.uris) - 1) % len(w.target.uris)
-		w.firstErr = fmt.Errorf("get %s: %w", w.target.uris[last], err)
+	w.count.answered(last, response.StatusCode(), int64(len(response.Body())), took)
+}
+
+// answered counts one whole answer.
+func (c *count) answered(uri string, status int, body int64, took time.Duration) {
+	c.bytes += body
+	if !c.load.allowed(status) {
+		c.failed(uri, fmt.Errorf("answered %d %s", status, http.StatusText(status)), took)
+		return
+	}
+	c.requests++
+	c.times.add(took)
+}
+
+// failed counts the error in place of an answer.
+func (c *count) failed(uri string, err error, took time.Duration) {
+	c.requests++
+	c.times.add(took)
+	c.errors++
+	if c.firstErr == nil {
+		c.firstErr = fmt.Errorf("get %s: %w", uri, err)
 	}
 }
 
-// sum joins what the workers counted with the times of what was not answered.
-func sum(workers []worker, all *times, elapsed time.Duration) Result {
+// sum joins the counts with the times of what was not answered.
+func sum(counts []*count, all *times, elapsed time.Duration) Result {
 	r := Result{Elapsed: max(elapsed, 0), times: all}
-	for i := range workers {
-		w := &workers[i]
-		r.Requests += w.requests
-		r.Errors += w.errors
-		r.Bytes += w.bytes
+	for _, c := range counts {
+		r.Requests += c.requests
+		r.Errors += c.errors
+		r.Bytes += c.bytes
 		if r.FirstErr == nil {
-			r.FirstErr = w.firstErr
+			r.FirstErr = c.firstErr
 		}
-		all.merge(w.times)
+		all.merge(c.times)
 	}
 	if r.Elapsed > 0 {
 		r.Rate = float64(r.Requests) / r.Elapsed.Seconds()
