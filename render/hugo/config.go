@@ -1,0 +1,358 @@
+package hugo
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Config is what the configuration of a site says of its pages. Where it says
+// nothing, the fields hold Hugo's defaults.
+type Config struct {
+	Files []string // that it was read from
+
+	// URL and Prefix are the two parts of baseURL: the address without a path, and
+	// the path with a slash at both ends. Both are "" without a baseURL.
+	URL, Prefix string
+	Title       string
+	Description string // params.description
+	Author      string // params.author, or its name
+	Locale      string // BCP 47, of the default language: locale, languageCode, or its key
+	TimeZone    string
+	Params      map[string]any // keys in lower case
+
+	ContentDir string
+	StaticDirs []string // the first goes before the others
+	// IgnoreFiles are regular expressions of files that are left alone.
+	IgnoreFiles []string
+
+	Languages       []Language // the default one first; one without a configuration
+	LanguageInSub   bool       // the default language has a folder of its own, too
+	Taxonomies      []Taxonomy
+	Permalinks      []Permalink // the first that matches decides
+	Path            Path
+	UglyURLs        bool            // page.html in place of page/
+	UglySections    map[string]bool // the same for sections by name
+	DisabledKinds   []string        // page, section, home, taxonomy, term, rss, sitemap, robotstxt, 404
+	Outputs         map[string][]string
+	FeedName        string // of the feed in the folder of its list; "index.xml"
+	PagerPath       string // "page"
+	PagerSize       int
+	NoAliases       bool
+	FeedLimit       int // 0 for none
+	Drafts          bool
+	Future, Expired bool
+	Dates           Dates
+	Cascades        []Cascade
+	SummaryLength   int
+	CJK             bool // words of Chinese, Japanese and Korean are counted by letters
+	Markup          Markup
+	RobotsTXT       bool
+	// TitleLists says that titles of sections, taxonomies and terms that have no
+	// text begin with capitals, and PluralLists that those of sections are plural.
+	TitleLists, PluralLists bool
+
+	// Ignored are the keys that say something which is not followed, as they would
+	// be written in the file, sorted.
+	Ignored []string
+}
+
+// A Language is one in which the site is written.
+type Language struct {
+	Key        string
+	Locale     string // BCP 47
+	Title      string // of the site in it, "" for the same
+	ContentDir string // of its own, or ""
+	Weight     int
+}
+
+// A Taxonomy is a way of sorting pages. Plural is the key of the front matter and
+// the path.
+type Taxonomy struct {
+	Singular, Plural string
+}
+
+// A Markup says how Markdown is read (markup.goldmark).
+type Markup struct {
+	Unsafe                                                             bool // raw HTML is let through
+	HardWraps, AutoHeadingID                                           bool
+	AnchorType                                                         string
+	Typographer, Footnote, DefinitionList                              bool
+	Table, Strikethrough, Linkify, TaskList, CJK, EscapedSpace         bool
+	TitleAttributes, BlockAttributes, Emoji, WrapImages, HighlightCode bool
+	Delete, Insert, Mark, Subscript, Superscript, Passthrough          bool
+}
+
+// Read reads the configuration. The error is an *[Error] where a file is at fault.
+func Read(fsys fs.FS, files []string) (*Config, error) {
+	all, err := readAll(fsys, files)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{
+		Files: files, Title: all.text("title"), TimeZone: all.text("timezone"), Params: plain(all.table("params")),
+		ContentDir: path.Clean(cmp.Or(all.text("contentdir"), "content")), StaticDirs: staticDirs(all), IgnoreFiles: all.texts("ignorefiles"),
+		Path:          Path{KeepCase: all.flag("disablepathtolower", false), RemoveAccents: all.flag("removepathaccents", false)},
+		DisabledKinds: lowerAll(all.texts("disablekinds")), NoAliases: all.flag("disablealiases", false),
+		Drafts: all.flag("builddrafts", false), Future: all.flag("buildfuture", false), Expired: all.flag("buildexpired", false),
+		SummaryLength: all.number("summarylength", 70), CJK: all.flag("hascjklanguage", false), RobotsTXT: all.flag("enablerobotstxt", false),
+		TitleLists: all.flag("capitalizelisttitles", true), PluralLists: all.flag("pluralizelisttitles", true),
+		Dates: readDates(all.table("frontmatter")), Markup: readMarkup(all), LanguageInSub: all.flag("defaultcontentlanguageinsubdir", false),
+	}
+	// Hugo before 0.128 had the size of a pager at the top.
+	c.PagerSize = all.table("pagination").number("pagersize", all.number("paginate", 10))
+	c.PagerPath = strings.Trim(cmp.Or(all.table("pagination").text("path"), all.text("paginatepath"), "page"), "/")
+	c.FeedLimit = max(0, all.table("services", "rss").number("limit", all.number("rsslimit", 0)))
+	c.readDescription()
+	c.readTaxonomies(all)
+	c.readUgly(all)
+	c.readOutputs(all)
+	steps := []func(values) error{c.readBaseURL, c.readLanguages, c.readPermalinks, c.readCascades, c.readMounts}
+	for _, step := range steps {
+		if err := step(all); err != nil {
+			return nil, &Error{File: files[0], Err: err}
+		}
+	}
+	c.Ignored = ignored(all)
+	return c, nil
+}
+
+// plain makes maps of tables, for templates and for the digest of a page.
+func plain(table values) map[string]any {
+	out := make(map[string]any, len(table))
+	for key, value := range table {
+		out[key] = plainValue(value)
+	}
+	return out
+}
+
+func plainValue(value any) any {
+	switch v := value.(type) {
+	case values:
+		return plain(v)
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = plainValue(v[i])
+		}
+		return list
+	}
+	return value
+}
+
+func lowerAll(list []string) []string {
+	for i := range list {
+		list[i] = strings.ToLower(list[i])
+	}
+	return list
+}
+
+// staticDirs are staticDir, a text or a list, and staticDir0 to staticDir10.
+func staticDirs(all values) (dirs []string) {
+	for i := -1; i <= 10; i++ {
+		key := "staticdir"
+		if i >= 0 {
+			key += strconv.Itoa(i)
+		}
+		dirs = append(dirs, all.texts(key)...)
+	}
+	if len(dirs) == 0 {
+		dirs = []string{"static"}
+	}
+	for i := range dirs {
+		dirs[i] = path.Clean(dirs[i])
+	}
+	slices.Reverse(dirs) // Hugo copies one after the other, so the last one stays
+	return dirs
+}
+
+func (c *Config) readDescription() {
+	c.Description, _ = c.Params["description"].(string)
+	switch author := c.Params["author"].(type) {
+	case string:
+		c.Author = author
+	case map[string]any:
+		c.Author, _ = author["name"].(string)
+	}
+}
+
+func (c *Config) readBaseURL(all values) error {
+	base := all.text("baseurl")
+	if base == "" || base == "/" {
+		return nil
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return fmt.Errorf("baseURL: %w", err)
+	}
+	if u.Scheme != "" && u.Host != "" {
+		c.URL = u.Scheme + "://" + u.Host
+	}
+	if c.Prefix = "/" + strings.Trim(u.Path, "/") + "/"; c.Prefix == "//" {
+		c.Prefix = "/"
+	}
+	return nil
+}
+
+func (c *Config) readTaxonomies(all values) {
+	table, ok := all["taxonomies"].(values)
+	if !ok {
+		table = values{"tag": "tags", "category": "categories"}
+	}
+	for singular := range table {
+		if plural := strings.ToLower(table.text(singular)); plural != "" {
+			c.Taxonomies = append(c.Taxonomies, Taxonomy{singular, plural})
+		}
+	}
+	slices.SortFunc(c.Taxonomies, func(x, y Taxonomy) int { return strings.Compare(x.Plural, y.Plural) })
+}
+
+func (c *Config) readUgly(all values) {
+	c.UglyURLs = all.flag("uglyurls", false)
+	c.UglySections = map[string]bool{}
+	for section, value := range all.table("uglyurls") {
+		c.UglySections[section] = value == true || value == "true"
+	}
+}
+
+// readOutputs reads which kinds of pages have a feed, and its name.
+func (c *Config) readOutputs(all values) {
+	c.FeedName = "index.xml"
+	rss := all.table("outputformats", "rss")
+	if base := rss.text("basename"); base != "" {
+		c.FeedName = base + ".xml"
+	}
+	if folder := strings.Trim(rss.text("path"), "/"); folder != "" {
+		c.FeedName = folder + "/" + c.FeedName
+	}
+	c.Outputs = map[string][]string{}
+	for kind := range all.table("outputs") {
+		c.Outputs[kind] = lowerAll(all.table("outputs").texts(kind))
+	}
+}
+
+// HasFeed reports whether lists of a kind (home, section, taxonomy, term) have a
+// feed.
+func (c *Config) HasFeed(kind string) bool {
+	if slices.Contains(c.DisabledKinds, "rss") || slices.Contains(c.DisabledKinds, kind) {
+		return false
+	}
+	outputs, said := c.Outputs[kind]
+	return !said || slices.Contains(outputs, "rss")
+}
+
+// HasKind reports whether pages of a kind are made.
+func (c *Config) HasKind(kind string) bool { return !slices.Contains(c.DisabledKinds, kind) }
+
+// Ugly reports whether pages of a section end in ".html".
+func (c *Config) Ugly(section string) bool {
+	if said, ok := c.UglySections[section]; ok {
+		return said
+	}
+	return c.UglyURLs
+}
+
+// readLanguages reads languages; the default one comes first.
+func (c *Config) readLanguages(all values) error {
+	own := strings.ToLower(cmp.Or(all.text("defaultcontentlanguage"), "en"))
+	table := all.table("languages")
+	disabled := lowerAll(all.texts("disablelanguages"))
+	for key := range table {
+		l := table.table(key)
+		if l == nil {
+			return fmt.Errorf("languages.%s is no table", key)
+		}
+		if l.flag("disabled", false) || slices.Contains(disabled, key) {
+			continue
+		}
+		// Keys of a language may stand below params, or beside it in older sites.
+		c.Languages = append(c.Languages, Language{
+			Key: key, Locale: cmp.Or(l.text("locale", "languagecode"), key), Title: l.text("title"), ContentDir: l.text("contentdir"), Weight: l.number("weight", 0),
+		})
+	}
+	slices.SortFunc(c.Languages, func(x, y Language) int {
+		if (x.Key == own) != (y.Key == own) {
+			if x.Key == own {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(x.Weight, y.Weight), strings.Compare(x.Key, y.Key))
+	})
+	if len(c.Languages) == 0 || c.Languages[0].Key != own {
+		c.Languages = append([]Language{{Key: own, Locale: cmp.Or(all.text("locale", "languagecode"), own)}}, c.Languages...)
+	}
+	first := &c.Languages[0]
+	c.Locale = cmp.Or(table.table(first.Key).text("locale", "languagecode"), all.text("locale", "languagecode"), own)
+	first.Locale = c.Locale
+	c.Title = cmp.Or(first.Title, c.Title)
+	if first.ContentDir != "" {
+		c.ContentDir = path.Clean(first.ContentDir)
+	}
+	merge(all, overlay(table.table(first.Key)))
+	return nil
+}
+
+// overlay is what a language says of the whole site, which counts for the default
+// one: its parameters.
+func overlay(language values) values {
+	out := values{}
+	if params := language.table("params"); params != nil {
+		out["params"] = params
+	}
+	return out
+}
+
+// readMounts reads module.mounts as far as folders of this site are mounted whole:
+// they say where content and static files are.
+func (c *Config) readMounts(all values) error {
+	var content, static []string
+	for _, m := range all.table("module").tables("mounts") {
+		source, target := path.Clean(m.text("source")), path.Clean(m.text("target"))
+		if !fs.ValidPath(source) {
+			continue // of a module, or outside
+		}
+		switch {
+		case target == "content" && m.text("lang") == "":
+			content = append(content, source)
+		case target == "static":
+			static = append(static, source)
+		}
+	}
+	if len(content) > 0 {
+		c.ContentDir = content[0]
+	}
+	if len(static) > 0 {
+		c.StaticDirs = static
+	}
+	return nil
+}
+
+func readMarkup(all values) Markup {
+	g := all.table("markup", "goldmark")
+	parser, e := g.table("parser"), g.table("extensions")
+	extra := func(name string) bool { return e.table("extras", name).flag("enable", false) }
+	on := func(name string, absent bool) bool { // true, or a table with enable or disable
+		if t := e.table(name); t != nil {
+			return t.flag("enable", absent) && !t.flag("disable", false)
+		}
+		return e.flag(name, absent)
+	}
+	attributes := parser.table("attribute")
+	return Markup{
+		Unsafe: g.table("renderer").flag("unsafe", false), HardWraps: g.table("renderer").flag("hardwraps", false),
+		AutoHeadingID: parser.flag("autoheadingid", true), AnchorType: strings.ToLower(cmp.Or(parser.text("autoidtype", "autoheadingidtype"), AnchorGitHub)),
+		Typographer: on("typographer", true), Footnote: on("footnote", true), DefinitionList: on("definitionlist", true),
+		Table: on("table", true), Strikethrough: on("strikethrough", true), Linkify: on("linkify", true), TaskList: on("tasklist", true),
+		CJK: e.table("cjk").flag("enable", false) && e.table("cjk").flag("eastasianlinebreaks", false), EscapedSpace: e.table("cjk").flag("enable", false) && e.table("cjk").flag("escapedspace", false),
+		TitleAttributes: attributes.flag("title", true), BlockAttributes: attributes.flag("block", false),
+		Emoji: all.flag("enableemoji", false), WrapImages: parser.flag("wrapstandaloneimagewithinparagraph", true), HighlightCode: all.table("markup", "highlight").flag("codefences", true),
+		Delete: extra("delete"), Insert: extra("insert"), Mark: extra("mark"), Subscript: extra("subscript"), Superscript: extra("superscript"),
+		Passthrough: e.table("passthrough").flag("enable", false),
+	}
+}

@@ -1,0 +1,66 @@
+package hugo
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// followed are the keys of the configuration that count here, or that cannot make a
+// difference to the pages: how Hugo itself works, what it prints, where it keeps
+// its files. A name with a dot is a key of a table; "x.*" is a whole table.
+var followed = strings.Fields(`
+	baseurl title copyright languagecode locale defaultcontentlanguage defaultcontentlanguageinsubdir languages.* disablelanguages
+	timezone params.* contentdir staticdir staticdir0 staticdir1 staticdir2 staticdir3 staticdir4 staticdir5 staticdir6 staticdir7 staticdir8 staticdir9 staticdir10
+	datadir layoutdir archetypedir assetdir i18ndir themesdir publishdir resourcedir cachedir theme ignorefiles
+	taxonomies.* permalinks permalinks.* disablepathtolower removepathaccents uglyurls uglyurls.* disablekinds disablealiases
+	paginate paginatepath pagination.pagersize pagination.path pagination.disablealiases rsslimit services.rss.limit outputs.* outputformats.rss.basename outputformats.rss.path
+	builddrafts buildfuture buildexpired frontmatter.* cascade cascade.* summarylength hascjklanguage enableemoji
+	capitalizelisttitles pluralizelisttitles
+	markup.defaultmarkdownhandler markup.goldmark.renderer.unsafe markup.goldmark.renderer.hardwraps markup.goldmark.renderer.xhtml
+	markup.goldmark.parser.autoheadingid markup.goldmark.parser.autoidtype markup.goldmark.parser.autoheadingidtype
+	markup.goldmark.parser.attribute.* markup.goldmark.parser.wrapstandaloneimagewithinparagraph markup.goldmark.duplicateresourcefiles
+	markup.goldmark.extensions.typographer markup.goldmark.extensions.typographer.disable markup.goldmark.extensions.footnote markup.goldmark.extensions.footnote.enable
+	markup.goldmark.extensions.definitionlist markup.goldmark.extensions.table markup.goldmark.extensions.strikethrough markup.goldmark.extensions.linkify
+	markup.goldmark.extensions.tasklist markup.goldmark.extensions.cjk.* markup.goldmark.extensions.passthrough.* markup.highlight.* markup.tableofcontents.*
+	module.mounts module.hugoversion.* enablerobotstxt
+	environment buildcachedir build.* caches.* httpcache.* cleandestinationdir clock disablefastrender disablehugogeneratorinject disablelivereload
+	enablegitinfo ignorecache ignorelogs ignorewarnings ignoreerrors ignorevendorpaths loglevel logi18nwarnings logpathwarnings newcontenteditor noblocktimes nobuildlock nochmod notimes
+	panicOnwarning printi18nwarnings printpathwarnings printunusedtemplates quiet rendertodisk rendersegments segments.* server.* templatemetrics templatemetricshints timeout
+	verbose verboselog watch debug security.* minify minify.* deployment.* imaging.* refLinksErrorLevel privacy.* disablehugoversion titlecasestyle
+	enablemissingtranslationplaceholders enableinlineshortcodes sitemap.changefreq sitemap.priority sitemap.filename sitemap.disable
+`)
+
+// ignored lists what is said and not followed.
+func ignored(all values) (keys []string) {
+	walk := func(prefix string, table values) {}
+	walk = func(prefix string, table values) {
+		for _, key := range slices.Sorted(maps.Keys(table)) {
+			name := prefix + key
+			below, isTable := table[key].(values)
+			switch {
+			case isFollowed(name):
+			case isTable && hasFollowedBelow(name):
+				walk(name+".", below)
+			case isTable && len(below) == 0, table[key] == nil, table[key] == false, table[key] == "":
+				// It says nothing.
+			default:
+				keys = append(keys, name)
+			}
+		}
+	}
+	walk("", all)
+	return keys
+}
+
+func isFollowed(name string) bool {
+	return slices.ContainsFunc(followed, func(known string) bool {
+		known = strings.ToLower(known)
+		table, whole := strings.CutSuffix(known, ".*")
+		return known == name || whole && (name == table || strings.HasPrefix(name, table+"."))
+	})
+}
+
+func hasFollowedBelow(name string) bool {
+	return slices.ContainsFunc(followed, func(known string) bool { return strings.HasPrefix(known, name+".") })
+}
