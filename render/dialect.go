@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
 )
 
 // A dialect is what decides in a folder: ours, or another tool's, whose site keeps
@@ -70,9 +71,9 @@ type dialect struct {
 	// Liquid; it may note mistakes and lost lines in the conversion. It may be nil.
 	prepare    func(c *conversion, text []byte) []byte
 	extensions []goldmark.Extender // of Markdown
-	// headingID is the id of a heading that gives none, from its line as it was
-	// written and from what is seen of it.
-	headingID    func(raw, visible string) string
+	// headingID is the id of a heading that gives none, from what is seen of it;
+	// [lastLine] has it as it was written.
+	headingID    func(n *ast.Heading, source []byte, visible string) string
 	summaryCuts  []string // comments that end the summary, without "<!--" and "-->"
 	summaryWords int      // paragraphs are taken until there are so many words
 }
@@ -112,7 +113,7 @@ func ours() *dialect {
 	d := &dialect{
 		root: ".", statics: []string{staticDir}, fileDates: true,
 		segment: slugify, url: (*Blog).ownURL, intro: (*Blog).isIntro, taxonomies: taxonomies,
-		extensions: extensions(), headingID: func(_, visible string) string { return headingID(visible) },
+		extensions: extensions(), headingID: func(_ *ast.Heading, _ []byte, visible string) string { return headingID(visible) },
 		summaryCuts: []string{"more"}, summaryWords: 60,
 	}
 	d.sort, d.place = d.ownSort, d.ownPlace

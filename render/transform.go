@@ -85,7 +85,7 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 		}
 	}
 	if id == "" {
-		id = c.blog.dialect.headingID(c.strip(lastLine(n, c.source)), title)
+		id = c.blog.dialect.headingID(n, c.source, title)
 	}
 	id = c.unique(id)
 	n.SetAttributeString("id", []byte(id))
@@ -97,7 +97,7 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 }
 
 // lastLine is a heading as it was written, without its marks; of one with several
-// lines the last, which is what Hugo goes by.
+// lines the last.
 func lastLine(n *ast.Heading, source []byte) string {
 	if n.Lines().Len() == 0 {
 		return ""
