@@ -53,6 +53,8 @@ type Blog struct {
 	byKey      map[string]*output // by decoded path
 	redirects  []content.Redirect
 	imageSizes sync.Map
+	wiki       wikiIndex
+	backlinks  backlinks
 	rewrites   int // how often texts were put in the place of others
 	made       atomic.Int64
 	learned    atomic.Int64
@@ -86,7 +88,7 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 // open is a blog without any page yet.
 func (s *Snapshot) open() *Blog {
 	b := &Blog{
-		folder: s.folder, settings: s.settings, snapshot: s, dialect: s.dialect, theme: s.theme, markdown: newMarkdown(s.theme.Word, s.dialect.extensions...), fsys: s.folder.FS,
+		folder: s.folder, settings: s.settings, snapshot: s, dialect: s.dialect, theme: s.theme, markdown: newMarkdown(s.theme.Word, s.extensions()...), fsys: s.folder.FS,
 		root: s.dialect.root, cache: s.folder.Cache.use(s.base),
 		counts: map[string]int{}, intros: map[string]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
 		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},

@@ -83,6 +83,9 @@ func (b *Blog) postVersion(p *post) (string, error) {
 	}
 	v.link(p.older)
 	v.link(p.newer)
+	for _, from := range b.linkedFrom(p) {
+		v.link(from)
+	}
 	fmt.Fprintf(v, "%q\n", b.alternates(p))
 	if s := seriesOf(p); s != nil {
 		fmt.Fprintf(v, "%d %d\n", s.Part, s.Of)
@@ -125,7 +128,9 @@ func (b *Blog) digest(p *post, facts *facts) (sum [sha256.Size]byte) {
 	}
 	for _, l := range facts.Links {
 		if l.Dest[0] != '#' {
-			fmt.Fprintf(v, "%q\n", b.target(p, l.Dest).dest)
+			t := b.target(p, l.Dest)
+			// A picture that comes later has a size, under the same address.
+			fmt.Fprintf(v, "%q %t\n", t.dest, t.problem != "" || t.outside)
 		}
 	}
 	for _, file := range facts.Images {
@@ -187,7 +192,7 @@ func (b *Blog) listed(p *post) (*theme.Post, error) {
 			p.listedErr = err
 			return
 		}
-		view.Older, view.Newer, view.TOC = nil, nil, nil
+		view.Older, view.Newer, view.TOC, view.Backlinks = nil, nil, nil, nil
 		if view.Card, err = b.theme.Card(view); err != nil {
 			p.listedErr = themeProblem(err)
 		}

@@ -47,6 +47,12 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 	}
 	for _, l := range facts.Links {
 		t := b.target(p, l.Dest)
+		if t.post != nil && strings.HasPrefix(l.Dest, "![[") {
+			w := b.problemAt(p, l.Line, fmt.Sprintf("%s is a link here: texts are not embedded in one another", l.Dest), "")
+			b.mu.Lock()
+			b.warnings = append(b.warnings, w)
+			b.mu.Unlock()
+		}
 		switch {
 		case t.problem != "":
 			b.broken(b.problemAt(p, l.Line, t.problem, t.hint))

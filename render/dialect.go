@@ -27,6 +27,7 @@ type dialect struct {
 	config   []byte   // all of it that counts, in one form: part of every page's version
 	settings Settings // a field that [Folder.Settings] leaves at zero is taken from here
 	warnings Problems // what in it is met and not carried, each by its name
+	vault    bool     // it is one of Obsidian as well
 
 	// What lies where.
 
@@ -98,6 +99,20 @@ type place struct {
 
 // dialect finds out whose folder it is.
 func (f *Folder) dialect() (*dialect, error) {
+	d, err := f.toolOf()
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range []string{vaultDir, path.Join(d.root, vaultDir)} {
+		if info, err := fs.Stat(f.FS, dir); err == nil && info.IsDir() {
+			d.vault = true
+		}
+	}
+	return d, nil
+}
+
+// toolOf is the dialect of the tool that a folder was made for.
+func (f *Folder) toolOf() (*dialect, error) {
 	if d, err := f.hugoDialect(); d != nil || err != nil {
 		return d, err
 	}

@@ -260,6 +260,9 @@ var edits = []func(*rand.Rand, fstest.MapFS, string){
 			f[name].Data = []byte(strings.Replace(string(f[name].Data), "title: ", fmt.Sprintf("slug: s%d\ntitle: ", r.IntN(100000)), 1))
 		}
 	},
+	func(r *rand.Rand, f fstest.MapFS, name string) { // a link to a name, which may be nobody's or that of two
+		f[name].Data = append(f[name].Data, fmt.Sprintf("\n[[new %d]], [[new-%d]] [[moved-%d]]\n", r.IntN(1000), r.IntN(1000), r.IntN(1000))...)
+	},
 	func(r *rand.Rand, f fstest.MapFS, _ string) { // a template
 		f["theme/card.html"] = &fstest.MapFile{Data: []byte(fmt.Sprintf("<p>%d <a href=\"{{.URL}}\">{{.Title}}</a> {{.Words}} {{.Summary}}</p>", r.IntN(3)))}
 	},
@@ -293,7 +296,7 @@ func TestNeverStale(t *testing.T) {
 			}
 			edits[random.IntN(len(edits))](random, folder, posts[random.IntN(len(posts))])
 		}
-		f := &Folder{FS: folder, Settings: Settings{PageSize: 3, FeedSize: 4}, Cache: cache}
+		f := &Folder{FS: folder, Settings: Settings{PageSize: 3, FeedSize: 4, Wikilinks: "on", Backlinks: true, WarnLinks: true}, Cache: cache}
 		after, blog, err := run(f, before)
 		if err != nil {
 			t.Fatal(round, describe(err))

@@ -76,6 +76,9 @@ func (c *conversion) findImage(dest string, line int) *theme.Image {
 
 // imageFile is the file that a picture's address means, or "".
 func (b *Blog) imageFile(from *post, dest string) string {
+	if b.snapshot.wikilinks && isWiki(dest) {
+		return b.targetWiki(from, dest).file
+	}
 	if isExternal(dest) {
 		return ""
 	}

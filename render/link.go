@@ -17,7 +17,8 @@ type target struct {
 	fragment string
 	problem  string // "" if the target is there
 	hint     string
-	outside  bool // nothing of ours, but something else may be there
+	outside  bool   // nothing of ours, but something else may be there
+	file     string // in the folder, of a wikilink
 }
 
 // resolve notes a link into this site and returns what is written into the page.
@@ -32,6 +33,9 @@ func (c *conversion) resolve(dest string, line int) string {
 // isExternal reports whether a link leads out of the site's address: it has a
 // scheme or a host.
 func isExternal(dest string) bool {
+	if isWiki(dest) {
+		return false
+	}
 	if strings.HasPrefix(dest, "//") {
 		return true
 	}
@@ -45,6 +49,9 @@ func isExternal(dest string) bool {
 // target finds out where a link on a page leads: to a file, by its name as seen
 // from the page's own file, or to a path, as seen from the page's URL.
 func (b *Blog) target(from *post, dest string) target {
+	if b.snapshot.wikilinks && isWiki(dest) {
+		return b.targetWiki(from, dest)
+	}
 	address, fragment, _ := strings.Cut(dest, "#")
 	address, query, hasQuery := strings.Cut(address, "?")
 	tail := ""

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -32,6 +33,15 @@ type markdown struct {
 // dashes, emoji. GitHub's alerts come with the transformation.
 func extensions() []goldmark.Extender {
 	return []goldmark.Extender{extension.GFM, extension.Footnote, extension.DefinitionList, extension.Typographer, emoji.Emoji}
+}
+
+// extensions are those of a folder.
+func (s *Snapshot) extensions() []goldmark.Extender {
+	list := s.dialect.extensions
+	if s.wikilinks {
+		list = append(slices.Clone(list), wikilinks{})
+	}
+	return list
 }
 
 // newMarkdown is CommonMark with extensions, and with attributes of headings and
@@ -80,6 +90,7 @@ type conversion struct {
 	depth   int // shortcodes around it
 	errs    Problems
 	figures []*ast.Image
+	sized   []sizedPicture
 	more    ast.Node // the block behind "<!--more-->"
 	hasCut  bool
 }

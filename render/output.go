@@ -200,6 +200,11 @@ func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.
 	// Posts first: lists want their titles and summaries, and links their headings.
 	posts := b.outputs[:len(b.all)]
 	clear(b.snapshot.sources)
+	if b.settings.Backlinks {
+		if err := b.learn(ctx); err != nil {
+			return err
+		}
+	}
 	if err := b.yield(ctx, posts, previous, sink); err != nil {
 		return err
 	}

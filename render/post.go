@@ -38,6 +38,8 @@ type post struct {
 	factsOnce  sync.Once
 	facts      atomic.Pointer[facts]
 	factsErr   error
+	linksOnce  sync.Once
+	links      []*post
 	listedOnce sync.Once
 	listed     *theme.Post
 	listedErr  error

@@ -21,6 +21,9 @@ func (b *Blog) layRedirects() {
 	targets := map[string]string{} // from decoded path to where it leads
 	for _, p := range b.all {
 		for _, alias := range p.aliases {
+			if b.snapshot.wikilinks && isName(alias) {
+				continue
+			}
 			b.layAlias(targets, p, alias)
 		}
 	}

@@ -49,6 +49,7 @@ func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (nex
 	}
 	b.problems, b.warnings = nil, nil
 	b.rewrites++
+	b.backlinks.to = nil
 	b.snapshot = b.snapshot.with(texts)
 	return b.snapshot, true
 }
@@ -56,15 +57,15 @@ func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (nex
 // rewrite gives a post another text, and forgets what was made of the one before.
 func (p *post) rewrite(src source) {
 	p.source, p.fm, p.bodyLine = src, src.front.fm, src.front.bodyLine
-	p.factsOnce, p.listedOnce = sync.Once{}, sync.Once{}
-	p.factsErr, p.listed, p.listedErr = nil, nil, nil
+	p.factsOnce, p.listedOnce, p.linksOnce = sync.Once{}, sync.Once{}, sync.Once{}
+	p.factsErr, p.listed, p.listedErr, p.links = nil, nil, nil, nil
 	p.facts.Store(nil)
 	p.kept.Store(nil)
 }
 
 // with is the snapshot with some texts in place of others.
 func (s *Snapshot) with(texts map[string]source) *Snapshot {
-	next := &Snapshot{folder: s.folder, dialect: s.dialect, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone, base: s.base,
+	next := &Snapshot{folder: s.folder, dialect: s.dialect, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone, wikilinks: s.wikilinks, base: s.base,
 		sources: make([]source, len(s.sources))}
 	next.held.Store(s.held.Load())
 	for i, src := range s.sources {

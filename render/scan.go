@@ -21,6 +21,7 @@ type scan struct {
 const (
 	staticDir = "static"
 	themeDir  = "theme"
+	vaultDir  = ".obsidian" // in it Obsidian keeps its settings
 	// maxMarkdown bounds a Markdown file: no text that a person wrote is longer.
 	maxMarkdown = 8 << 20
 )

@@ -23,8 +23,13 @@ type Settings struct {
 	Expired     bool   // and expired ones
 	// Alone says that nothing but this site answers under its address, so that
 	// a link to a path that it does not have leads nowhere.
-	Alone      bool
-	WarnLinks  bool // a broken link is a warning, not an error
+	Alone     bool
+	WarnLinks bool // a broken link is a warning, not an error
+	// Wikilinks says whether [[Page]] is a link, "on" or "off". With "auto", the
+	// default, it is in a vault of Obsidian, which is a folder with a folder
+	// .obsidian: in CommonMark it is text.
+	Wikilinks  string
+	Backlinks  bool // pages list the pages that link to them
 	Unminified bool // leave style sheets, scripts, drawings and templates of the theme as they are
 	// Revision tells builds of icecap apart: another one renders everything anew.
 	Revision string

@@ -23,17 +23,18 @@ import (
 // A Snapshot is the folder as it was when it was read: every text in full, of
 // every other file its size and time.
 type Snapshot struct {
-	folder   *Folder
-	settings Settings
-	theme    *theme.Theme
-	dialect  *dialect
-	scan     *scan
-	sources  []source
-	held     atomic.Int64 // bytes of texts
-	zone     *time.Location
-	stamps   map[string]string // of the other files: what changes when they do
-	base     []byte            // digest of settings and theme
-	digest   string            // of all
+	folder    *Folder
+	settings  Settings
+	theme     *theme.Theme
+	dialect   *dialect
+	scan      *scan
+	sources   []source
+	held      atomic.Int64 // bytes of texts
+	zone      *time.Location
+	wikilinks bool              // [[Page]] is a link
+	stamps    map[string]string // of the other files: what changes when they do
+	base      []byte            // digest of settings and theme
+	digest    string            // of all
 }
 
 // A source is a Markdown file.
@@ -188,9 +189,11 @@ func (s *Snapshot) sum() {
 	if err != nil {
 		panic(err) // text, numbers and booleans
 	}
+	s.wikilinks = s.settings.Wikilinks == "on" || s.settings.Wikilinks != "off" && s.dialect.vault
 	base := sha256.New()
 	base.Write(settings)
 	base.Write(s.dialect.config)
+	fmt.Fprintf(base, "%t", s.wikilinks)
 	base.Write(s.theme.Digest())
 	s.base = base.Sum(nil)
 	all := sha256.New()

@@ -24,6 +24,9 @@ func (c *conversion) transform(document ast.Node) {
 	var flat []flatHeading
 	depth, excerptDone := 0, false
 	c.dropTitle(document)
+	if c.blog.snapshot.wikilinks {
+		c.wikilinks(document)
+	}
 	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			depth--
@@ -44,7 +47,14 @@ func (c *conversion) transform(document ast.Node) {
 			c.image(n)
 		case *ast.Blockquote:
 			c.alert(n)
+		case *ast.TextBlock:
+			if c.blog.snapshot.wikilinks {
+				c.markBlock(n)
+			}
 		case *ast.Paragraph:
+			if c.blog.snapshot.wikilinks {
+				c.markBlock(n)
+			}
 			if !excerptDone && n.Parent() == document {
 				c.facts.Excerpt = shorten(c.strip(plainText(n, c.source)), 200)
 				excerptDone = c.facts.Excerpt != ""
@@ -57,6 +67,7 @@ func (c *conversion) transform(document ast.Node) {
 		}
 		return ast.WalkContinue, nil
 	})
+	c.resize()
 	for _, n := range c.figures {
 		c.figure(n)
 	}

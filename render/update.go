@@ -135,18 +135,22 @@ func (s *Snapshot) stamp(file string) (string, error) {
 // Check makes sure of what single pages do not show: every text can be converted,
 // and every link into the site leads somewhere. The error is [Problems].
 func (b *Blog) Check(ctx context.Context) error {
+	if err := b.learn(ctx); err != nil {
+		return err
+	}
+	b.checkLinks()
+	return b.failed()
+}
+
+// learn gets to know all texts, and notes their mistakes.
+func (b *Blog) learn(ctx context.Context) error {
 	posts := slices.AppendSeq(slices.Clone(b.all), maps.Values(b.intros))
-	err := b.folder.parallel(ctx, len(posts), func(i int) error {
+	return b.folder.parallel(ctx, len(posts), func(i int) error {
 		if _, err := b.factsOf(posts[i]); err != nil {
 			return b.note(err)
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	b.checkLinks()
-	return b.failed()
 }
 
 // A Mark says what a reader of a preview should know of a page.

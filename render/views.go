@@ -98,7 +98,7 @@ func (b *Blog) postView(p *post) (*theme.Post, error) {
 		Description: p.description, Summary: template.HTML(facts.Summary), Excerpt: facts.Excerpt,
 		Canonical: b.absolute(p.url.String()), TOC: facts.TOC, Words: facts.Words, Minutes: max(1, (facts.Words+wordsPerMinute/2)/wordsPerMinute),
 		Authors: p.authors, Tags: termLinks(p.terms[tagTaxonomy]), Categories: termLinks(p.terms[categoryTaxonomy]),
-		Older: linkTo(p.older), Newer: linkTo(p.newer), Source: p.file, Params: p.params,
+		Backlinks: b.backlinksOf(p), Older: linkTo(p.older), Newer: linkTo(p.newer), Source: p.file, Params: p.params,
 	}
 	if len(view.Authors) == 0 && b.settings.Author != "" {
 		view.Authors = []string{b.settings.Author}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,11 +30,13 @@ type buildConfig struct {
 	Drafts      bool   `mapstructure:"drafts" toml:"drafts" yaml:"drafts" json:"drafts"`
 	Future      bool   `mapstructure:"future" toml:"future" yaml:"future" json:"future"`
 	Expired     bool   `mapstructure:"expired" toml:"expired" yaml:"expired" json:"expired"`
+	Wikilinks   string `mapstructure:"wikilinks" toml:"wikilinks" yaml:"wikilinks" json:"wikilinks"`
+	Backlinks   bool   `mapstructure:"backlinks" toml:"backlinks" yaml:"backlinks" json:"backlinks"`
 	BrokenLinks string `mapstructure:"broken_links" toml:"broken_links" yaml:"broken_links" json:"broken_links"`
 }
 
 func defaultBuild() buildConfig {
-	return buildConfig{Minify: true, BrokenLinks: "error"}
+	return buildConfig{Minify: true, Wikilinks: "auto", BrokenLinks: "error"}
 }
 
 // blogSource names the folder of Markdown among the sources of a release.
@@ -60,13 +63,16 @@ func (c *config) renderSettings() (render.Settings, error) {
 	if b.BrokenLinks != "error" && b.BrokenLinks != "warn" {
 		return render.Settings{}, c.wrong("build.broken_links", fmt.Sprintf("%q is neither error nor warn", b.BrokenLinks))
 	}
+	if !slices.Contains([]string{"auto", "on", "off"}, b.Wikilinks) {
+		return render.Settings{}, c.wrong("build.wikilinks", fmt.Sprintf("%q is neither auto, on nor off", b.Wikilinks))
+	}
 	if _, err := time.LoadLocation(b.Timezone); err != nil {
 		return render.Settings{}, c.wrong("build.timezone", fmt.Sprintf("%q is no time zone such as Europe/Berlin", b.Timezone))
 	}
 	return render.Settings{
 		Title: b.Title, Description: b.Description, Author: b.Author, Language: b.Language, URL: strings.TrimSuffix(c.Site.URL, "/"), Prefix: prefix,
 		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, Unminified: !b.Minify, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
-		WarnLinks: b.BrokenLinks == "warn", Alone: c.App.Pass == "none", Revision: buildID(),
+		Wikilinks: b.Wikilinks, Backlinks: b.Backlinks, WarnLinks: b.BrokenLinks == "warn", Alone: c.App.Pass == "none", Revision: buildID(),
 	}, nil
 }
 

@@ -114,6 +114,7 @@ func firstDifference(got, want []byte) string {
 func TestNeverStale(t *testing.T) {
 	d := newDesk(t)
 	d.settings.WarnLinks = true // a deleted post would stop all builds until nobody links to it
+	d.settings.Backlinks, d.settings.Wikilinks = true, "on"
 	writer := &writer{desk: d, rand: rand.New(rand.NewPCG(6, 2024))}
 	for range 25 {
 		writer.create()
@@ -183,7 +184,7 @@ func (w *writer) step(n int) (did []string) {
 	}
 	if n%3 == 0 {
 		for range 1 + w.rand.IntN(3) {
-			did = append(did, w.add(pick(w, w.texts()), fmt.Sprintf("\nMore %d.\n", w.rand.IntN(100))))
+			did = append(did, w.add(pick(w, w.texts()), fmt.Sprintf("\nMore %d, and %s.\n", w.rand.IntN(100), w.wikilink())))
 		}
 		if w.rand.IntN(6) == 0 {
 			name := pick(w, w.texts())
@@ -250,11 +251,22 @@ func (w *writer) post() string {
 	if texts := w.texts(); len(texts) > 0 && w.rand.IntN(3) == 0 {
 		parts = append(parts, fmt.Sprintf("See [it](/%s).\n", filepath.ToSlash(pick(w, texts))))
 	}
+	if w.rand.IntN(3) == 0 {
+		parts = append(parts, w.wikilink()+"\n")
+	}
 	if w.rand.IntN(4) == 0 {
 		parts = append(parts, "![Picture](/pictures/p.svg)\n")
 	}
 	w.rand.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] }) // each may be in the summary
 	return b.String() + "---\n\n" + strings.Join(parts, "\n")
+}
+
+// wikilink leads to a text by its name or its title, or nowhere, or to two of them.
+func (w *writer) wikilink() string {
+	if w.rand.IntN(2) == 0 {
+		return fmt.Sprintf("[[p%d]]", 1+w.rand.IntN(30))
+	}
+	return fmt.Sprintf("[[title %d|there]]", w.rand.IntN(40))
 }
 
 var (

@@ -88,6 +88,7 @@ type Post struct {
 	Related     []Link // at most five other posts that share tags with it, the closest first; only on the post's own page
 	Older       *Link  // the neighbours in time, or nil
 	Newer       *Link
+	Backlinks   []Link // the pages that link to it, the newest first, if the site has them shown
 	Image       *Image
 	Source      string // file, relative to the content folder
 	Params      map[string]any

@@ -107,7 +107,7 @@ func TestMistakes(t *testing.T) {
 		line             int
 		want             string
 	}{
-		{"unknown field", "post.html", "<h1>x</h1>\n{{if .Post.Draft}}{{.Post.Titel}}{{end}}", 2, "there is no Titel in a Post: it has Authors, Body, "},
+		{"unknown field", "post.html", "<h1>x</h1>\n{{if .Post.Draft}}{{.Post.Titel}}{{end}}", 2, "there is no Titel in a Post: it has Authors, "},
 		{"unknown field of a page", "base.html", "{{.Sitemap}}", 1, "there is no Sitemap in a Page: it has "},
 		{"unknown field behind a variable", "card.html", "{{range $i, $t := .Tags}}\n{{$t.Count}}{{end}}", 2, "there is no Count in a Link"},
 		{"unknown field in a part", "pager.html", "{{range .Pages}}{{with .URL}}{{.Number}}{{end}}{{end}}", 1, "there is no Number in a string"},

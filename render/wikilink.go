@@ -1,0 +1,223 @@
+package render
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// A wikilink is [[Page]], [[Page#Heading|text]] or ![[picture.png|300]], as
+// Obsidian writes links. The transformation makes a link or a picture of it.
+type wikilink struct {
+	ast.BaseInline
+	target string       // with "#Heading", without the text
+	label  text.Segment // what is shown of it
+	option string       // behind the last "|", "" if there is none
+	embed  bool
+}
+
+var kindWikilink = ast.NewNodeKind("Wikilink")
+
+// Kind and Dump make it a node.
+func (*wikilink) Kind() ast.NodeKind              { return kindWikilink }
+func (n *wikilink) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
+
+// wikilinkParser finds them. It comes before the parser of links.
+type wikilinkParser struct{}
+
+// wikilinks adds the parser to Markdown.
+type wikilinks struct{}
+
+// Extend makes it an extension.
+func (wikilinks) Extend(m goldmark.Markdown) {
+	m.Parser().AddOptions(parser.WithInlineParsers(util.Prioritized(wikilinkParser{}, 150)))
+}
+
+// Trigger and Parse are what goldmark asks of a parser of inline text.
+func (wikilinkParser) Trigger() []byte { return []byte{'[', '!'} }
+
+// Parse reads one, or leaves the text to others.
+func (wikilinkParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	target, label, end := cutWikilink(line)
+	if end == 0 {
+		return nil
+	}
+	n := &wikilink{target: target, embed: line[0] == '!', label: text.NewSegment(segment.Start+label[0], segment.Start+label[1])}
+	if _, option, ok := bytes.Cut(line[:end-2], []byte("|")); ok {
+		n.option = string(bytes.TrimSpace(option))
+	}
+	block.Advance(end)
+	return n
+}
+
+// cutWikilink reads the link that a line begins with: where it leads, from where to
+// where the line has the text that is shown, and where it ends; 0 if there is none.
+// In a table the bar before the text is written "\|".
+func cutWikilink(line []byte) (target string, label [2]int, end int) {
+	start := 2
+	if bytes.HasPrefix(line, []byte("![[")) {
+		start = 3
+	} else if !bytes.HasPrefix(line, []byte("[[")) {
+		return "", label, 0
+	}
+	length := bytes.IndexAny(line[start:], "[]\n")
+	if length < 0 || !bytes.HasPrefix(line[start+length:], []byte("]]")) {
+		return "", label, 0
+	}
+	stop := start + length
+	bar := bytes.IndexByte(line[start:stop], '|')
+	first, last := start, stop
+	if bar < 0 {
+		target = string(line[start:stop])
+		if target != "" && target[0] == '#' {
+			first++ // [[#Heading]] shows the heading
+		}
+	} else {
+		target = strings.TrimSuffix(string(line[start:start+bar]), `\`)
+		if first = start + bar + 1; len(bytes.TrimSpace(line[first:stop])) == 0 {
+			first, last = start, start+len(target)
+		}
+	}
+	for first < last && isBlank(line[first]) {
+		first++
+	}
+	for last > first && isBlank(line[last-1]) {
+		last--
+	}
+	if target = strings.TrimSpace(target); target == "" || target == "#" || first == last {
+		return "", label, 0
+	}
+	return target, [2]int{first, last}, stop + 2
+}
+
+// wikilinks makes links and pictures of all wikilinks, before anything else is
+// looked at. What leads nowhere is only its text.
+func (c *conversion) wikilinks(document ast.Node) {
+	var found []*wikilink
+	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if n, ok := node.(*wikilink); ok && entering {
+			found = append(found, n)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, n := range found {
+		n.Parent().ReplaceChild(n.Parent(), n, c.wikilink(n))
+	}
+}
+
+func (c *conversion) wikilink(n *wikilink) ast.Node {
+	dest := "[[" + n.target + "]]"
+	if n.embed {
+		dest = "!" + dest
+	}
+	shown := ast.NewTextSegment(n.label)
+	if insideLink(n) {
+		c.problem(n, "the link "+dest+" stands within another one", "")
+		return shown
+	}
+	to := c.blog.target(c.post, dest)
+	if to.problem != "" {
+		c.facts.Links = append(c.facts.Links, link{dest, c.lineOf(n)})
+		return shown
+	}
+	a := ast.NewLink()
+	a.Destination = []byte(dest)
+	a.AppendChild(a, shown)
+	a.SetPos(n.Pos())
+	if !n.embed || !isPicture(to.file) {
+		return a
+	}
+	picture := ast.NewImage(a)
+	picture.SetPos(n.Pos())
+	if width, height, ok := pictureSize(n.option); ok {
+		c.sized = append(c.sized, sizedPicture{picture, width, height})
+		picture.RemoveChildren(picture)
+		picture.AppendChild(picture, ast.NewString([]byte(strings.TrimSuffix(path.Base(to.file), path.Ext(to.file)))))
+	}
+	return picture
+}
+
+var blockMark = regexp.MustCompile(`(?:\A|\s)\^([A-Za-z0-9-]+)\s*\z`)
+
+// markBlock makes the mark ^note at the end of a paragraph or an item of a list its
+// id, which [[Page#^note]] leads to.
+func (c *conversion) markBlock(n ast.Node) {
+	last, ok := n.LastChild().(*ast.Text)
+	if !ok {
+		return
+	}
+	m := blockMark.FindSubmatchIndex(last.Segment.Value(c.source))
+	if m == nil || m[0] == 0 && n.FirstChild() == n.LastChild() {
+		return
+	}
+	id := c.unique(string(last.Segment.Value(c.source)[m[2]:m[3]]))
+	last.Segment = last.Segment.WithStop(last.Segment.Start + m[0])
+	c.facts.IDs = append(c.facts.IDs, id)
+	if n.Kind() == ast.KindTextBlock {
+		n = n.Parent()
+	}
+	n.SetAttributeString("id", []byte(id))
+}
+
+func insideLink(n ast.Node) bool {
+	for n = n.Parent(); n != nil && n.Type() == ast.TypeInline; n = n.Parent() {
+		if n.Kind() == ast.KindLink || n.Kind() == ast.KindImage {
+			return true
+		}
+	}
+	return false
+}
+
+func isPicture(file string) bool {
+	switch strings.ToLower(path.Ext(file)) {
+	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".bmp":
+		return true
+	}
+	return false
+}
+
+// A sizedPicture is one whose size its writer gave; a height of 0 follows from the
+// width.
+type sizedPicture struct {
+	node          *ast.Image
+	width, height int
+}
+
+// pictureSize reads "300" or "300x200".
+func pictureSize(option string) (width, height int, ok bool) {
+	before, after, both := strings.Cut(option, "x")
+	width, err := strconv.Atoi(before)
+	if both && err == nil {
+		height, err = strconv.Atoi(after)
+	}
+	return width, height, err == nil && width > 0 && width < 10000 && height >= 0 && height < 10000
+}
+
+// resize gives pictures the size that was asked for, once their own is known.
+func (c *conversion) resize() {
+	for _, s := range c.sized {
+		if s.height == 0 {
+			s.height = s.width * attributeNumber(s.node, "height") / max(1, attributeNumber(s.node, "width"))
+		}
+		s.node.SetAttributeString("width", []byte(strconv.Itoa(s.width)))
+		if s.height > 0 {
+			s.node.SetAttributeString("height", []byte(strconv.Itoa(s.height)))
+		}
+	}
+}
+
+func attributeNumber(n ast.Node, name string) int {
+	value, _ := n.AttributeString(name)
+	text, _ := value.([]byte)
+	number, _ := strconv.Atoi(string(text))
+	return number
+}
