@@ -1,0 +1,166 @@
+package liquid
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// The limits of one rendering, with all that it includes.
+const (
+	MaxSteps    = 2_000_000 // nodes run and items filtered
+	MaxOutput   = 8 << 20   // bytes written and captured
+	MaxDepth    = 100       // blocks within blocks
+	MaxIncludes = 50        // includes within includes
+)
+
+// A Host is the site that a template is part of.
+type Host struct {
+	// Include is the text and the name of a file of the includes, or, if relative, of
+	// one beside the file from.
+	Include func(from, name string, relative bool) (file, text string, err error)
+	// Link is the path of the page made from a file, PostURL that of a post by its
+	// name without an ending.
+	Link, PostURL func(name string) (string, error)
+	// Highlight is code as HTML.
+	Highlight func(language, options, code string) string
+	// Gist is what shows a gist.
+	Gist func(id, file string) string
+	// Convert is Markdown as HTML, for the filter markdownify.
+	Convert func(text string) (string, error)
+	// URL and BaseURL are for relative_url and absolute_url.
+	URL, BaseURL string
+	// Now is "now" for the filter date. A build has no clock, so it is a moment that
+	// the content gives.
+	Now time.Time
+	// Zone is that of dates without one.
+	Zone *time.Location
+	// Lenient leaves out unknown tags and filters, instead of ending.
+	Lenient bool
+}
+
+// A Drop is a value whose fields are worked out when they are asked for.
+type Drop interface {
+	// Get is a field, or nil.
+	Get(key string) any
+}
+
+// An Error is what is wrong with a template, or that it passed a limit.
+type Error struct {
+	File string
+	Line int
+	What string
+	Tag  string // the unknown tag or filter, if that is wrong
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.What) }
+
+// A Template has been parsed. It may be rendered by many at a time.
+type Template struct {
+	file  string
+	nodes []node
+}
+
+// HasTags reports whether a text has anything for Liquid in it.
+func HasTags(text string) bool {
+	return strings.Contains(text, "{{") || strings.Contains(text, "{%")
+}
+
+// Parse parses a text whose first line is the given line of a file.
+func Parse(file, text string, line int, lenient bool) (*Template, error) {
+	p := parser{file: file, tokens: lex(text, line), lenient: lenient}
+	nodes, err := p.block(nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Template{file, nodes}, nil
+}
+
+// A Place tells which line of the template a byte of the output comes from: that
+// at At, and those behind it up to the next place.
+type Place struct{ At, Line int }
+
+// Render runs a template. The variables are not changed. Places are those of the
+// template's own text in the output, in order.
+func (t *Template) Render(host *Host, variables map[string]any) (output string, places []Place, err error) {
+	r := &run{host: host, file: t.file, scope: make(map[string]any, len(variables)+4), counters: map[string]int{}, cycles: map[string]int{}}
+	for name, value := range variables {
+		r.scope[name] = value
+	}
+	err = r.nodes(t.nodes)
+	return string(r.out), r.places, err
+}
+
+// A run is one rendering.
+type run struct {
+	host     *Host
+	file     string
+	out      []byte
+	captured int // bytes in captures so far
+	scope    map[string]any
+	counters map[string]int // of increment and decrement
+	cycles   map[string]int
+	places   []Place
+	steps    int
+	includes int
+	inner    int // captures and includes around
+	jump     jump
+}
+
+type jump int
+
+const (
+	onward jump = iota
+	breaking
+	continuing
+)
+
+func (r *run) nodes(list []node) error {
+	for _, n := range list {
+		if err := r.step(n.line(), 1); err != nil {
+			return err
+		}
+		if err := n.run(r); err != nil {
+			return err
+		}
+		if r.jump != onward {
+			return nil
+		}
+	}
+	return nil
+}
+
+// step counts what is done.
+func (r *run) step(line, n int) error {
+	r.steps += n
+	if r.steps > MaxSteps {
+		return r.fail(line, "the Liquid here does not end: it takes more than %d steps", MaxSteps)
+	}
+	return nil
+}
+
+func (r *run) write(line int, text string) error {
+	if r.captured+len(r.out)+len(text) > MaxOutput {
+		return r.fail(line, "the Liquid here writes more than %d MiB", MaxOutput>>20)
+	}
+	r.out = append(r.out, text...)
+	return nil
+}
+
+func (r *run) fail(line int, format string, args ...any) error {
+	return &Error{File: r.file, Line: line, What: fmt.Sprintf(format, args...)}
+}
+
+// capture is what nodes write.
+func (r *run) capture(list []node) (string, error) {
+	outer := r.out
+	r.out = nil
+	r.captured += len(outer)
+	r.inner++
+	err := r.nodes(list)
+	text := string(r.out)
+	r.out = outer
+	r.captured += len(text) - len(outer)
+	r.inner--
+	return text, err
+}
