@@ -1,0 +1,198 @@
+package jekyll
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"go.yaml.in/yaml/v3"
+)
+
+// ConfigNames are the files at the top that make a folder one of Jekyll's, in the
+// order in which they are looked for.
+var ConfigNames = []string{"_config.yml", "_config.yaml", "_config.toml"}
+
+// maxConfig bounds the configuration.
+const maxConfig = 1 << 20
+
+// A Config is what _config.yml says, with Jekyll's defaults.
+type Config struct {
+	File string // that it was read from
+
+	Title, Description, Author, Language string
+
+	URL     string // without a slash at the end
+	BaseURL string // path below which the site lies, "" or "/blog"
+
+	Permalink                         string // a style, or a template
+	Timezone                          string
+	Future, Unpublished, ShowDrafts   bool
+	LimitPosts                        int    // 0 for all
+	Paginate                          int    // posts on a page, 0 for no pages
+	PaginatePath                      string // "/page:num/"
+	ExcerptSeparator                  string
+	Exclude, Include                  []string
+	MarkdownExt                       []string // with dots
+	CollectionsDir, Includes, DataDir string
+	Collections                       []Collection // sorted by name, without "posts"
+	PostsPermalink                    string       // of the collection "posts", or ""
+	Defaults                          []Default
+
+	// Kramdown's options.
+	GFM       bool // input is GFM
+	AutoIDs   bool
+	IDPrefix  string
+	HardWrap  bool
+	TOCLevels []int // levels of headings in a {:toc}
+
+	Plugins []string       // by name, also those of the Gemfile
+	Feed    Feed           // of jekyll-feed
+	Values  map[string]any // all of it: what templates know as site
+}
+
+// A Collection is a folder of documents beside the posts.
+type Collection struct {
+	Name      string
+	Output    bool // its documents are pages
+	Permalink string
+}
+
+// A Feed is what jekyll-feed is told.
+type Feed struct {
+	Path        string // "/feed.xml"
+	Limit       int
+	ExcerptOnly bool
+	Categories  []string // of each of which there is a feed of its own
+	Tags        bool     // and of each tag
+	TagsPath    string
+}
+
+// A Note is what in the configuration is met and not carried.
+type Note struct {
+	File string
+	Line int // 0 for none
+	What string
+}
+
+// An Error is what is wrong with the configuration.
+type Error struct {
+	File string
+	Line int
+	What string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.What) }
+
+// Find is the name of the configuration, or "" if the folder is none of Jekyll's: it
+// has neither that nor posts.
+func Find(fsys fs.FS) string {
+	for _, name := range ConfigNames {
+		if info, err := fs.Stat(fsys, name); err == nil && info.Mode().IsRegular() {
+			return name
+		}
+	}
+	return ""
+}
+
+// Read reads the configuration. Without a file of that name it is Jekyll's defaults.
+func Read(fsys fs.FS, name string) (*Config, []Note, error) {
+	values := map[string]any{}
+	var data []byte
+	if name != "" {
+		var err error
+		if data, err = readSmall(fsys, name); err != nil {
+			return nil, nil, err
+		}
+		if values, err = decode(name, data); err != nil {
+			return nil, nil, err
+		}
+	}
+	r := &reader{file: name, data: string(data), values: values}
+	c := r.config()
+	gems, err := readGems(fsys)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, gem := range gems {
+		if !slices.Contains(c.Plugins, gem) {
+			c.Plugins = append(c.Plugins, gem)
+		}
+	}
+	r.plugins(c)
+	r.ignored()
+	return c, r.notes, nil
+}
+
+func readSmall(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if info.Size() > maxConfig {
+		return nil, &Error{name, 1, fmt.Sprintf("it has more than %d KiB", maxConfig>>10)}
+	}
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return data, nil
+}
+
+// decode reads YAML or TOML. A decoder must never take the build down.
+func decode(name string, data []byte) (values map[string]any, err error) {
+	defer func() {
+		if recover() != nil {
+			values, err = nil, &Error{name, 1, "it is malformed"}
+		}
+	}()
+	values = map[string]any{}
+	if path.Ext(name) == ".toml" {
+		if err := toml.Unmarshal(data, &values); err != nil {
+			line := 1
+			var wrong *toml.DecodeError
+			if errors.As(err, &wrong) {
+				line, _ = wrong.Position()
+			}
+			return nil, &Error{name, line, strings.TrimPrefix(err.Error(), "toml: ")}
+		}
+		return values, nil
+	}
+	if err := yaml.Unmarshal(data, &values); err != nil {
+		line, what := 1, strings.TrimPrefix(err.Error(), "yaml: ")
+		if _, scanErr := fmt.Sscanf(what, "line %d:", &line); scanErr == nil {
+			_, what, _ = strings.Cut(what, ": ")
+		}
+		return nil, &Error{name, line, what}
+	}
+	if values == nil {
+		values = map[string]any{}
+	}
+	return values, nil
+}
+
+// readGems lists the gems that the Gemfile names.
+func readGems(fsys fs.FS) ([]string, error) {
+	data, err := readSmall(fsys, "Gemfile")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var gems []string
+	for line := range strings.Lines(string(data)) {
+		rest, ok := strings.CutPrefix(strings.TrimSpace(line), "gem ")
+		if !ok {
+			continue
+		}
+		name := strings.FieldsFunc(rest, func(r rune) bool { return r == '"' || r == '\'' || r == ',' || r == ' ' })
+		if len(name) > 0 && (strings.HasPrefix(name[0], "jekyll-") || name[0] == "github-pages" || name[0] == "jemoji") && !strings.HasPrefix(name[0], "jekyll-theme") {
+			gems = append(gems, name[0])
+		}
+	}
+	return gems, err
+}
+
+// Has reports whether a plugin is in use.
+func (c *Config) Has(plugin string) bool { return slices.Contains(c.Plugins, plugin) }
