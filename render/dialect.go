@@ -204,6 +204,7 @@ func (d *dialect) complete(s Settings) Settings {
 	s.Language, s.Timezone = cmp.Or(s.Language, from.Language), cmp.Or(s.Timezone, from.Timezone)
 	s.URL, s.Prefix = cmp.Or(s.URL, from.URL), cmp.Or(s.Prefix, from.Prefix)
 	s.PageSize, s.FeedSize = cmp.Or(s.PageSize, from.PageSize), cmp.Or(s.FeedSize, from.FeedSize)
+	s.WarnLinks = s.WarnLinks || from.WarnLinks && !s.StrictLinks
 	s.RawHTML, s.Drafts = s.RawHTML || from.RawHTML, s.Drafts || from.Drafts
 	s.Future, s.Expired = s.Future || from.Future, s.Expired || from.Expired
 	return s.withDefaults()

@@ -81,6 +81,8 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 		html, err = highlightShortcode(tag, inner)
 	case c.blog.theme.HasShortcode(tag.name):
 		html, err = c.templateShortcode(text, tag, inner)
+	case c.blog.settings.Lenient:
+		return []byte(inner)
 	default:
 		return fail(fmt.Sprintf("there is no shortcode %q", tag.name),
 			c.blog.guessShortcode(tag.name)+"a file theme/shortcodes/"+tag.name+".html would make it one")

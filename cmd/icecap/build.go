@@ -70,7 +70,8 @@ func addBuildFlags(flags *pflag.FlagSet) {
 	flags.Bool("future", false, "also publish posts of the future")
 	flags.Bool("expired", false, "also publish expired posts")
 	flags.Bool("raw-html", false, "let HTML in Markdown through")
-	flags.String("broken-links", d.BrokenLinks, "what a broken link is: error or warn")
+	flags.Bool("lenient", false, "leave unknown shortcodes and Liquid tags out, and keep the text within")
+	flags.String("broken-links", d.BrokenLinks, "what a broken link is: error or warn (default: error; in a folder of Hugo or Jekyll warn)")
 }
 
 // buildDir is the folder of Markdown: the argument, else the setting.

@@ -32,11 +32,12 @@ type buildConfig struct {
 	Expired     bool   `mapstructure:"expired" toml:"expired" yaml:"expired" json:"expired"`
 	Wikilinks   string `mapstructure:"wikilinks" toml:"wikilinks" yaml:"wikilinks" json:"wikilinks"`
 	Backlinks   bool   `mapstructure:"backlinks" toml:"backlinks" yaml:"backlinks" json:"backlinks"`
+	Lenient     bool   `mapstructure:"lenient" toml:"lenient" yaml:"lenient" json:"lenient"`
 	BrokenLinks string `mapstructure:"broken_links" toml:"broken_links" yaml:"broken_links" json:"broken_links"`
 }
 
 func defaultBuild() buildConfig {
-	return buildConfig{Minify: true, Wikilinks: "auto", BrokenLinks: "error"}
+	return buildConfig{Minify: true, Wikilinks: "auto"}
 }
 
 // blogSource names the folder of Markdown among the sources of a release.
@@ -60,7 +61,7 @@ func (c *config) renderSettings() (render.Settings, error) {
 	if b.PageSize < 0 || b.FeedSize < 0 {
 		return render.Settings{}, c.wrong("build.page_size", "page_size and feed_size must be at least 1, or 0 for the default")
 	}
-	if b.BrokenLinks != "error" && b.BrokenLinks != "warn" {
+	if b.BrokenLinks != "" && b.BrokenLinks != "error" && b.BrokenLinks != "warn" {
 		return render.Settings{}, c.wrong("build.broken_links", fmt.Sprintf("%q is neither error nor warn", b.BrokenLinks))
 	}
 	if !slices.Contains([]string{"auto", "on", "off"}, b.Wikilinks) {
@@ -72,7 +73,7 @@ func (c *config) renderSettings() (render.Settings, error) {
 	return render.Settings{
 		Title: b.Title, Description: b.Description, Author: b.Author, Language: b.Language, URL: strings.TrimSuffix(c.Site.URL, "/"), Prefix: prefix,
 		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, Unminified: !b.Minify, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
-		Wikilinks: b.Wikilinks, Backlinks: b.Backlinks, WarnLinks: b.BrokenLinks == "warn", Alone: c.App.Pass == "none", Revision: buildID(),
+		Wikilinks: b.Wikilinks, Backlinks: b.Backlinks, WarnLinks: b.BrokenLinks == "warn", StrictLinks: b.BrokenLinks == "error", Lenient: b.Lenient, Alone: c.App.Pass == "none", Revision: buildID(),
 	}, nil
 }
 

@@ -207,7 +207,7 @@ var flagKeys = map[string]string{
 	"freeze.public": "declare-public", "freeze.probe": "probe", "freeze.max_stale": "max-stale",
 	"gate.cookies": "cookie", "gate.after_publish": "after-publish", "bucket.url": "bucket",
 	"build.prefix": "prefix", "build.drafts": "drafts", "build.future": "future", "build.expired": "expired",
-	"build.raw_html": "raw-html", "build.broken_links": "broken-links",
+	"build.raw_html": "raw-html", "build.broken_links": "broken-links", "build.lenient": "lenient",
 }
 
 // flagValue keeps a list a list: pflag's String would add brackets.
