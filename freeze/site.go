@@ -30,13 +30,10 @@ type site struct {
 }
 
 // ours reports whether u is a page of the site, by either of its addresses.
-func (s *site) ours(u *url.URL) bool {
-	if u.User != nil || u.Opaque != "" {
-		return false
-	}
-	o := originOf(u)
-	return o == s.public || o == s.crawled
-}
+func (s *site) ours(u *url.URL) bool { return s.addresses().Ours(u) }
+
+// addresses are the origins of the site.
+func (s *site) addresses() Addresses { return Addresses{s.public, [...]origin{s.crawled, s.public}} }
 
 // contains reports whether a path lies in the scope.
 func (s *site) contains(decoded string) bool {
@@ -177,28 +174,16 @@ func (f *frontier) parse(page *node, l *reference) *node {
 	if n := f.plain(l); n != nil {
 		return n
 	}
-	base, err := url.Parse(f.site.public.String() + page.url)
-	if err != nil {
+	s := f.site
+	u, odd := s.addresses().Resolve(page.url, string(l.base), string(l.raw))
+	switch {
+	case odd != "":
+		return f.refuse(odd, Verdict{Reason: Path, Detail: "is no URL"})
+	case u == nil:
 		return nil
-	}
-	if len(l.base) > 0 {
-		if own, err := base.Parse(string(l.base)); err == nil {
-			base = own
-		}
-	}
-	raw := string(l.raw)
-	ref, err := url.Parse(raw)
-	if err != nil {
-		if raw[0] != '/' || strings.HasPrefix(raw, "//") || !f.site.ours(base) {
-			return nil
-		}
-		path, _, _ := strings.Cut(raw, "?")
-		return f.refuse(path, Verdict{Reason: Path, Detail: "is no URL"})
-	}
-	u := base.ResolveReference(ref)
-	if !f.site.ours(u) {
+	case !s.ours(u):
 		o := originOf(u)
-		if s := f.site; s.public != s.crawled && o != s.public && hostname(o) == hostname(s.public) && (f.strange == "" || o.String() < f.strange) {
+		if s.public != s.crawled && o != s.public && hostname(o) == hostname(s.public) && (f.strange == "" || o.String() < f.strange) {
 			f.strange = o.String()
 		}
 		return nil

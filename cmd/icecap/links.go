@@ -128,7 +128,7 @@ func note(found map[string]*linkFinding, url, detail, page string) {
 func (c *linkCheck) newPageReader() pageReader {
 	at := c.at.clone()
 	once := map[string]bool{} // targets that were noted for this page
-	var places anchors
+	var places freeze.Anchors
 	return func(e *content.Entry, body []byte) {
 		clear(once)
 		page, links, unknown := e.URL(), 0, 0
@@ -146,7 +146,7 @@ func (c *linkCheck) newPageReader() pageReader {
 			}
 		}
 		if hasFragments(e) {
-			places.read(body)
+			places.Read(body)
 			c.checkFragments(e, page, &places, at)
 		}
 		c.mu.Lock()
@@ -191,7 +191,7 @@ func (c *linkCheck) judge(found place) (broken, redirect string) {
 		}
 		redirect += arrow(redirect) + to
 		u, err := url.Parse(to)
-		if err != nil || u.Host != "" && !c.at.ours(u) {
+		if err != nil || u.Host != "" && !c.at.addresses.Ours(u) {
 			return "", redirect
 		}
 		found = find(c.site, targetOf(u.EscapedPath(), u.RawQuery))
@@ -245,33 +245,33 @@ func hasFragments(e *content.Entry) bool {
 
 // checkFragments looks for those of the page itself at once and keeps those of
 // other pages for the second reading.
-func (c *linkCheck) checkFragments(e *content.Entry, page string, places *anchors, at *resolver) {
-	once := map[anchorRef]bool{}
-	for _, ref := range places.refs {
+func (c *linkCheck) checkFragments(e *content.Entry, page string, places *freeze.Anchors, at *resolver) {
+	once := map[freeze.AnchorRef]bool{}
+	for _, ref := range places.Refs {
 		entry := e
-		if ref.url != "" || ref.base != "" {
-			to := at.resolve(page, ref.base, ref.url)
+		if ref.URL != "" || ref.Base != "" {
+			to := at.resolve(page, ref.Base, ref.URL)
 			if to == nil || to.entry == nil || !hasFragments(to.entry) {
 				continue
 			}
 			entry = to.entry
 		}
-		if entry == e && places.has(ref.fragment) {
+		if entry == e && places.Has(ref.Fragment) {
 			continue
 		}
-		same := anchorRef{url: entry.URL(), fragment: ref.fragment}
+		same := freeze.AnchorRef{URL: entry.URL(), Fragment: ref.Fragment}
 		if once[same] {
 			continue
 		}
 		once[same] = true
 		c.mu.Lock()
 		if entry == e {
-			note(c.fragments, page+"#"+ref.fragment, missingFragment, page)
+			note(c.fragments, page+"#"+ref.Fragment, missingFragment, page)
 		} else {
 			if c.wanted[entry] == nil {
 				c.wanted[entry] = map[string]*linkFinding{}
 			}
-			note(c.wanted[entry], ref.fragment, missingFragment, page)
+			note(c.wanted[entry], ref.Fragment, missingFragment, page)
 		}
 		c.mu.Unlock()
 	}
@@ -281,12 +281,12 @@ const missingFragment = "no element has this id"
 
 // newFragmentReader makes a reader that keeps what a page does not have.
 func (c *linkCheck) newFragmentReader() pageReader {
-	var places anchors
+	var places freeze.Anchors
 	return func(e *content.Entry, body []byte) {
-		places.read(body)
+		places.Read(body)
 		page := e.URL()
 		for fragment, f := range c.wanted[e] {
-			if places.has(fragment) {
+			if places.Has(fragment) {
 				continue
 			}
 			c.mu.Lock()

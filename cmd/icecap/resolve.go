@@ -1,11 +1,11 @@
 package main
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
 	"icecap/content"
+	"icecap/freeze"
 )
 
 // A target is a URL of the site, spelled as manifests spell it.
@@ -48,10 +48,9 @@ type spot struct {
 // links to the public address and to the app's own are the site's. It belongs
 // to one goroutine.
 type resolver struct {
-	site  *content.Site
-	base  string           // the public address, "https://shop.example.com"
-	hosts []string         // origins that are the site's
-	known map[string]*spot // nil for what is no page of the site
+	site      *content.Site
+	addresses freeze.Addresses
+	known     map[string]*spot // nil for what is no page of the site
 }
 
 // maxResolved bounds the memory of references that were resolved before; most
@@ -61,36 +60,12 @@ const maxResolved = 1 << 15
 // newResolver takes the addresses of the site, the public one first. Empty ones
 // are ignored.
 func newResolver(site *content.Site, addresses ...string) *resolver {
-	r := &resolver{site: site, known: map[string]*spot{}}
-	for _, address := range addresses {
-		if u, err := url.Parse(address); err == nil && u.Host != "" {
-			r.hosts = append(r.hosts, originOf(u))
-		}
-	}
-	if r.hosts == nil {
-		r.hosts = []string{"http://localhost"} // only relative references can be told
-	}
-	r.base = r.hosts[0]
-	return r
+	return &resolver{site: site, addresses: freeze.NewAddresses(addresses...), known: map[string]*spot{}}
 }
 
 // clone is the same resolver for another goroutine.
 func (r *resolver) clone() *resolver {
-	return &resolver{site: r.site, base: r.base, hosts: r.hosts, known: map[string]*spot{}}
-}
-
-// originOf is scheme, host and port in one spelling (RFC 6454).
-func originOf(u *url.URL) string {
-	port := ":80"
-	if u.Scheme == "https" {
-		port = ":443"
-	}
-	return u.Scheme + "://" + strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(u.Host), port), ":")
-}
-
-// ours reports whether an absolute URL is of the site.
-func (r *resolver) ours(u *url.URL) bool {
-	return u.User == nil && u.Opaque == "" && slices.Contains(r.hosts, originOf(u))
+	return &resolver{site: r.site, addresses: r.addresses, known: map[string]*spot{}}
 }
 
 // resolve finds what a reference without its fragment leads to, nil if that is
@@ -120,28 +95,14 @@ func (r *resolver) resolve(page, base, raw string) *spot {
 }
 
 func (r *resolver) parse(page, base, raw string) target {
-	from, err := url.Parse(r.base + page)
-	if err != nil {
+	to, odd := r.addresses.Resolve(page, base, raw)
+	switch {
+	case odd != "":
+		return target{url: content.SkipURL(odd)}
+	case to == nil || !r.addresses.Ours(to):
 		return target{}
 	}
-	if base != "" {
-		if own, err := from.Parse(base); err == nil {
-			from = own
-		}
-	}
-	ref, err := url.Parse(raw)
-	if err != nil {
-		if !strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "//") || !r.ours(from) {
-			return target{}
-		}
-		path, _, _ := strings.Cut(raw, "?")
-		return target{url: content.SkipURL(path)}
-	}
-	u := from.ResolveReference(ref)
-	if !r.ours(u) {
-		return target{}
-	}
-	return targetOf(u.EscapedPath(), u.RawQuery)
+	return targetOf(to.EscapedPath(), to.RawQuery)
 }
 
 // A place is where a target is found in a release; at most one field is set.

@@ -123,7 +123,7 @@ func (p *published) readURL(raw string) (host, request string, err error) {
 		request = "/" + request
 	}
 	// The app's own address is how the crawler saw the site; visitors do not come that way.
-	if p.resolver().ours(u) {
+	if p.resolver().addresses.Ours(u) {
 		return "", content.EscapeURL(request), nil
 	}
 	return u.Host, content.EscapeURL(request), nil

@@ -1,4 +1,4 @@
-package main
+package freeze
 
 import (
 	"bytes"
@@ -10,28 +10,29 @@ import (
 	"github.com/tdewolff/parse/v2/html"
 )
 
-// An anchors is what a page says about places within pages: those that it has,
-// and those that it links to. It can be used again for the next page.
-type anchors struct {
-	ids  [][]byte // of elements, and names of <a>; they belong to the body
-	refs []anchorRef
+// Anchors are what a page says about places within pages: those that it has, and
+// those that it links to. They can be used again for the next page.
+type Anchors struct {
+	Refs []AnchorRef // links with a fragment
+
+	ids [][]byte // of elements, and names of <a>; they belong to the body
 
 	base  string
 	index map[string]bool // of ids, made for the first question
 }
 
-// An anchorRef is a link with a fragment.
-type anchorRef struct {
-	url      string // before the fragment; "" for the page itself
-	base     string // of the <base> element in force
-	fragment string // without a text directive; never empty
+// An AnchorRef is a link with a fragment.
+type AnchorRef struct {
+	URL      string // before the fragment; "" for the page itself
+	Base     string // of the <base> element in force
+	Fragment string // without a text directive; never empty
 }
 
-// read looks through an HTML page or an SVG image, a second time after the
+// Read looks through an HTML page or an SVG image, a second time after the
 // crawler, which has no use for fragments. What stands in a <template> is no
 // part of the page. The body is changed, and must stay as long as the ids.
-func (a *anchors) read(body []byte) {
-	*a = anchors{ids: a.ids[:0], refs: a.refs[:0]}
+func (a *Anchors) Read(body []byte) {
+	*a = Anchors{ids: a.ids[:0], Refs: a.Refs[:0]}
 	hideForeign(body)
 	var tag tag
 	templates := 0
@@ -98,7 +99,7 @@ func tagOf(name []byte) tag {
 	return otherTag
 }
 
-func (a *anchors) attribute(tag tag, key, value []byte) {
+func (a *Anchors) attribute(tag tag, key, value []byte) {
 	switch string(key) {
 	case "id":
 		a.ids = append(a.ids, plainValue(value))
@@ -134,26 +135,26 @@ func plainValue(v []byte) []byte {
 	return []byte(htmltext.UnescapeString(string(v)))
 }
 
-func (a *anchors) link(tag tag, value []byte) {
+func (a *Anchors) link(tag tag, value []byte) {
 	before, after, ok := bytes.Cut(value, []byte("#"))
 	if !ok || bytes.Contains(value, []byte("{{")) { // the # was a part of an entity; or a script fills it in
 		return
 	}
 	after, _, _ = bytes.Cut(after, []byte(":~:")) // a text directive is for the browser
-	ref := anchorRef{string(bytes.TrimSpace(before)), a.base, string(bytes.TrimSpace(after))}
+	ref := AnchorRef{string(bytes.TrimSpace(before)), a.base, string(bytes.TrimSpace(after))}
 	switch {
-	case ref.fragment == "" || strings.EqualFold(ref.fragment, "top"): // the top of any page
-	case strings.HasPrefix(ref.fragment, "!") || strings.HasPrefix(ref.fragment, "/"): // a script's route
-	case strings.HasPrefix(ref.fragment, "svgView("):
-	case tag == useTag && ref.url == "": // a sprite that a script may put into the page
+	case ref.Fragment == "" || strings.EqualFold(ref.Fragment, "top"): // the top of any page
+	case strings.HasPrefix(ref.Fragment, "!") || strings.HasPrefix(ref.Fragment, "/"): // a script's route
+	case strings.HasPrefix(ref.Fragment, "svgView("):
+	case tag == useTag && ref.URL == "": // a sprite that a script may put into the page
 	default:
-		a.refs = append(a.refs, ref)
+		a.Refs = append(a.Refs, ref)
 	}
 }
 
-// has reports whether a browser finds the fragment in the page (HTML 7.4.6.4):
+// Has reports whether a browser finds the fragment in the page (HTML 7.4.6.4):
 // as it stands, or percent-decoded.
-func (a *anchors) has(fragment string) bool {
+func (a *Anchors) Has(fragment string) bool {
 	if a.index == nil {
 		a.index = make(map[string]bool, len(a.ids))
 		for _, id := range a.ids {

@@ -1,4 +1,4 @@
-package main
+package freeze
 
 import (
 	"slices"
@@ -30,9 +30,9 @@ var fragmentPages = []struct{ body, ids, refs string }{
 }
 
 func TestAnchors(t *testing.T) {
-	var a anchors // one for all, as in a run
+	var a Anchors // one for all, as in a run
 	for _, test := range fragmentPages {
-		a.read([]byte(test.body))
+		a.Read([]byte(test.body))
 		var names []string
 		for _, id := range a.ids {
 			names = append(names, string(id))
@@ -40,8 +40,8 @@ func TestAnchors(t *testing.T) {
 		slices.Sort(names)
 		ids := strings.Join(names, " ")
 		var refs []string
-		for _, ref := range a.refs {
-			refs = append(refs, ref.url+"|"+ref.base+"#"+ref.fragment)
+		for _, ref := range a.Refs {
+			refs = append(refs, ref.URL+"|"+ref.Base+"#"+ref.Fragment)
 		}
 		if ids != test.ids || strings.Join(refs, " ") != test.refs {
 			t.Errorf("%s: ids %q, links %q; want %q, %q", test.body, ids, refs, test.ids, test.refs)
@@ -50,13 +50,13 @@ func TestAnchors(t *testing.T) {
 }
 
 func TestAnchorsHas(t *testing.T) {
-	var a anchors
-	a.read([]byte(`<p id="a b"><p id="café"><p id="100%"><p id="%41">`))
+	var a Anchors
+	a.Read([]byte(`<p id="a b"><p id="café"><p id="100%"><p id="%41">`))
 	for fragment, want := range map[string]bool{
 		"a b": true, "a%20b": true, "café": true, "caf%C3%A9": true, "100%": true, "%41": true,
 		"A": false, "100": false, "caf%E9": false, "%zz": false,
 	} {
-		if a.has(fragment) != want {
+		if a.Has(fragment) != want {
 			t.Errorf("has(%q) = %v", fragment, !want)
 		}
 	}
@@ -67,10 +67,10 @@ func FuzzAnchors(f *testing.F) {
 		f.Add([]byte(test.body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var a anchors
-		a.read(body)
-		for _, ref := range a.refs {
-			if ref.fragment == "" || strings.Contains(ref.url, "#") {
+		var a Anchors
+		a.Read(body)
+		for _, ref := range a.Refs {
+			if ref.Fragment == "" || strings.Contains(ref.URL, "#") {
 				t.Fatalf("%q: the link %+v has no fragment, or one in its URL", body, ref)
 			}
 		}
