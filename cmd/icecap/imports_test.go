@@ -35,6 +35,7 @@ var importRules = map[string]struct{ ours, not []string }{
 	"icecap/cmd/icecap":      {[]string{"*"}, nil},
 	"icecap/cmd/demo":        {[]string{"*"}, nil},
 
+	"icecap/freeze/outside":                {[]string{"icecap/freeze"}, []string{"os"}},
 	"icecap/content/release/bucket":        {[]string{"icecap/content", "icecap/content/release"}, nil},
 	"icecap/content/release/bucket/s3test": {nil, nil},
 }

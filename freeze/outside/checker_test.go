@@ -1,0 +1,362 @@
+package outside
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// quiet is the log of servers that are meant to be treated badly.
+var quiet = log.New(io.Discard, "", 0)
+
+// A town is a web of sites on loopback that remembers who asked for what.
+type town struct {
+	*httptest.Server
+	mu    sync.Mutex
+	asked []string // "HEAD /a"
+	now   int      // requests in flight
+	most  int      // at the same time
+	serve http.HandlerFunc
+}
+
+func newTown(t *testing.T, serve http.HandlerFunc) *town {
+	t.Helper()
+	s := &town{serve: serve}
+	s.Server = httptest.NewUnstartedServer(s)
+	s.Config.ErrorLog = quiet
+	s.Start()
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *town) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.asked = append(s.asked, r.Method+" "+r.URL.RequestURI())
+	s.now++
+	s.most = max(s.most, s.now)
+	s.mu.Unlock()
+	s.serve(w, r)
+	s.mu.Lock()
+	s.now--
+	s.mu.Unlock()
+}
+
+// take is what was asked since the last time.
+func (s *town) take() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	asked := s.asked
+	s.asked = nil
+	return asked
+}
+
+// check runs a checker that may ask loopback, without pauses.
+func check(t *testing.T, c *Checker, links ...Link) []Answer {
+	t.Helper()
+	c.Private, c.Pause = true, time.Nanosecond
+	answers, err := c.Run(context.Background(), links)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answers
+}
+
+// visits are what sites answer, and what becomes of a link to it: state, status,
+// detail, new address. "$" is the site.
+var visits = []struct {
+	path, want string
+	asked      string // the methods, "HEAD" where nothing is said
+	serve      http.HandlerFunc
+}{
+	{"/fine", "ok 200", "", func(w http.ResponseWriter, _ *http.Request) {}},
+	{"/none", "broken 404 404 Not Found", "HEAD GET", http.NotFound},
+	{"/gone", "broken 410 410 Gone", "HEAD GET", status(410)},
+	{"/teapot", "broken 418 418 I'm a teapot", "HEAD GET", status(418)},
+	{"/oops", "broken 500 500 Internal Server Error", "HEAD GET", status(500)},
+	{"/log-in", "unknown 401 401 Unauthorized; it may turn away robots alone", "HEAD GET", status(401)},
+	{"/robot", "unknown 403 403 Forbidden; it may turn away robots alone", "HEAD GET", status(403)},
+	{"/linkedin", "unknown 999 999; it may turn away robots alone", "HEAD GET", status(999)},
+	{"/down", "unknown 503 503 Service Unavailable", "HEAD GET", status(503)},
+	{"/no-head", "ok 200", "HEAD GET", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
+	}},
+	{"/head-lies", "ok 200", "HEAD GET", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}},
+	{"/head-dies", "ok 200", "HEAD GET", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			panic(http.ErrAbortHandler)
+		}
+	}},
+	{"/moved", "ok 200 -> $/fine", "HEAD HEAD", to(301, "/fine")},
+	{"/moved-far", "ok 200 -> $/fine", "HEAD HEAD HEAD", to(308, "/moved")},
+	{"/for-now", "ok 200", "HEAD HEAD", to(302, "/fine")},
+	{"/moved-then", "ok 200 -> $/for-now", "HEAD HEAD HEAD", to(301, "for-now")},
+	{"/lost", "broken 404 404 Not Found -> $/none", "HEAD HEAD GET", to(301, "/none")},
+	{"/round", "broken 302 redirects in a circle, at $/round", "HEAD", to(302, "/round")},
+	{"/nowhere", "broken 301 301 Moved Permanently without a target", "HEAD", to(301, "")},
+	{"/app", "unknown 302 302 Found to what is no web address: itms://store/x", "HEAD", to(302, "itms://store/x")},
+	{"/cookie", "ok 200", "HEAD HEAD", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("seen"); err != nil {
+			http.SetCookie(w, &http.Cookie{Name: "seen", Value: "1"})
+			http.Redirect(w, r, "/cookie?again", http.StatusFound)
+		}
+	}},
+	{"/for-ever/", "broken 302 redirects more than 10 times", strings.TrimSpace(strings.Repeat("HEAD ", 11)), func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, r.URL.Path+"x", http.StatusFound)
+	}},
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+func to(code int, location string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if location != "" {
+			w.Header().Set("Location", location)
+		}
+		w.WriteHeader(code)
+	}
+}
+
+func TestVisits(t *testing.T) {
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
+		for _, v := range visits {
+			if v.path == r.URL.Path || strings.HasSuffix(v.path, "/") && strings.HasPrefix(r.URL.Path, v.path) {
+				v.serve(w, r)
+				return
+			}
+		}
+		t.Errorf("asked for %s", r.URL)
+	})
+	for _, v := range visits {
+		a := check(t, &Checker{}, Link{URL: s.URL + v.path})[0]
+		got := strings.TrimSpace(fmt.Sprintf("%s %d %s", a.State, a.Status, a.Detail))
+		if a.Moved != "" {
+			got += " -> " + a.Moved
+		}
+		if want := strings.ReplaceAll(v.want, "$", s.URL); got != want {
+			t.Errorf("%s: %s, want %s", v.path, got, want)
+		}
+		var methods []string
+		for _, line := range s.take() {
+			method, _, _ := strings.Cut(line, " ")
+			methods = append(methods, method)
+		}
+		want := v.asked
+		if want == "" {
+			want = "HEAD"
+		}
+		if got := strings.Join(methods, " "); got != want {
+			t.Errorf("%s was asked with %s, want %s", v.path, got, want)
+		}
+	}
+}
+
+// TestFragments: the page is read once for all fragments, and no script's work is
+// held against it.
+func TestFragments(t *testing.T) {
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/page":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, `<h1 id="a">x</h1><a name="b"></a><p id="user-content-c">`)
+		case "/long":
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, strings.Repeat("<p>long", 200_000))
+		default:
+			w.Header().Set("Content-Type", "application/pdf")
+		}
+	})
+	answers := check(t, &Checker{}, Link{s.URL + "/page", []string{"b", "a"}}, Link{s.URL + "/page", []string{"c", "z"}},
+		Link{s.URL + "/long", []string{"z"}}, Link{s.URL + "/paper.pdf", []string{"page=3"}})
+	got := fmt.Sprint(answers[0].Fragments, answers[1].Fragments, answers[2].Fragments)
+	if want := "map[z:true] map[a:true b:true c:true z:false] map[page=3:true]"; got != want {
+		t.Errorf("fragments %s, want %s", got, want)
+	}
+	if asked := s.take(); len(asked) != 3 || slices.ContainsFunc(asked, func(line string) bool { return !strings.HasPrefix(line, "GET ") }) {
+		t.Errorf("asked %v, want a GET for each page", asked)
+	}
+}
+
+// TestSecondRunAsksNothing: answers are remembered, whatever they were, for as long
+// as their kind is fresh.
+func TestSecondRunAsksNothing(t *testing.T) {
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/none":
+			http.NotFound(w, r)
+		case "/robot":
+			w.WriteHeader(http.StatusForbidden)
+		}
+	})
+	links := []Link{{URL: s.URL + "/fine"}, {URL: s.URL + "/none"}, {URL: s.URL + "/robot"}, {URL: "http://127.0.0.1:1/refused"}}
+	c := &Checker{Known: ReadCache(nil), MaxAge: 7 * 24 * time.Hour}
+	first := check(t, c, links...)
+	s.take()
+	var file bytes.Buffer
+	if _, err := c.Known.WriteTo(&file); err != nil {
+		t.Fatal(err)
+	}
+	again := &Checker{Known: ReadCache(file.Bytes()), MaxAge: c.MaxAge}
+	second := check(t, again, links...)
+	if asked := s.take(); len(asked) > 0 {
+		t.Errorf("the second run asked %v", asked)
+	}
+	for i := range first {
+		if !second[i].Cached || first[i].State != second[i].State || first[i].Detail != second[i].Detail || !first[i].Asked.Equal(second[i].Asked) {
+			t.Errorf("remembered %+v, was %+v", second[i], first[i])
+		}
+	}
+	check(t, again, Link{s.URL + "/fine", []string{"a"}}) // of this fragment nothing is known
+	if asked := s.take(); len(asked) != 1 {
+		t.Errorf("a new fragment asked %v", asked)
+	}
+	again.MaxAge = 0
+	check(t, again, links...)
+	if asked := s.take(); len(asked) != 5 {
+		t.Errorf("with no age at all it asked %v", asked)
+	}
+}
+
+// TestFresh: what is no good answer is asked again sooner.
+func TestFresh(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	const week = 7 * 24 * time.Hour
+	for _, test := range []struct {
+		state  State
+		age    time.Duration
+		maxAge time.Duration
+		until  time.Duration // from now
+		fresh  bool
+	}{
+		{OK, 6 * 24 * time.Hour, week, 0, true},
+		{OK, 8 * 24 * time.Hour, week, 0, false},
+		{OK, 2 * time.Hour, time.Hour, 0, false},
+		{OK, 0, 0, 0, false},
+		{OK, -time.Hour, week, 0, false}, // of the future
+		{Broken, 23 * time.Hour, week, 0, true},
+		{Broken, 25 * time.Hour, week, 0, false},
+		{Unknown, 59 * time.Minute, week, 0, true},
+		{Unknown, 61 * time.Minute, week, 0, false},
+		{Unknown, 61 * time.Minute, 0, time.Minute, true}, // the site said so
+		{Unknown, 61 * time.Minute, 0, 400 * 24 * time.Hour, false},
+	} {
+		c := ReadCache(nil)
+		a := Answer{URL: "u", State: test.state, Asked: now.Add(-test.age)}
+		if test.until != 0 {
+			a.Until = now.Add(test.until)
+		}
+		c.add(a)
+		if _, fresh := c.fresh(Link{URL: "u"}, test.maxAge, now); fresh != test.fresh {
+			t.Errorf("%+v: fresh is %v", test, fresh)
+		}
+	}
+}
+
+// TestBusyHost: a host that wants to be left alone is, for all its links and in the
+// next run.
+func TestBusyHost(t *testing.T) {
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "3600")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	c := &Checker{Known: ReadCache(nil)}
+	links := []Link{{URL: s.URL + "/a"}, {URL: s.URL + "/b"}, {URL: s.URL + "/c"}}
+	for range 2 {
+		for _, a := range check(t, c, links...) {
+			if a.State != Unknown || !strings.HasPrefix(a.Detail, "429 Too Many Requests; it wants no request before ") || a.Until.IsZero() {
+				t.Errorf("%+v", a)
+			}
+		}
+	}
+	if asked := s.take(); len(asked) != 1 {
+		t.Errorf("asked %v, want one request", asked)
+	}
+}
+
+// TestBusyForAMoment: what is short is waited for.
+func TestBusyForAMoment(t *testing.T) {
+	var once sync.Once
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
+		once.Do(func() {
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		})
+	})
+	if a := check(t, &Checker{}, Link{URL: s.URL + "/a"})[0]; a.State != OK {
+		t.Errorf("%+v", a)
+	}
+}
+
+// TestOneAtATime: a host has one request in flight, whoever leads to it.
+func TestOneAtATime(t *testing.T) {
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {})
+	door := newTown(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, s.URL+r.URL.Path, http.StatusFound) })
+	elsewhere := strings.Replace(door.URL, "127.0.0.1", "localhost", 1)
+	var links []Link
+	for i := range 40 {
+		links = append(links, Link{URL: fmt.Sprintf("%s/%d", s.URL, i)}, Link{URL: fmt.Sprintf("%s/x%d", elsewhere, i)})
+	}
+	for _, a := range check(t, &Checker{}, links...) {
+		if a.State != OK {
+			t.Errorf("%+v", a)
+		}
+	}
+	if s.most != 1 {
+		t.Errorf("%d requests at the same time", s.most)
+	}
+}
+
+// TestDeadHost: a port where nobody listens is not asked for every link.
+func TestDeadHost(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "http://" + listener.Addr().String()
+	listener.Close()
+	c := &Checker{Known: ReadCache(nil)}
+	for _, a := range check(t, c, Link{URL: address + "/a"}, Link{URL: address + "/b"}) {
+		if a.State != Broken || a.Detail != "refuses connections" || a.Asked.IsZero() {
+			t.Errorf("%+v", a)
+		}
+	}
+}
+
+// TestBudget: when the time is over, the rest is unknown and not remembered.
+func TestBudget(t *testing.T) {
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	c := &Checker{Known: ReadCache(nil), Budget: time.Millisecond}
+	for _, a := range check(t, c, Link{URL: s.URL + "/a"}, Link{URL: s.URL + "/b"}) {
+		if a.State != Unknown || a.Detail != "not asked: the time for all links was over" {
+			t.Errorf("%+v", a)
+		}
+	}
+	if len(c.Known.answers) > 0 {
+		t.Errorf("remembered %v", c.Known.answers)
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := new(Checker).Run(ctx, []Link{{URL: "http://127.0.0.1:1/"}}); err != context.Canceled {
+		t.Errorf("the error is %v", err)
+	}
+}
