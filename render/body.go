@@ -28,19 +28,10 @@ func (b *Blog) factsOf(p *post) (*facts, error) {
 
 // convert makes the body of a post, and its facts where they are not known yet.
 func (b *Blog) convert(p *post) ([]byte, error) {
-	text, err := b.text(p)
+	c, err := b.newConversion(p)
 	if err != nil {
 		return nil, err
 	}
-	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, text: text, ids: map[string]int{}, lines: lineMap{first: p.bodyLine}}
-	if p.html != nil {
-		c.raw = *p.html
-	}
-	own := text[p.fm.body:]
-	if b.dialect.prepare != nil {
-		own = b.dialect.prepare(c, own)
-	}
-	c.source = c.replaceShortcodes(own)
 	body, err := c.convert(b.markdown)
 	if err != nil {
 		return nil, err
@@ -57,6 +48,24 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 		b.learned.Add(1)
 	}
 	return body, nil
+}
+
+// newConversion reads the text of a post and replaces what is no Markdown.
+func (b *Blog) newConversion(p *post) (*conversion, error) {
+	text, err := b.text(p)
+	if err != nil {
+		return nil, err
+	}
+	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, text: text, ids: map[string]int{}, lines: lineMap{first: p.bodyLine}}
+	if p.html != nil {
+		c.raw = *p.html
+	}
+	own := text[p.fm.body:]
+	if b.dialect.prepare != nil {
+		own = b.dialect.prepare(c, own)
+	}
+	c.source = c.replaceShortcodes(own)
+	return c, nil
 }
 
 // body is the HTML of a post; it converts the text at most once for facts and body.

@@ -21,13 +21,14 @@ type target struct {
 	file     string // in the folder, of a wikilink
 }
 
-// resolve notes a link into this site and returns what is written into the page.
+// resolve notes a link and returns what is written into the page.
 func (c *conversion) resolve(dest string, line int) string {
-	if dest == "" || isExternal(dest) {
-		return dest
+	if dest != "" && !isExternal(dest) {
+		c.facts.Links = append(c.facts.Links, link{dest, line})
+		dest = c.blog.target(c.post, dest).dest
 	}
-	c.facts.Links = append(c.facts.Links, link{dest, line})
-	return c.blog.target(c.post, dest).dest
+	c.met = append(c.met, link{dest, line})
+	return dest
 }
 
 // isExternal reports whether a link leads out of the site's address: it has a

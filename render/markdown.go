@@ -89,6 +89,7 @@ type conversion struct {
 	shorts  []shortOutput
 	depth   int // shortcodes around it
 	errs    Problems
+	met     []link // all links and pictures, also out of the site, as they come out
 	figures []*ast.Image
 	sized   []sizedPicture
 	more    ast.Node // the block behind "<!--more-->"

@@ -71,5 +71,6 @@ func (b *Blog) redirect(targets map[string]string, from content.Path, to string)
 		return
 	}
 	targets[from.Decoded()] = to
+	b.known[from.Decoded()] = true // a link to it is a detour, and no mistake
 	b.redirects = append(b.redirects, content.Redirect{From: from, To: to, Code: 301})
 }

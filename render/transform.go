@@ -43,6 +43,8 @@ func (c *conversion) transform(document ast.Node) {
 			flat = append(flat, c.heading(n))
 		case *ast.Link:
 			n.Destination = []byte(c.resolve(string(n.Destination), c.lineOf(node)))
+		case *ast.AutoLink:
+			c.met = append(c.met, link{string(n.URL(c.source)), c.lineOf(node)})
 		case *ast.Image:
 			c.image(n)
 		case *ast.Blockquote:

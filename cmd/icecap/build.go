@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -192,6 +194,9 @@ func scopePrefix(prefix string) string {
 
 // published is what the folder's last build left in the current release.
 func (c *config) published() (content.Site, error) {
+	if _, err := os.Stat(c.Freeze.Out); errors.Is(err, fs.ErrNotExist) {
+		return content.Site{}, nil // whoever only reads makes no folder
+	}
 	store, err := release.Open(c.Freeze.Out)
 	if err != nil {
 		return content.Site{}, err

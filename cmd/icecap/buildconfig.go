@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -123,8 +124,11 @@ func (c *config) folder(dir string) (*render.Folder, error) {
 func (c *config) cacheFile() string { return filepath.Join(c.Freeze.Out, "blog.cache") }
 
 // keepCache writes the cache. It is no loss if it is lost.
-func (c *config) keepCache(cache *render.Cache) (err error) {
-	file, err := os.CreateTemp(c.Freeze.Out, ".blog.cache-*")
+func (c *config) keepCache(cache *render.Cache) error { return keepFile(c.cacheFile(), cache) }
+
+// keepFile writes what a later run may use, whole or not at all.
+func keepFile(name string, cache io.WriterTo) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
 		return fmt.Errorf("write cache: %w", err)
 	}
@@ -133,7 +137,7 @@ func (c *config) keepCache(cache *render.Cache) (err error) {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write cache: %w", err)
 	}
-	if err := os.Rename(file.Name(), c.cacheFile()); err != nil {
+	if err := os.Rename(file.Name(), name); err != nil {
 		return fmt.Errorf("write cache: %w", err)
 	}
 	return nil

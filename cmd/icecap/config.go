@@ -64,6 +64,7 @@ type config struct {
 		Fallback []string `mapstructure:"fallback" toml:"fallback" yaml:"fallback" json:"fallback"`
 	} `mapstructure:"freeze" toml:"freeze" yaml:"freeze" json:"freeze"`
 	Build buildConfig `mapstructure:"build" toml:"build" yaml:"build" json:"build"`
+	Check checkConfig `mapstructure:"check" toml:"check" yaml:"check" json:"check"`
 	Gate  struct {
 		Cookies []string `mapstructure:"cookies" toml:"cookies" yaml:"cookies" json:"cookies"`
 		Ignore  []string `mapstructure:"ignore" toml:"ignore" yaml:"ignore" json:"ignore"`
@@ -146,6 +147,7 @@ func defaults() *config {
 	c.Freeze.Probe = string(freeze.ProbeSample)
 	c.Freeze.Robots = string(freeze.RobotsAuto)
 	c.Build = defaultBuild()
+	c.Check.MaxAge = duration(7 * 24 * time.Hour)
 	c.Gate.Ignore = content.DefaultIgnore()
 	return c
 }
@@ -208,6 +210,7 @@ var flagKeys = map[string]string{
 	"gate.cookies": "cookie", "gate.after_publish": "after-publish", "bucket.url": "bucket",
 	"build.prefix": "prefix", "build.drafts": "drafts", "build.future": "future", "build.expired": "expired",
 	"build.raw_html": "raw-html", "build.broken_links": "broken-links", "build.lenient": "lenient",
+	"check.exclude": "exclude", "check.max_age": "max-age",
 }
 
 // flagValue keeps a list a list: pflag's String would add brackets.

@@ -4,63 +4,31 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
-	"time"
-
-	"github.com/spf13/cobra"
 
 	"icecap/content"
 	"icecap/freeze"
+	"icecap/render"
 )
 
-func (a *app) linksCommand() *cobra.Command {
-	var asJSON bool
-	var junit string
-	cmd := &cobra.Command{
-		Use:   "links",
-		Short: "Find broken links, missing fragments and detours in the current release",
-		Long: `Reads every frozen page and looks each link up in the release; nobody is asked.
-Broken is a link to what the crawl found missing or failing, and a fragment that
-is no id of its page. A link to a redirect is told, but it is not broken. Links
-to other sites are not checked. Exit code 3 if something is broken.`,
-		Example: "  icecap links\n  icecap links --json\n  icecap links --junit links.xml      for a build server",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := a.openCurrent(cmd)
-			if err != nil {
-				return err
-			}
-			start := time.Now()
-			report, err := p.checkLinks(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if junit != "" {
-				if err := writeJUnit(junit, report); err != nil {
-					return err
-				}
-			}
-			return a.sayLinks(report, time.Since(start), asJSON)
-		},
-	}
-	cmd.Flags().StringVar(&junit, "junit", "", "also write the findings to this file, as JUnit XML")
-	addSiteFlags(cmd.Flags())
-	addJSON(cmd, &asJSON)
-	return cmd
-}
-
-// A linkReport is the answer of links --json. The lists are sorted by URL.
+// A linkReport is the answer of check --json. The lists are sorted by URL.
 type linkReport struct {
-	Release   string        `json:"release"`
-	Pages     int           `json:"pages"`     // that were read
-	Links     int           `json:"links"`     // in them, to URLs of the site
-	Unknown   int           `json:"unknown"`   // of the links, to URLs outside the crawl
-	Broken    []linkFinding `json:"broken"`    // targets that are missing, or failed
-	Fragments []linkFinding `json:"fragments"` // that no element of their page has
-	Redirects []linkFinding `json:"redirects"` // targets that lead on
+	Release   string         `json:"release,omitempty"` // that was read,
+	Folder    string         `json:"folder,omitempty"`  // or this folder of Markdown
+	Pages     int            `json:"pages"`             // that were read
+	Links     int            `json:"links"`             // in them, to URLs of the site
+	Unknown   int            `json:"unknown"`           // of the links, to URLs outside the crawl
+	Broken    []linkFinding  `json:"broken"`            // targets that are missing, or failed
+	Fragments []linkFinding  `json:"fragments"`         // that no element of their page has
+	Redirects []linkFinding  `json:"redirects"`         // targets that lead on; the detail is where to
+	Outside   *outsideReport `json:"outside,omitempty"` // of the URLs of other sites, if they were asked; what they came to is in the lists
+
+	Elsewhere int           `json:"elsewhere"` // links to other sites
+	Doubtful  []linkFinding `json:"doubtful"`  // targets at other sites that gave no clear answer
 }
 
 // A linkFinding is one target with the pages that link to it.
@@ -68,12 +36,19 @@ type linkFinding struct {
 	URL    string `json:"url"`
 	Detail string `json:"detail"`
 	linkers
+	Places []render.Place `json:"places,omitempty"` // in the folder of Markdown
+
+	texts linkers // of the pages, those that are made of a file
 }
 
 // A linkCheck collects what the readers of pages find.
 type linkCheck struct {
-	site *content.Site
-	at   *resolver
+	site   *content.Site
+	at     *resolver
+	bodies bodyOf
+	// missing says what is wrong with a link to nothing that is known; nil where that
+	// cannot be told.
+	missing func(page content.Path, dest string) (what, hint string)
 
 	mu        sync.Mutex
 	report    linkReport
@@ -81,29 +56,39 @@ type linkCheck struct {
 	redirects map[string]*linkFinding
 	fragments map[string]*linkFinding                    // of the page in which they stand
 	wanted    map[*content.Entry]map[string]*linkFinding // of other pages, by fragment
+	outside   map[string]*outsideLink                    // by URL; nil if other sites are not asked
 }
 
-// checkLinks reads the release once, and those pages a second time to whose
-// fragments others link. Memory grows with the findings and with the different
-// fragments of other pages, not with the pages or their links.
-func (p *published) checkLinks(ctx context.Context) (*linkReport, error) {
-	c := &linkCheck{
-		site: &p.site, at: p.resolver(), report: linkReport{Release: p.site.ID},
+func newLinkCheck(site *content.Site, at *resolver, bodies bodyOf) *linkCheck {
+	return &linkCheck{
+		site: site, at: at, bodies: bodies,
 		broken: map[string]*linkFinding{}, redirects: map[string]*linkFinding{},
 		fragments: map[string]*linkFinding{}, wanted: map[*content.Entry]map[string]*linkFinding{},
 	}
-	if err := scanPages(ctx, p.release, p.site.Entries, mayLink, c.newPageReader); err != nil {
+}
+
+// run reads all pages once, and those a second time to whose fragments others
+// link. Memory grows with the findings and with the different fragments of other
+// pages, not with the pages or their links.
+func (c *linkCheck) run(ctx context.Context) (*linkReport, error) {
+	if err := scanPages(ctx, c.bodies, c.site.Entries, mayLink, c.newPageReader); err != nil {
 		return nil, err
 	}
 	c.addLeft()
 	isWanted := func(e *content.Entry) bool { return c.wanted[e] != nil }
-	if err := scanPages(ctx, p.release, p.site.Entries, isWanted, c.newFragmentReader); err != nil {
+	if err := scanPages(ctx, c.bodies, c.site.Entries, isWanted, c.newFragmentReader); err != nil {
 		return nil, err
 	}
+	c.sort()
+	return &c.report, nil
+}
+
+// sort writes the findings into the report.
+func (c *linkCheck) sort() {
 	c.report.Broken = sortedFindings(c.broken)
 	c.report.Fragments = sortedFindings(c.fragments)
 	c.report.Redirects = sortedFindings(c.redirects)
-	return &c.report, nil
+	c.report.Doubtful = []linkFinding{}
 }
 
 func sortedFindings(found map[string]*linkFinding) []linkFinding {
@@ -115,13 +100,33 @@ func sortedFindings(found map[string]*linkFinding) []linkFinding {
 }
 
 // note adds a page to the finding of a target. The caller holds mu.
-func note(found map[string]*linkFinding, url, detail, page string) {
+func note(found map[string]*linkFinding, url, detail string, page linker) {
 	f := found[url]
 	if f == nil {
 		f = &linkFinding{URL: url, Detail: detail}
 		found[url] = f
 	}
+	f.Detail = min(f.Detail, detail) // whichever page was read first
 	f.add(page)
+}
+
+// A linker is a page that links somewhere.
+type linker struct {
+	url    string
+	isText bool // it is made of a file, whose lines can be named
+}
+
+// linkerOf says which page an entry is.
+func linkerOf(e *content.Entry) linker {
+	return linker{e.URL(), e.Origin != "" && !strings.Contains(e.Origin, "://")}
+}
+
+// add counts a page. No page is added twice.
+func (f *linkFinding) add(page linker) {
+	f.linkers.add(page.url)
+	if page.isText {
+		f.texts.add(page.url)
+	}
 }
 
 // newPageReader makes a reader that looks every link of a page up.
@@ -131,18 +136,35 @@ func (c *linkCheck) newPageReader() pageReader {
 	var places freeze.Anchors
 	return func(e *content.Entry, body []byte) {
 		clear(once)
-		page, links, unknown := e.URL(), 0, 0
+		var seen linkReport
+		page := linkerOf(e)
 		for _, l := range linksOf(e, body) {
-			to := at.resolve(page, l.Base, l.URL)
+			to := at.resolve(page.url, l.Base, l.URL)
 			if to == nil {
 				continue
 			}
-			links++
+			if to.outside != "" {
+				seen.Elsewhere++
+				if !once[to.outside] && l.Kind != freeze.HintLink {
+					once[to.outside] = true
+					c.lookOutside(to.outside, page)
+				}
+				continue
+			}
+			seen.Links++
+			if to.entry != nil {
+				continue
+			}
+			missing := ""
 			if to.place == (place{}) {
-				unknown++
-			} else if to.entry == nil && !once[to.url] {
+				if missing = c.whyMissing(e, l); missing == "" {
+					seen.Unknown++
+					continue
+				}
+			}
+			if !once[to.url] {
 				once[to.url] = true
-				c.lookAt(to.url, to.place, page)
+				c.lookAt(to.url, to.place, missing, page)
 			}
 		}
 		if hasFragments(e) {
@@ -152,14 +174,31 @@ func (c *linkCheck) newPageReader() pageReader {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.report.Pages++
-		c.report.Links += links
-		c.report.Unknown += unknown
+		c.report.Links += seen.Links
+		c.report.Unknown += seen.Unknown
+		c.report.Elsewhere += seen.Elsewhere
 	}
 }
 
+// whyMissing says what is wrong with a link to nothing that is known, if that can
+// be told.
+func (c *linkCheck) whyMissing(e *content.Entry, l freeze.Link) string {
+	if c.missing == nil || l.Base != "" {
+		return ""
+	}
+	what, hint := c.missing(e.Path, l.URL)
+	if hint != "" {
+		what += "; " + hint
+	}
+	return what
+}
+
 // lookAt notes a target that is no page, if it is worth a word.
-func (c *linkCheck) lookAt(url string, found place, page string) {
+func (c *linkCheck) lookAt(url string, found place, missing string, page linker) {
 	broken, redirect := c.judge(found)
+	if missing != "" {
+		broken = missing
+	}
 	if broken == "" && redirect == "" {
 		return
 	}
@@ -178,6 +217,8 @@ func (c *linkCheck) judge(found place) (broken, redirect string) {
 	for range longest {
 		var to string
 		switch {
+		case found.redirect != nil && found.redirect.To == "":
+			return redirect + arrow(redirect) + statusWords(found.redirect.Code), "" // it is listed as gone
 		case found.redirect != nil:
 			to = found.redirect.To
 		case found.skip == nil:
@@ -227,13 +268,15 @@ func failureOf(s *content.Skip) string {
 	return s.Reason + ": " + s.Detail
 }
 
+func statusWords(code int) string { return fmt.Sprintf("%d %s", code, http.StatusText(code)) }
+
 // addLeft adds the findings that no frozen page links to, but one that was left
 // to the app: the crawl saw that link.
 func (c *linkCheck) addLeft() {
 	for i := range c.site.Skips {
 		s := &c.site.Skips[i]
 		if s.From != "" && !isFrozen(c.site, s.From) {
-			c.lookAt(s.URL, place{skip: s}, s.From)
+			c.lookAt(s.URL, place{skip: s}, "", linker{url: s.From})
 		}
 	}
 }
@@ -245,12 +288,15 @@ func hasFragments(e *content.Entry) bool {
 
 // checkFragments looks for those of the page itself at once and keeps those of
 // other pages for the second reading.
-func (c *linkCheck) checkFragments(e *content.Entry, page string, places *freeze.Anchors, at *resolver) {
+func (c *linkCheck) checkFragments(e *content.Entry, page linker, places *freeze.Anchors, at *resolver) {
 	once := map[freeze.AnchorRef]bool{}
 	for _, ref := range places.Refs {
 		entry := e
 		if ref.URL != "" || ref.Base != "" {
-			to := at.resolve(page, ref.Base, ref.URL)
+			to := at.resolve(page.url, ref.Base, ref.URL)
+			if to != nil && to.outside != "" {
+				c.wantOutside(to.outside, ref.Fragment, page)
+			}
 			if to == nil || to.entry == nil || !hasFragments(to.entry) {
 				continue
 			}
@@ -266,7 +312,7 @@ func (c *linkCheck) checkFragments(e *content.Entry, page string, places *freeze
 		once[same] = true
 		c.mu.Lock()
 		if entry == e {
-			note(c.fragments, page+"#"+ref.Fragment, missingFragment, page)
+			note(c.fragments, page.url+"#"+ref.Fragment, missingFragment, page)
 		} else {
 			if c.wanted[entry] == nil {
 				c.wanted[entry] = map[string]*linkFinding{}
@@ -284,13 +330,13 @@ func (c *linkCheck) newFragmentReader() pageReader {
 	var places freeze.Anchors
 	return func(e *content.Entry, body []byte) {
 		places.Read(body)
-		page := e.URL()
+		page := linkerOf(e)
 		for fragment, f := range c.wanted[e] {
 			if places.Has(fragment) {
 				continue
 			}
 			c.mu.Lock()
-			url := page + "#" + fragment
+			url := page.url + "#" + fragment
 			own := c.fragments[url]
 			f.URL = url
 			if own != nil {
@@ -300,38 +346,4 @@ func (c *linkCheck) newFragmentReader() pageReader {
 			c.mu.Unlock()
 		}
 	}
-}
-
-// sayLinks tells the findings; a broken one means exit code 3.
-func (a *app) sayLinks(r *linkReport, took time.Duration, asJSON bool) error {
-	if asJSON {
-		if err := a.replyJSON(r); err != nil {
-			return err
-		}
-	} else {
-		for _, f := range r.Broken {
-			a.reply("broken    %s", f.words())
-		}
-		for _, f := range r.Fragments {
-			a.reply("fragment  %s", f.words())
-		}
-		for _, f := range r.Redirects {
-			a.reply("redirect  %s", f.words())
-		}
-		a.reply("checked %s of %s in release %s: %d broken, %s missing, %s, in %s",
-			plural(r.Links, "link"), plural(r.Pages, "page"), r.Release, len(r.Broken),
-			plural(len(r.Fragments), "fragment"), plural(len(r.Redirects), "redirect"), seconds(took.Seconds()))
-		if r.Unknown > 0 {
-			a.say("not checked: %s to URLs outside the crawl", plural(r.Unknown, "link"))
-		}
-	}
-	if len(r.Broken)+len(r.Fragments) > 0 {
-		return exitError{3, errSaid}
-	}
-	return nil
-}
-
-// words are a finding in one line.
-func (f linkFinding) words() string {
-	return inLine(fmt.Sprintf("%s  (%s)  linked %s", f.URL, f.Detail, f.linkers.words()))
 }

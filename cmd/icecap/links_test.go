@@ -59,7 +59,7 @@ func TestManyLinkers(t *testing.T) {
 		pages[fmt.Sprintf("/%04d", i)] = `<a href="/gone">g</a> <a href="/gone#x">g</a> <a href="/target#none">t</a> <a href="target#none">t</a>`
 	}
 	p := publishPages(t, pages, content.Skip{URL: "/gone", Reason: "status", Detail: "404 Not Found", From: "/0000"})
-	report, err := p.checkLinks(context.Background())
+	report, err := newLinkCheck(&p.site, p.resolver(), bodiesOf(p.release)).run(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestDamagedPage(t *testing.T) {
 	if err := os.Truncate(filepath.Join(p.release.Dir, "p", "a@.html"), 3); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.checkLinks(context.Background()); err == nil || !strings.Contains(err.Error(), "read page /a of release") {
+	if _, err := newLinkCheck(&p.site, p.resolver(), bodiesOf(p.release)).run(context.Background()); err == nil || !strings.Contains(err.Error(), "read page /a of release") {
 		t.Errorf("the error is %v, want one that names the page", err)
 	}
 }
@@ -91,7 +91,7 @@ func TestLinksInterrupted(t *testing.T) {
 	p := publishPages(t, map[string]string{"/a": "<p>"})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := p.checkLinks(ctx); err != context.Canceled {
+	if _, err := newLinkCheck(&p.site, p.resolver(), bodiesOf(p.release)).run(ctx); err != context.Canceled {
 		t.Errorf("the error is %v, want %v", err, context.Canceled)
 	}
 }
@@ -145,7 +145,7 @@ func BenchmarkLinks(b *testing.B) {
 	clear(pages)
 	b.ReportAllocs()
 	for b.Loop() {
-		report, err := p.checkLinks(context.Background())
+		report, err := newLinkCheck(&p.site, p.resolver(), bodiesOf(p.release)).run(context.Background())
 		if err != nil || report.Links == 0 || len(report.Broken)+len(report.Fragments) > 0 {
 			b.Fatalf("%+v, %v", report, err)
 		}

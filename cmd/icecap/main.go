@@ -103,7 +103,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		app.whyCommand(),
 		app.diffCommand(),
 		app.lsCommand(),
-		app.linksCommand(),
+		app.checkCommand(),
 		app.hotCommand(),
 		app.benchCommand(),
 		app.tuneCommand(),

@@ -6,6 +6,7 @@ import (
 
 	"icecap/content"
 	"icecap/freeze"
+	"icecap/freeze/outside"
 )
 
 // A target is a URL of the site, spelled as manifests spell it.
@@ -38,10 +39,11 @@ func targetOfURL(url string) target {
 }
 
 // A spot is what a reference leads to: a URL of the site, and what a release
-// knows of it.
+// knows of it, or one of another site.
 type spot struct {
 	target
 	place
+	outside string // in the spelling of [outside.Normal]; "" for a URL of the site
 }
 
 // A resolver finds what a reference in a page leads to, by the crawler's rules:
@@ -69,7 +71,7 @@ func (r *resolver) clone() *resolver {
 }
 
 // resolve finds what a reference without its fragment leads to, nil if that is
-// no page of the site. The page is the URL in which it stands, base the value
+// no page of the web. The page is the URL in which it stands, base the value
 // of its base element or "".
 func (r *resolver) resolve(page, base, raw string) *spot {
 	key := raw
@@ -83,10 +85,7 @@ func (r *resolver) resolve(page, base, raw string) *spot {
 	if s, ok := r.known[key]; ok {
 		return s
 	}
-	var s *spot
-	if t := r.parse(page, base, raw); t.url != "" {
-		s = &spot{t, find(r.site, t)}
-	}
+	s := r.parse(page, base, raw)
 	if len(r.known) >= maxResolved {
 		clear(r.known)
 	}
@@ -94,16 +93,23 @@ func (r *resolver) resolve(page, base, raw string) *spot {
 	return s
 }
 
-func (r *resolver) parse(page, base, raw string) target {
+func (r *resolver) parse(page, base, raw string) *spot {
 	to, odd := r.addresses.Resolve(page, base, raw)
 	switch {
 	case odd != "":
-		return target{url: content.SkipURL(odd)}
-	case to == nil || !r.addresses.Ours(to):
-		return target{}
+		return r.spot(target{url: content.SkipURL(odd)})
+	case to == nil:
+		return nil
+	case r.addresses.Ours(to):
+		return r.spot(targetOf(to.EscapedPath(), to.RawQuery))
 	}
-	return targetOf(to.EscapedPath(), to.RawQuery)
+	if elsewhere := outside.Normal(to); elsewhere != "" {
+		return &spot{outside: elsewhere}
+	}
+	return nil
 }
+
+func (r *resolver) spot(t target) *spot { return &spot{target: t, place: find(r.site, t)} }
 
 // A place is where a target is found in a release; at most one field is set.
 type place struct {

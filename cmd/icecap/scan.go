@@ -19,10 +19,17 @@ import (
 // and may be changed.
 type pageReader func(e *content.Entry, body []byte)
 
-// scanPages reads the wanted pages of a release, several at a time. Every
-// goroutine has a reader of its own, made by newReader. Memory is one body per
-// goroutine.
-func scanPages(ctx context.Context, r *release.Release, entries []content.Entry, wanted func(*content.Entry) bool, newReader func() pageReader) error {
+// A bodyOf reads one page, into the buffer if it likes.
+type bodyOf func(e *content.Entry, buffer []byte) ([]byte, error)
+
+// bodiesOf reads the pages of a release.
+func bodiesOf(r *release.Release) bodyOf {
+	return func(e *content.Entry, buffer []byte) ([]byte, error) { return readBody(r, e, buffer) }
+}
+
+// scanPages reads the wanted pages, several at a time. Every goroutine has a reader
+// of its own, made by newReader. Memory is one body per goroutine.
+func scanPages(ctx context.Context, bodies bodyOf, entries []content.Entry, wanted func(*content.Entry) bool, newReader func() pageReader) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var next atomic.Int64
@@ -36,7 +43,7 @@ func scanPages(ctx context.Context, r *release.Release, entries []content.Entry,
 					continue
 				}
 				var err error
-				if body, err = readBody(r, &entries[i], body); err != nil {
+				if body, err = bodies(&entries[i], body); err != nil {
 					stop(err)
 					return
 				}
@@ -106,7 +113,7 @@ func (l *linkers) add(page string) {
 func linkersOf(ctx context.Context, r *release.Release, site *content.Site, at *resolver, url string) (linkers, error) {
 	var mu sync.Mutex
 	found := linkers{From: []string{}}
-	err := scanPages(ctx, r, site.Entries, mayLink, func() pageReader {
+	err := scanPages(ctx, bodiesOf(r), site.Entries, mayLink, func() pageReader {
 		at := at.clone()
 		return func(e *content.Entry, body []byte) {
 			page := e.URL()

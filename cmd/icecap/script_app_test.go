@@ -185,8 +185,9 @@ func scriptAsked(ts *testscript.TestScript, neg bool, args []string) {
 	app.mu.Lock()
 	defer app.mu.Unlock()
 	slices.Sort(app.asked)
+	out := ts.Stdout() // also where nothing is written, so that what was before is gone
 	for _, line := range app.asked {
-		fmt.Fprintln(ts.Stdout(), line)
+		fmt.Fprintln(out, line)
 	}
 	app.asked = nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -98,7 +99,7 @@ func (c *chase) fail(ctx context.Context, err error) {
 	case errors.As(err, &over):
 		c.answer.Until = over.until
 		if over.until.IsZero() {
-			c.answer.Asked = time.Now().UTC().Truncate(time.Second) // another link was, and this one would meet the same
+			c.answer.Asked = now() // another link was, and this one would meet the same
 		}
 		c.say(over.state, "%s", over.detail)
 	case ctx.Err() != nil:
@@ -108,7 +109,13 @@ func (c *chase) fail(ctx context.Context, err error) {
 		state, detail, _ := judgeError(err)
 		c.say(state, "%s", detail)
 	}
+	if errors.As(err, new(*privateError)) {
+		c.answer.Asked = time.Time{}
+	}
 }
+
+// now is the time of an answer.
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // judge notes the last answer.
 func (c *chase) judge(res *response) {
@@ -184,13 +191,14 @@ func (c *chase) request(ctx context.Context, method string, at *url.URL) (*respo
 func (c *chase) once(ctx context.Context, method string, at *url.URL) (r *response, wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, defaultTimeout))
 	defer cancel()
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: c.host(at.Hostname()).met})
 	req, err := http.NewRequestWithContext(ctx, method, at.String(), nil)
 	if err != nil {
 		return nil, 0, err
 	}
 	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, "icecap"))
 	req.Header.Set("Accept", "text/html,*/*;q=0.8")
-	c.answer.Asked = time.Now().UTC().Truncate(time.Second)
+	c.answer.Asked = now()
 	res, err := c.client.Do(req)
 	if err != nil {
 		return nil, 0, err

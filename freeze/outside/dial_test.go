@@ -44,7 +44,8 @@ func TestPrivateIsNeverAsked(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f000001", "0.0.0.0"} {
 		links = append(links, Link{URL: "http://" + host + ":" + port + "/"})
 	}
-	answers, err := (&Checker{Pause: time.Nanosecond}).Run(context.Background(), links)
+	c := &Checker{Pause: time.Nanosecond, Known: ReadCache(nil)}
+	answers, err := c.Run(context.Background(), links)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +53,9 @@ func TestPrivateIsNeverAsked(t *testing.T) {
 		if a.State == OK || a.Status != 0 {
 			t.Errorf("%+v", a)
 		}
+	}
+	if a, known := c.Known.answers["http://127.0.0.1:"+port+"/"]; known {
+		t.Errorf("remembered %+v: it was not asked", a)
 	}
 	if asked := s.take(); len(asked) > 0 {
 		t.Errorf("asked %v", asked)
@@ -82,7 +86,7 @@ func TestCertificates(t *testing.T) {
 		server := &http.Server{Handler: s, ErrorLog: quiet}
 		go server.Serve(listener)
 		t.Cleanup(func() { server.Close() })
-		r := newRun(&Checker{Private: true, Pause: time.Nanosecond})
+		r := newRun(&Checker{Private: true})
 		r.transport.TLSClientConfig = &tls.Config{}
 		if test.trusted {
 			r.transport.TLSClientConfig.RootCAs = pool

@@ -33,9 +33,11 @@
 // a fragment is a GET at once.
 //
 // A host gets one request at a time, and [Checker.Pause] after each, whichever link
-// or redirect leads to it. 429, and 503 with Retry-After, are waited for up to ten
-// seconds. A host that wants more is not asked again in this run, nor in a later
-// one before that time: all its links are unknown.
+// or redirect leads to it; one on a loopback address is the operator's own and needs
+// no pause. 429, and 503 with Retry-After, are waited for up to ten seconds. A host
+// that wants more is not asked again in this run, nor in a later one before that
+// time: all its links are unknown. Nor is one asked for each of its links that does
+// not exist, refuses connections or has no valid certificate.
 //
 // # Where requests may go
 //

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,8 +16,8 @@ import (
 // says that it wants no more, or proves not to be there.
 type host struct {
 	turn  chan struct{}
-	pause time.Duration
-	next  time.Time // guarded by the turn
+	pause time.Duration // guarded by the turn, like the next
+	next  time.Time
 
 	mu   sync.Mutex
 	over map[string]*overError // by scheme and port, "" for all of them
@@ -27,9 +29,11 @@ type overError struct {
 	state  State
 	detail string
 	until  time.Time // it wants no request before; zero where it said nothing
+	err    error     // that showed it; nil where it said something
 }
 
 func (e *overError) Error() string { return e.detail }
+func (e *overError) Unwrap() error { return e.err }
 
 // enter waits for a turn at a port. The error is the context's, or an *[overError].
 func (h *host) enter(ctx context.Context, port string) error {
@@ -46,6 +50,14 @@ func (h *host) enter(ctx context.Context, port string) error {
 		<-h.turn
 	}
 	return err
+}
+
+// met looks at a connection: a host on a loopback address is the operator's own and
+// needs no pauses. The caller has the turn.
+func (h *host) met(info httptrace.GotConnInfo) {
+	if at, err := netip.ParseAddrPort(info.Conn.RemoteAddr().String()); err == nil && at.Addr().Unmap().IsLoopback() {
+		h.pause = 0
+	}
 }
 
 // leave gives the turn to the next.
@@ -68,7 +80,7 @@ func (h *host) isOver(port string) error {
 // close takes the host's word that it wants no request before a time.
 func (h *host) close(until time.Time, why string) error {
 	until = until.UTC().Truncate(time.Second)
-	e := &overError{Unknown, fmt.Sprintf("%s; it wants no request before %s", why, until.Format(time.RFC3339)), until}
+	e := &overError{Unknown, fmt.Sprintf("%s; it wants no request before %s", why, until.Format(time.RFC3339)), until, nil}
 	h.end("", e)
 	return e
 }
@@ -105,7 +117,7 @@ func (h *host) heard(port string, err error) {
 		h.mu.Unlock()
 	}
 	if all {
-		h.end(port, &overError{state: state, detail: detail})
+		h.end(port, &overError{state: state, detail: detail, err: err})
 	}
 }
 
