@@ -29,7 +29,7 @@ func TestReferences(t *testing.T) {
 title: A
 image: https://pictures.example/x.png
 ---
-Code first: ` + "`https://one.example/`" + `
+Code first: `+"`https://one.example/`"+`
 
 Then a [link](https://one.example/), a [page](b.md#x),
 and https://bare.example/path, <https://auto.example/>,
