@@ -82,30 +82,63 @@ func (c *checker) end() (altered *check, err error) {
 }
 
 func (c *checker) run() {
+	var at place
 	for batch := range c.batches {
 		for i := range batch {
-			c.look(&batch[i])
+			if f := batch[i].folder; f != nil {
+				c.lookThrough(f)
+			} else if !at.holds(c.from, &batch[i]) {
+				c.note(&batch[i])
+			}
 		}
+		at.leave(c.from)
 	}
 }
 
-func (c *checker) look(what *check) {
-	if f := what.folder; f != nil {
-		files, sound, err := c.from.count(f.path)
-		f.sound = sound && files == f.files
-		if err != nil {
-			c.mu.Lock()
-			c.err = disk(err, "look through folder %s", f.path)
-			c.mu.Unlock()
-		}
-		return
+// lookThrough counts what is in a folder.
+func (c *checker) lookThrough(f *sharedFolder) {
+	files, sound, err := c.from.count(f.path)
+	f.sound = sound && files == f.files
+	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.err = disk(err, "look through folder %s", f.path)
 	}
-	if c.from.holds(what.file, what.size, what.modified) == nil {
-		return
-	}
+}
+
+// note keeps the first file that is altered.
+func (c *checker) note(altered *check) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.first == nil || what.number < c.first.number {
-		c.first = what
+	if c.first == nil || altered.number < c.first.number {
+		c.first = altered
+	}
+}
+
+// A place is the folder of the file that was looked at last: most files that
+// follow lie in it, too.
+type place struct {
+	dir    string
+	folder *folder // nil for none
+	before string  // see [tree.near]
+}
+
+func (at *place) holds(t *tree, what *check) bool {
+	dir, name := split(what.file)
+	if at.folder == nil || at.dir != dir {
+		at.leave(t)
+		f, before, err := t.near(dir)
+		if err != nil {
+			return false
+		}
+		at.dir, at.folder, at.before = dir, f, before
+	}
+	return holds(at.folder.fd, at.before+name, what.size, what.modified) == nil
+}
+
+func (at *place) leave(t *tree) {
+	if at.folder != nil {
+		t.release(at.folder)
+		at.folder = nil
 	}
 }

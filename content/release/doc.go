@@ -54,10 +54,11 @@
 //     deletes the folders that no release on disk leads to any more. It finds
 //     them by walking the trees, so that there are no counts that could be wrong.
 //
-// The manifest stays whole, one file a release, and is never all in memory: it
-// is sorted, so a stage looks pages up in it and merges what it was given with
-// the old lines, which are copied as they are. A stage needs memory for the pages
-// that it is given, and an index of one key for 4 KB of the old manifest.
+// The manifest stays whole, one file a release. It is sorted, so a stage looks
+// pages up in it and merges what it was given with the old lines, which are copied
+// as they are. A stage needs memory for the pages that it is given, and an index of
+// one key for 4 KB of the old manifest; it holds a manifest of up to 32 MiB, that of
+// about 100,000 pages, in memory unless its scope is a list.
 //
 // # Beside a page
 //

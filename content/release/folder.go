@@ -55,26 +55,18 @@ func openTree(name string) (*tree, error) {
 // acquire returns the folder of a slash-separated path below the top, "" for
 // the top itself. Give it back with release.
 func (t *tree) acquire(path string) (*folder, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.acquireLocked(path)
-}
-
-func (t *tree) acquireLocked(path string) (*folder, error) {
 	if path == "" {
 		return t.top, nil
 	}
-	if f, ok := t.open[path]; ok {
-		f.users++
+	if f := t.opened(path); f != nil {
 		return f, nil
 	}
 	above, name := split(path)
-	parent, err := t.acquireLocked(above)
+	parent, err := t.acquire(above)
 	if err != nil {
 		return nil, err
 	}
-	defer t.releaseLocked(parent)
-	t.evict()
+	defer t.release(parent)
 	fd, err := t.enter(parent.fd, name)
 	f := &folder{fd: fd, tree: parent.tree}
 	if (err == unix.ENOTDIR || err == unix.ELOOP) && t.shares {
@@ -83,9 +75,34 @@ func (t *tree) acquireLocked(path string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	return t.keep(path, f), nil
+}
+
+// opened is a folder whose handle is open, or nil.
+func (t *tree) opened(path string) *folder {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.open[path]
+	if f != nil {
+		f.users++
+	}
+	return f
+}
+
+// keep keeps the handle of a folder, or takes that of another worker who opened it
+// meanwhile: a worker must not wait for the calls of all others.
+func (t *tree) keep(path string, f *folder) *folder {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if first := t.open[path]; first != nil {
+		unix.Close(f.fd)
+		first.users++
+		return first
+	}
+	t.evict()
 	f.users = 1
 	t.open[path] = f
-	return f, nil
+	return f
 }
 
 // enter opens, and if need be makes, one folder.
@@ -123,15 +140,12 @@ func (t *tree) evict() {
 }
 
 func (t *tree) release(f *folder) {
-	t.mu.Lock()
-	t.releaseLocked(f)
-	t.mu.Unlock()
-}
-
-func (t *tree) releaseLocked(f *folder) {
-	if f != t.top {
-		f.users--
+	if f == t.top {
+		return
 	}
+	t.mu.Lock()
+	f.users--
+	t.mu.Unlock()
 }
 
 // show lets everybody look into the tree.
@@ -200,17 +214,32 @@ func (t *tree) unlink(file string) error {
 // errAltered says that a file is not as the manifest has it.
 var errAltered = errors.New("is missing or was altered since it was published")
 
-// holds returns errAltered unless a file has the size and the time of the manifest.
-func (t *tree) holds(file string, size, modified int64) error {
-	dir, name := split(file)
-	f, err := t.acquire(dir)
-	if err != nil {
-		return errAltered
+// near returns a folder by way of which the files of the folder dir are found, and
+// what goes before their names: the folder above, if dir really is a folder. Where each page has a folder of its own, to look at it is
+// cheaper than to open it. Give the folder back with release.
+func (t *tree) near(dir string) (f *folder, before string, err error) {
+	above, name := split(dir)
+	if name == "" {
+		return t.top, "", nil
 	}
-	defer t.release(f)
-	return holds(f.fd, name, size, modified)
+	parent, err := t.acquire(above)
+	if err != nil {
+		return nil, "", err
+	}
+	var stat unix.Stat_t
+	err = unix.Fstatat(parent.fd, name, &stat, unix.AT_SYMLINK_NOFOLLOW)
+	if err == nil && stat.Mode&unix.S_IFMT == unix.S_IFDIR {
+		return parent, name + "/", nil
+	}
+	t.release(parent)
+	if err != nil {
+		return nil, "", err
+	}
+	f, err = t.acquire(dir)
+	return f, "", err
 }
 
+// holds returns errAltered unless a file has the size and the time of the manifest.
 func holds(dir int, name string, size, modified int64) error {
 	var stat unix.Stat_t
 	if err := unix.Fstatat(dir, name, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -18,16 +19,22 @@ import (
 // markEvery is how many bytes of page lines are read to find one page.
 const markEvery = 4096
 
-// A ledger is the manifest of a release that stays on disk: it is read a line
-// at a time, and looked up by way of the marks, because the manifest of a
-// million pages does not belong into memory. It is safe for concurrent use.
+// maxHeld is how many bytes a manifest may have that is kept in memory, taken
+// apart: that of about 100,000 pages. It takes two to three times as much.
+const maxHeld = 32 << 20
+
+// A ledger is the manifest of a release. It stays on disk, is read a line at a
+// time, and looked up by way of the marks, because that of a million pages does not
+// belong into memory; a shorter one is held there, if that is asked for, since a
+// run looks up all of its pages. It is safe for concurrent use.
 type ledger struct {
 	header
 	id        string
 	file      *os.File
-	marks     []mark // ascending
-	begin     int64  // where the header ends
-	end       int64  // where the last page line ends
+	held      []lineRead // of all pages; nil where it is not held
+	marks     []mark     // ascending
+	begin     int64      // where the header ends
+	end       int64      // where the last page line ends
 	size      int64
 	bytes     int64 // of all pages
 	redirects []content.Redirect
@@ -42,21 +49,36 @@ type mark struct {
 
 // openLedger verifies a manifest against the release's ID. The error is a
 // *[CorruptError] if the manifest is missing or not the one that was published.
-func (r *Release) openLedger() (*ledger, error) {
+func (r *Release) openLedger() (*ledger, error) { return r.readLedger(0) }
+
+// holdLedger is openLedger for who will look up many pages.
+func (r *Release) holdLedger() (*ledger, error) { return r.readLedger(maxHeld) }
+
+// readLedger holds the manifest in memory if it has no more bytes than hold.
+func (r *Release) readLedger(hold int64) (*ledger, error) {
 	f, err := r.OpenManifest()
 	if err != nil {
 		return nil, err
 	}
 	l := &ledger{id: r.ID, file: f}
-	if err := l.verify(r); err != nil {
+	if err := l.verify(r, hold); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return l, nil
 }
 
-func (l *ledger) verify(r *Release) error {
-	sum, err := scanManifest(l.file, &l.header, func(line *lineRead) error {
+func (l *ledger) verify(r *Release, hold int64) error {
+	var text []byte
+	var from io.Reader = l.file
+	if info, err := l.file.Stat(); err == nil && info.Size() <= hold {
+		text = make([]byte, info.Size())
+		if _, err := io.ReadFull(l.file, text); err != nil {
+			return disk(err, "read the manifest of release %s", r.ID)
+		}
+		from = bytes.NewReader(text)
+	}
+	sum, err := scanManifest(from, &l.header, func(line *lineRead) error {
 		if l.begin == 0 {
 			l.begin, l.end = line.at, line.at
 		}
@@ -70,6 +92,13 @@ func (l *ledger) verify(r *Release) error {
 			}
 			l.end = l.size
 			l.bytes += line.page.size
+			if text != nil {
+				if l.held == nil {
+					l.held = make([]lineRead, 0, min(max(l.Pages, 0), 1<<20))
+				}
+				l.held = append(l.held, *line)
+				l.held[len(l.held)-1].text = text[line.at:l.size]
+			}
 		}
 		return nil
 	})
@@ -95,7 +124,15 @@ func (l *ledger) close() {
 
 // eachPage reads the lines of all pages.
 func (l *ledger) eachPage(take func(*lineRead) error) error {
-	return l.read(l.begin, l.end, func(line *lineRead) (bool, error) { return true, take(line) })
+	for line, err := range l.pages() {
+		if err == nil {
+			err = take(line)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pages goes through the pages. A line is valid until the next one is read. An
@@ -103,6 +140,16 @@ func (l *ledger) eachPage(take func(*lineRead) error) error {
 func (l *ledger) pages() iter.Seq2[*lineRead, error] {
 	return func(yield func(*lineRead, error) bool) {
 		if l == nil {
+			return
+		}
+		var line lineRead
+		for i := range l.held {
+			line = l.held[i] // who gets it may change it
+			if !yield(&line, nil) {
+				return
+			}
+		}
+		if l.held != nil {
 			return
 		}
 		err := l.read(l.begin, l.end, func(line *lineRead) (bool, error) { return yield(line, nil), nil })
@@ -165,10 +212,17 @@ func (l *ledger) read(from, to int64, take func(*lineRead) (more bool, err error
 	return nil
 }
 
-// find looks up a page.
+// find looks up a page, which its caller must not change.
 func (l *ledger) find(key content.Key) (*page, bool, error) {
 	if l == nil {
 		return nil, false, nil
+	}
+	if l.held != nil {
+		i, found := sort.Find(len(l.held), func(i int) int { return key.Compare(l.held[i].page.key) })
+		if !found {
+			return nil, false, nil
+		}
+		return &l.held[i].page, true, nil
 	}
 	i, exact := slices.BinarySearchFunc(l.marks, key, func(m mark, key content.Key) int { return m.key.Compare(key) })
 	if !exact {

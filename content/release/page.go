@@ -30,6 +30,7 @@ type page struct {
 	short    bool
 	fallback bool // a copy for when the app fails
 	kept     bool // of a stage: the file is that of the previous release
+	keptLine bool // and so is its line in the manifest
 	more     *more
 }
 

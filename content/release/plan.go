@@ -186,7 +186,12 @@ func (st *Stage) merge(m merger) error {
 				fresh = fresh[1:]
 			}
 			again := len(fresh) > 0 && fresh[0].key == l.page.key
-			return st.takeOver(m, l, again, refused)
+			if err := st.takeOver(m, l, again, refused); err != nil || !again || !fresh[0].keptLine {
+				return err
+			}
+			it := item{page: fresh[0], file: l.file, text: l.text, old: true}
+			fresh = fresh[1:]
+			return m.take(&it)
 		})
 		if err != nil {
 			return err

@@ -4,7 +4,7 @@ package release
 
 import (
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -146,48 +146,62 @@ func openFolder(parent int, name string) (int, error) {
 // count counts the files below a folder. It is not sound if anything else is
 // there but folders, shared ones included.
 func (t *tree) count(path string) (files int, sound bool, err error) {
-	folders, files, sound, err := t.list(path)
-	for _, name := range folders {
-		if err != nil || !sound {
-			break
-		}
-		var below int
-		below, sound, err = t.count(strings.TrimPrefix(path+"/"+name, "/"))
-		files += below
-	}
-	return files, sound, err
-}
-
-// list lists the folders of a folder, and counts its files.
-func (t *tree) list(path string) (folders []string, files int, sound bool, err error) {
 	f, err := t.acquire(path)
 	if err != nil {
-		return nil, 0, false, nil // a link that is not ours
+		return 0, false, nil // a link that is not ours
 	}
 	defer t.release(f)
-	fd, err := openFolder(f.fd, ".")
+	fd, err := openFolder(f.fd, ".") // a handle has one place at which it is read
 	if err != nil {
-		return nil, 0, false, err
+		return 0, false, err
 	}
-	dir := os.NewFile(uintptr(fd), filepath.Join(t.name, f.tree, path))
-	defer dir.Close()
-	for {
-		entries, err := dir.ReadDir(4096)
-		for _, e := range entries {
-			switch {
-			case e.Type().IsRegular():
-				files++
-			case e.IsDir() || e.Type() == os.ModeSymlink:
-				folders = append(folders, e.Name())
-			default:
-				return nil, 0, false, nil
-			}
+	defer unix.Close(fd)
+	c := counter{tree: t, buffer: make([]byte, 32<<10), sound: true}
+	err = c.count(fd, path)
+	return c.files, c.sound, err
+}
+
+// A counter counts the files below a folder.
+type counter struct {
+	tree   *tree
+	buffer []byte // for entries
+	files  int
+	sound  bool
+}
+
+func (c *counter) count(fd int, path string) error {
+	var folders []string
+	err := readFolder(fd, c.buffer, func(name string, mode fs.FileMode) {
+		switch mode {
+		case 0:
+			c.files++
+		case fs.ModeDir, fs.ModeSymlink:
+			folders = append(folders, name)
+		default:
+			c.sound = false
 		}
-		if err == io.EOF {
-			return folders, files, true, nil
+	})
+	for _, name := range folders {
+		if err != nil || !c.sound {
+			break
 		}
+		err = c.below(fd, strings.TrimPrefix(path+"/"+name, "/"))
+	}
+	return err
+}
+
+// below counts the files of a folder in an open one.
+func (c *counter) below(parent int, path string) error {
+	_, name := split(path)
+	fd, err := openFolder(parent, name)
+	if err != nil {
+		f, err := c.tree.cross(parent, path)
 		if err != nil {
-			return nil, 0, false, err
+			c.sound = false // a link that is not ours
+			return nil
 		}
+		fd = f.fd
 	}
+	defer unix.Close(fd)
+	return c.count(fd, path)
 }

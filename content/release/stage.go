@@ -138,7 +138,11 @@ func (st *Stage) openBase() error {
 
 // use makes a release the one that unchanged pages are taken from.
 func (st *Stage) use(base *Release) error {
-	old, err := base.openLedger()
+	open := base.holdLedger
+	if st.keys != nil {
+		open = base.openLedger
+	}
+	old, err := open()
 	if err != nil {
 		return err
 	}

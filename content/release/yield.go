@@ -150,6 +150,7 @@ func (st *Stage) Keep(key content.Key, stale *content.Stale) error {
 		return st.altered(key)
 	}
 	kept := *old
+	kept.keptLine = old.carried == 0 && stale == nil && (old.more == nil || old.more.stale == nil)
 	kept.carried, kept.kept, kept.more = 0, true, old.more.aged(stale)
 	return st.admit(&kept, old)
 }
