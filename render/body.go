@@ -92,10 +92,10 @@ func (b *Blog) postVersion(p *post) (string, error) {
 	}
 	v.link(p.older)
 	v.link(p.newer)
-	for _, from := range b.linkedFrom(p) {
-		v.link(from)
+	v.links(b.linkedFrom(p))
+	if alternates := b.alternates(p); len(alternates) > 0 {
+		fmt.Fprintf(v, "%q\n", alternates)
 	}
-	fmt.Fprintf(v, "%q\n", b.alternates(p))
 	if s := seriesOf(p); s != nil {
 		fmt.Fprintf(v, "%d %d\n", s.Part, s.Of)
 		for _, part := range s.Parts {
@@ -103,10 +103,8 @@ func (b *Blog) postVersion(p *post) (string, error) {
 			v.text(part.Title)
 		}
 	}
-	for _, other := range b.related(p) {
-		v.link(other)
-	}
-	return v.String(), nil
+	v.links(b.related(p))
+	return v.version(), nil
 }
 
 // hashPost adds a post itself, with what digest says of it.
@@ -122,14 +120,15 @@ func (b *Blog) hashPost(v versioner, p *post) error {
 // digest stands for all that a post's text and its facts are made of: what goes into
 // every page, its file, its URL, its terms, where its links lead and the files of
 // its pictures.
-func (b *Blog) digest(p *post, facts *facts) (sum [sha256.Size]byte) {
+func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
 	v := b.newVersion("text")
 	v.Write(p.sum[:])
-	fmt.Fprintf(v, "%q\n", p.url.Decoded())
+	v.text(p.url.Decoded())
 	if len(p.defaults) > 0 {
 		fmt.Fprintf(v, "%q\n", p.defaults)
 	}
 	for i := range p.terms {
+		v.number(uint64(len(p.terms[i])))
 		for _, t := range p.terms[i] {
 			v.text(t.url.Decoded())
 			v.text(t.name)
@@ -138,8 +137,9 @@ func (b *Blog) digest(p *post, facts *facts) (sum [sha256.Size]byte) {
 	for _, l := range facts.Links {
 		if l.Dest[0] != '#' {
 			t := b.target(p, l.Dest)
+			v.text(t.dest)
 			// A picture that comes later has a size, under the same address.
-			fmt.Fprintf(v, "%q %t\n", t.dest, t.problem != "" || t.outside)
+			v.flag(t.problem != "" || t.outside)
 		}
 	}
 	for _, file := range facts.Images {
@@ -149,8 +149,7 @@ func (b *Blog) digest(p *post, facts *facts) (sum [sha256.Size]byte) {
 		file := b.imageFile(p, p.images[0])
 		fmt.Fprintf(v, "%q %q %q\n", b.target(p, p.images[0]).dest, file, b.snapshot.stamps[file])
 	}
-	v.Sum(sum[:0])
-	return sum
+	return v.sum()
 }
 
 // writePost writes the page of a post.

@@ -18,9 +18,12 @@ type Cache struct {
 	posts map[string]cached
 }
 
+// A cached is what is known of one post; facts that nobody asked for yet are
+// still as they were written.
 type cached struct {
-	sum   [sha256.Size]byte
-	facts *facts
+	sum     [sha256.Size]byte
+	facts   *facts
+	written string
 }
 
 // use is the cache if it was made with the same settings and theme.
@@ -35,8 +38,16 @@ func (c *Cache) get(file string, sum [sha256.Size]byte) *facts {
 	if c == nil {
 		return nil
 	}
-	if entry, ok := c.posts[file]; ok && entry.sum == sum {
+	entry, ok := c.posts[file]
+	if !ok || entry.sum != sum {
+		return nil
+	}
+	if entry.facts != nil {
 		return entry.facts
+	}
+	d := decoder{text: entry.written}
+	if f := d.facts(); d.err == nil {
+		return f
 	}
 	return nil
 }
@@ -47,23 +58,29 @@ func (b *Blog) Cache() *Cache {
 	c := &Cache{base: b.snapshot.base, posts: make(map[string]cached, len(b.byFile))}
 	for file, p := range b.byFile {
 		if facts := p.facts.Load(); facts != nil {
-			c.posts[file] = cached{p.sum, facts}
+			c.posts[file] = cached{sum: p.sum, facts: facts}
 		}
 	}
 	return c
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 3\n"
+const cacheHead = "icecap facts 4\n"
 
 // WriteTo writes the cache: a head, the entries, and the SHA-256 of both.
 func (c *Cache) WriteTo(w io.Writer) (int64, error) {
 	e := encoder{buf: append([]byte(cacheHead), c.base...)}
 	e.number(len(c.posts))
+	var own encoder
 	for file, entry := range c.posts {
 		e.text(file)
 		e.buf = append(e.buf, entry.sum[:]...)
-		e.facts(entry.facts)
+		if entry.facts != nil {
+			own.buf = own.buf[:0]
+			own.facts(entry.facts)
+			entry.written = string(own.buf)
+		}
+		e.text(entry.written)
 	}
 	sum := sha256.Sum256(e.buf)
 	n, err := w.Write(append(e.buf, sum[:]...))
@@ -89,7 +106,7 @@ func ReadCache(data []byte) *Cache {
 		file := d.string()
 		var entry cached
 		copy(entry.sum[:], d.take(sha256.Size))
-		entry.facts = d.facts()
+		entry.written = d.string()
 		if d.err != nil {
 			return nil
 		}

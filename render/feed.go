@@ -74,7 +74,7 @@ func (b *Blog) layFeed(f feed, posts []*post) {
 				return "", err
 			}
 		}
-		return v.String(), nil
+		return v.version(), nil
 	}
 	for name, form := range map[string]struct {
 		media string

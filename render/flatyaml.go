@@ -58,9 +58,20 @@ func isFlatKey(key []byte) bool {
 			return false
 		}
 	}
-	// The language has other words for true, false and nothing.
-	_, plain := flatScalar(string(key))
-	return plain && len(key) > 1 && len(key) <= 64
+	return len(key) > 1 && len(key) <= 64 && !isFlatWord(string(key)) && string(key) != "true" && string(key) != "false"
+}
+
+// isFlatWord reports whether a text may be one of the language's words for true,
+// false and nothing, in whatever spelling.
+func isFlatWord(text string) bool {
+	if len(text) > len("false") {
+		return false
+	}
+	switch strings.ToLower(text) {
+	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
+		return true
+	}
+	return false
 }
 
 // flatLines reads the items of a list, each on a line of its own. A key without
@@ -136,11 +147,7 @@ func flatScalar(text string) (any, bool) {
 	case "false":
 		return false, true
 	}
-	switch strings.ToLower(text) {
-	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
-		return nil, false
-	}
-	return text, true
+	return text, !isFlatWord(text)
 }
 
 func trimBlanks(text string) string { return strings.Trim(text, " ") }
@@ -157,13 +164,13 @@ func flatNumber(text string) (any, bool) {
 			return n, true
 		}
 	}
-	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if len(text) < len("2006-01-02") {
-			break
-		}
-		if t, err := time.Parse(layout, text); err == nil && strings.IndexByte(text, '.') < 0 {
-			return t, true
-		}
+	layout := time.DateOnly
+	switch {
+	case len(text) < len(layout):
+		return nil, false
+	case len(text) > len(layout):
+		layout = time.RFC3339
 	}
-	return nil, false
+	t, err := time.Parse(layout, text)
+	return t, err == nil && strings.IndexByte(text, '.') < 0
 }

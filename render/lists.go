@@ -111,7 +111,7 @@ func (b *Blog) listVersion(l list, posts []*post, pager theme.Pager) (string, er
 			return "", err
 		}
 	}
-	return v.String(), nil
+	return v.version(), nil
 }
 
 // maxTopTags is how many tags the front page shows.
@@ -160,7 +160,7 @@ func (b *Blog) layTerms() {
 			func() (string, error) {
 				v := b.newVersion(base)
 				fmt.Fprintf(v, "%v\n", termViews(terms))
-				return v.String(), nil
+				return v.version(), nil
 			},
 			func(w *bytes.Buffer) error {
 				page := b.page(theme.KindTerms, b.theme.Word(taxonomy.title), b.settings.Prefix+base)
@@ -193,7 +193,7 @@ func (b *Blog) layArchives() {
 		func() (string, error) {
 			v := b.newVersion(archiveName)
 			fmt.Fprintf(v, "%v\n", years)
-			return v.String(), nil
+			return v.version(), nil
 		},
 		func(w *bytes.Buffer) error {
 			return b.writeArchive(w, b.theme.Word("Archive"), archiveName, theme.Archive{Years: years, Total: len(b.posts)})
@@ -269,7 +269,7 @@ func (b *Blog) layPeriod(archive theme.Archive, posts []*post) {
 				for _, p := range part {
 					v.link(p)
 				}
-				return v.String(), nil
+				return v.version(), nil
 			},
 			func(w *bytes.Buffer) error {
 				view := view

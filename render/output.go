@@ -7,8 +7,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"hash"
-	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -109,38 +107,71 @@ func (b *Blog) layAssets() {
 	}
 }
 
-// A versioner collects what goes into a page.
-type versioner struct{ hash.Hash }
+// A versioner collects what goes into a page, until its sum ends it.
+type versioner struct{ *bytes.Buffer }
 
 // newVersion begins with what goes into every page: settings, theme, icecap and
 // the fragments that all pages share.
 func (b *Blog) newVersion(kind string) versioner {
-	v := versioner{sha256.New()}
+	v := versioner{buffers.Get().(*bytes.Buffer)}
+	v.Reset()
 	v.Write(b.common)
-	fmt.Fprintf(v, "%s\n", kind)
+	v.WriteString(kind)
+	v.WriteByte('\n')
 	return v
 }
 
-func (v versioner) String() string { return hex.EncodeToString(v.Sum(nil)[:12]) }
+// sum is the digest of what was collected.
+func (v versioner) sum() [sha256.Size]byte {
+	defer buffers.Put(v.Buffer)
+	return sha256.Sum256(v.Bytes())
+}
 
-// link adds what a link to a post shows.
+// version is the sum as a page has it.
+func (v versioner) version() string {
+	sum := v.sum()
+	return hex.EncodeToString(sum[:12])
+}
+
+// link adds what a link to a post shows, or that there is none.
 func (v versioner) link(p *post) {
-	if p != nil {
-		v.text(p.url.Decoded())
-		v.text(p.title)
-		_ = binary.Write(v, binary.LittleEndian, p.date.Unix())
+	if p == nil {
+		v.number(0)
+		return
 	}
+	v.text(p.url.Decoded())
+	v.text(p.title)
+	v.number(uint64(p.date.Unix()))
+}
+
+func (v versioner) links(posts []*post) {
+	v.number(uint64(len(posts)))
+	for _, p := range posts {
+		v.link(p)
+	}
+}
+
+func (v versioner) flag(set bool) {
+	if set {
+		v.WriteByte(1)
+		return
+	}
+	v.WriteByte(0)
 }
 
 // text adds a text and its length.
 func (v versioner) text(s string) {
-	_ = binary.Write(v, binary.LittleEndian, uint32(len(s)))
-	_, _ = io.WriteString(v, s)
+	v.number(uint64(len(s)))
+	v.WriteString(s)
+}
+
+func (v versioner) number(n uint64) {
+	v.Write(binary.LittleEndian.AppendUint64(v.AvailableBuffer(), n))
 }
 
 // fixed is the version of a page that depends on nothing else.
 func (b *Blog) fixed(kind string) func() (string, error) {
-	return func() (string, error) { return b.newVersion(kind).String(), nil }
+	return func() (string, error) { return b.newVersion(kind).version(), nil }
 }
 
 // Keys lists all pages of the site, posts first.

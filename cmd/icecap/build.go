@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,6 +99,7 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	if sitemap, ok := findEntry(before, snapshot.Settings().Sitemap()); ok && !own.dryRun && snapshot.Unchanged(sitemap) {
 		return a.sayBuild(buildReport{Pages: len(before.Entries), Release: before.ID, Unchanged: true, Seconds: time.Since(start).Seconds()}, c, own)
 	}
+	folder.Cache = c.readCache()
 	if snapshot.Texts() > manyTexts {
 		debug.SetGCPercent(50)
 	}
@@ -212,18 +214,11 @@ func (c *config) published() (content.Site, error) {
 	if err != nil {
 		return content.Site{}, err
 	}
-	own := content.Site{ID: whole.ID}
-	for _, e := range whole.Entries {
-		if e.Source == blogSource && e.Carried == 0 {
-			own.Entries = append(own.Entries, e)
-		}
-	}
-	for _, r := range whole.Redirects {
-		if r.Source == blogSource {
-			own.Redirects = append(own.Redirects, r)
-		}
-	}
-	return own, nil
+	return content.Site{
+		ID:        whole.ID,
+		Entries:   slices.DeleteFunc(whole.Entries, func(e content.Entry) bool { return e.Source != blogSource || e.Carried > 0 }),
+		Redirects: slices.DeleteFunc(whole.Redirects, func(r content.Redirect) bool { return r.Source != blogSource }),
+	}, nil
 }
 
 func findEntry(site content.Site, path string) (content.Entry, bool) {

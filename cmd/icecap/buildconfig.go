@@ -110,10 +110,11 @@ func (c *config) folder(dir string) (*render.Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the folder: %w", err)
 	}
-	f := &render.Folder{FS: within.FS(), Settings: settings, Now: time.Now()}
-	if data, err := os.ReadFile(c.cacheFile()); err == nil {
-		f.Cache = render.ReadCache(data)
+	files, err := beneath(within)
+	if err != nil {
+		return nil, err
 	}
+	f := &render.Folder{FS: files, Settings: settings, Now: time.Now()}
 	if out, err := filepath.Rel(root, c.Freeze.Out); err == nil && filepath.IsLocal(out) {
 		f.Ignore = append(f.Ignore, filepath.ToSlash(out))
 	}
@@ -122,6 +123,15 @@ func (c *config) folder(dir string) (*render.Folder, error) {
 
 // cacheFile is beside the releases. It can be deleted at any time.
 func (c *config) cacheFile() string { return filepath.Join(c.Freeze.Out, "blog.cache") }
+
+// readCache reads the cache, which is nil if there is none.
+func (c *config) readCache() *render.Cache {
+	data, err := os.ReadFile(c.cacheFile())
+	if err != nil {
+		return nil
+	}
+	return render.ReadCache(data)
+}
 
 // keepCache writes the cache. It is no loss if it is lost.
 func (c *config) keepCache(cache *render.Cache) error { return keepFile(c.cacheFile(), cache) }

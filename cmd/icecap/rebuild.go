@@ -54,7 +54,6 @@ func (a *app) verifyBuild(ctx context.Context, c *config, dir string) error {
 	if err != nil {
 		return err
 	}
-	folder.Cache = nil
 	snapshot, err := folder.Read(ctx)
 	if err != nil {
 		return a.sayProblems(err)

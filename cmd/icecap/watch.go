@@ -213,7 +213,13 @@ func (a *app) newSession(c *config, dir string, own watchFlags) (*session, error
 		return nil, err
 	}
 	s := &session{app: a, server: &preview.Server{Before: before, Jump: own.jump,
-		Open: func() (*render.Folder, error) { return c.folder(dir) }}}
+		Open: func() (*render.Folder, error) {
+			folder, err := c.folder(dir)
+			if err == nil {
+				folder.Cache = c.readCache()
+			}
+			return folder, err
+		}}}
 	if public, err := url.Parse(c.Site.URL); err == nil && public.Hostname() != "" {
 		s.server.Hosts = append(s.server.Hosts, public.Hostname())
 	}

@@ -33,7 +33,7 @@ type tree struct {
 
 	mu   sync.Mutex
 	top  *folder
-	open map[string]*folder // by path below top
+	open map[string]*folder // by path below top; see also within
 }
 
 // A folder is an open directory. The handle stays valid while users > 0.

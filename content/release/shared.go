@@ -123,19 +123,41 @@ func (t *tree) cross(parent int, path string) (*folder, error) {
 	if !ok {
 		return nil, unix.ELOOP
 	}
-	fd, err := openFolder(t.trees, other)
+	above, _ := split(path)
+	f, err := t.within(other, above)
 	if err != nil {
 		return nil, err
 	}
-	for name := range strings.SplitSeq(path, "/") {
-		next, err := openFolder(fd, name)
-		unix.Close(fd)
+	defer t.release(f)
+	fd, err := openFolder(f.fd, name)
+	if err != nil {
+		return nil, err
+	}
+	return &folder{fd: fd, tree: other}, nil
+}
+
+// within is acquire for a folder that really lies in a tree, not across a link.
+// Many folders of one folder may be shared with the same tree.
+func (t *tree) within(tree, path string) (*folder, error) {
+	key := "../" + tree + "/" + path // no path below the top begins like this
+	if f := t.opened(key); f != nil {
+		return f, nil
+	}
+	parent, name := t.trees, tree
+	if path != "" {
+		above, last := split(path)
+		f, err := t.within(tree, above)
 		if err != nil {
 			return nil, err
 		}
-		fd = next
+		defer t.release(f)
+		parent, name = f.fd, last
 	}
-	return &folder{fd: fd, tree: other}, nil
+	fd, err := openFolder(parent, name)
+	if err != nil {
+		return nil, err
+	}
+	return t.keep(key, &folder{fd: fd, tree: tree}), nil
 }
 
 // openFolder opens a folder below another, not through a link.
