@@ -104,7 +104,7 @@ func (c *conversion) convert(md *markdown) ([]byte, error) {
 	if c.raw {
 		renderer = md.raw
 	}
-	var out bytes.Buffer
+	var out htmlBuffer
 	out.Grow(len(c.source) * 2)
 	cut := -1
 	for block := document.FirstChild(); block != nil; block = block.NextSibling() {
@@ -129,9 +129,21 @@ func (c *conversion) convert(md *markdown) ([]byte, error) {
 	return c.expand(body), nil
 }
 
+// An htmlBuffer is one that goldmark writes into as it is. Around any other writer
+// it makes a buffer of 4 KB, for each block of a text.
+type htmlBuffer struct{ bytes.Buffer }
+
+// Buffered is 0: nothing has to be written on.
+func (*htmlBuffer) Buffered() int { return 0 }
+
+// Flush does nothing.
+func (*htmlBuffer) Flush() error { return nil }
+
+var _ util.BufWriter = (*htmlBuffer)(nil)
+
 // summarize takes the first paragraphs, whole blocks only.
 func (c *conversion) summarize(document ast.Node, renderer renderer.Renderer) error {
-	var out bytes.Buffer
+	var out htmlBuffer
 	words := 0
 	for block := document.FirstChild(); block != nil && words < c.blog.dialect.summaryWords; block = block.NextSibling() {
 		switch block.Kind() {

@@ -100,9 +100,7 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 		return a.sayBuild(buildReport{Pages: len(before.Entries), Release: before.ID, Unchanged: true, Seconds: time.Since(start).Seconds()}, c, own)
 	}
 	folder.Cache = c.readCache()
-	if snapshot.Texts() > manyTexts {
-		debug.SetGCPercent(50)
-	}
+	debug.SetGCPercent(spareMemory(snapshot.Texts()))
 	blog, err := snapshot.Blog(ctx, before)
 	if err != nil {
 		return a.sayProblems(err)
@@ -134,8 +132,16 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 }
 
 // manyTexts is from how many texts on memory is dearer than time: what is known of
-// them lies in memory to the end, and the collector lets half as much again pile up.
+// them lies in memory to the end.
 const manyTexts = 20000
+
+// spareMemory is how much the collector lets pile up, in percent of what is in use.
+func spareMemory(texts int) int {
+	if texts > manyTexts {
+		return 50
+	}
+	return 200
+}
 
 // worthKeeping is from how many texts on the cache is written again. It has
 // megabytes, and it costs less to look at a few changed texts again next time.
