@@ -49,15 +49,17 @@ type Blog struct {
 	fileURLs map[string]content.Path
 	known    map[string]bool // decoded paths of everything else
 
-	outputs    []*output
-	byKey      map[string]*output // by decoded path
-	redirects  []content.Redirect
-	imageSizes sync.Map
-	wiki       wikiIndex
-	backlinks  backlinks
-	rewrites   int // how often texts were put in the place of others
-	made       atomic.Int64
-	learned    atomic.Int64
+	outputs   []*output
+	byKey     map[string]*output // by decoded path
+	redirects []content.Redirect
+	photos    sync.Map // [*shot] by file
+	decodes   bool     // pictures are tried; see [Blog.photo]
+	tried     atomic.Int64
+	wiki      wikiIndex
+	backlinks backlinks
+	rewrites  int // how often texts were put in the place of others
+	made      atomic.Int64
+	learned   atomic.Int64
 
 	mu       sync.Mutex
 	problems Problems

@@ -142,8 +142,8 @@ func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
 			v.flag(t.problem != "" || t.outside)
 		}
 	}
-	for _, file := range facts.Images {
-		fmt.Fprintf(v, "%q %q\n", file, b.snapshot.stamps[file])
+	for _, image := range facts.Images {
+		fmt.Fprintf(v, "%q %q\n", image.Dest, b.snapshot.stamps[image.Dest])
 	}
 	if len(p.images) > 0 {
 		file := b.imageFile(p, p.images[0])

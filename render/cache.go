@@ -13,9 +13,13 @@ import (
 
 // A Cache holds what is known of posts beside their HTML, by the digests of their
 // files. It is only good for the settings and the theme that it was made with.
+//
+// Of image files it holds what was found in them, by size and time, whatever the
+// settings are.
 type Cache struct {
-	base  []byte
-	posts map[string]cached
+	base   []byte
+	posts  map[string]cached
+	photos map[string]*photo
 }
 
 // A cached is what is known of one post; facts that nobody asked for yet are
@@ -52,20 +56,43 @@ func (c *Cache) get(file string, sum [sha256.Size]byte) *facts {
 	return nil
 }
 
+// photo is what is known of a file that has not changed, or nil.
+func (c *Cache) photo(file, stamp string) *photo {
+	if c == nil {
+		return nil
+	}
+	if p := c.photos[file]; p != nil && p.stamp == stamp {
+		return p
+	}
+	return nil
+}
+
 // Cache is what the next load of the folder can use. It is complete once Run has
 // returned.
 func (b *Blog) Cache() *Cache {
-	c := &Cache{base: b.snapshot.base, posts: make(map[string]cached, len(b.byFile))}
+	c := &Cache{base: b.snapshot.base, posts: make(map[string]cached, len(b.byFile)), photos: map[string]*photo{}}
 	for file, p := range b.byFile {
 		if facts := p.facts.Load(); facts != nil {
 			c.posts[file] = cached{sum: p.sum, facts: facts}
+		}
+	}
+	for file := range b.fileURLs {
+		if known, ok := b.photos.Load(file); ok {
+			s := known.(*shot)
+			s.mu.Lock()
+			if s.photo != nil {
+				c.photos[file] = s.photo
+			}
+			s.mu.Unlock()
+		} else if p := b.folder.Cache.photo(file, b.snapshot.stamps[file]); p != nil {
+			c.photos[file] = p
 		}
 	}
 	return c
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 4\n"
+const cacheHead = "icecap facts 5\n"
 
 // WriteTo writes the cache: a head, the entries, and the SHA-256 of both.
 func (c *Cache) WriteTo(w io.Writer) (int64, error) {
@@ -81,6 +108,11 @@ func (c *Cache) WriteTo(w io.Writer) (int64, error) {
 			entry.written = string(own.buf)
 		}
 		e.text(entry.written)
+	}
+	e.number(len(c.photos))
+	for file, p := range c.photos {
+		e.text(file)
+		e.photo(p)
 	}
 	sum := sha256.Sum256(e.buf)
 	n, err := w.Write(append(e.buf, sum[:]...))
@@ -112,6 +144,15 @@ func ReadCache(data []byte) *Cache {
 		}
 		c.posts[file] = entry
 	}
+	n = d.count()
+	c.photos = make(map[string]*photo, n)
+	for range n {
+		file := d.string()
+		c.photos[file] = d.photo()
+	}
+	if d.err != nil {
+		return nil
+	}
 	return c
 }
 
@@ -137,15 +178,41 @@ func (e *encoder) facts(f *facts) {
 	e.text(f.Excerpt)
 	e.number(f.Words)
 	e.texts(f.IDs)
-	e.texts(f.Images)
+	e.links(f.Images)
 	e.number(f.HTML)
-	e.number(len(f.Links))
-	for _, l := range f.Links {
+	e.links(f.Links)
+	e.headings(f.TOC)
+	e.buf = append(e.buf, f.digest[:]...)
+}
+
+func (e *encoder) links(list []link) {
+	e.number(len(list))
+	for _, l := range list {
 		e.text(l.Dest)
 		e.number(l.Line)
 	}
-	e.headings(f.TOC)
-	e.buf = append(e.buf, f.digest[:]...)
+}
+
+func (e *encoder) photo(p *photo) {
+	e.text(p.stamp)
+	e.text(p.damage)
+	for _, n := range []int{p.width, p.height, p.bytes, p.weight, len(p.widths)} {
+		e.number(n)
+	}
+	for _, width := range p.widths {
+		e.number(width)
+	}
+	e.flag(p.whole)
+	e.flag(p.tried)
+	e.buf = append(e.buf, p.sum[:]...)
+}
+
+func (e *encoder) flag(is bool) {
+	n := 0
+	if is {
+		n = 1
+	}
+	e.number(n)
 }
 
 func (e *encoder) headings(tree []theme.Heading) {
@@ -213,13 +280,27 @@ func (d *decoder) texts() (list []string) {
 }
 
 func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Words: d.number(), IDs: d.texts(), Images: d.texts(), HTML: d.number()}
-	for range d.count() {
-		f.Links = append(f.Links, link{d.string(), d.number()})
-	}
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Links: d.links()}
 	f.TOC = d.headings(0)
 	copy(f.digest[:], d.take(sha256.Size))
 	return f
+}
+
+func (d *decoder) links() (list []link) {
+	for range d.count() {
+		list = append(list, link{d.string(), d.number()})
+	}
+	return list
+}
+
+func (d *decoder) photo() *photo {
+	p := &photo{stamp: d.string(), damage: d.string(), width: d.number(), height: d.number(), bytes: d.number(), weight: d.number()}
+	for range d.count() {
+		p.widths = append(p.widths, d.number())
+	}
+	p.whole, p.tried = d.number() == 1, d.number() == 1
+	copy(p.sum[:], d.take(sha256.Size))
+	return p
 }
 
 func (d *decoder) headings(depth int) (tree []theme.Heading) {

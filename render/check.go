@@ -45,6 +45,7 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 		b.warnings = append(b.warnings, w)
 		b.mu.Unlock()
 	}
+	b.checkImages(p, facts)
 	for _, l := range facts.Links {
 		t := b.target(p, l.Dest)
 		if t.post != nil && strings.HasPrefix(l.Dest, "![[") {

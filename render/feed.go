@@ -249,7 +249,7 @@ func newest(items []feedItem) (t time.Time) {
 }
 
 // feedBody is the text of a post with absolute addresses, without the links of
-// headings to themselves.
+// headings to themselves and without smaller forms of pictures.
 func (b *Blog) feedBody(p *post) (template.HTML, error) {
 	var body []byte
 	if kept := p.kept.Load(); kept != nil {
@@ -260,7 +260,7 @@ func (b *Blog) feedBody(p *post) (template.HTML, error) {
 			return "", err
 		}
 	}
-	body = anchorPattern.ReplaceAll(body, nil)
+	body = formAttributes.ReplaceAll(anchorPattern.ReplaceAll(body, nil), nil)
 	address := []byte(b.settings.URL)
 	return template.HTML(rootedPattern.ReplaceAllFunc(body, func(match []byte) []byte {
 		cut := bytes.IndexByte(match, '"') + 1

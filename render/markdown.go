@@ -64,8 +64,8 @@ type facts struct {
 	TOC     []theme.Heading
 	IDs     []string // what a link can lead to within the page
 	Links   []link
-	Images  []string // files in the folder
-	HTML    int      // line of the first HTML that is left out, 0 for none
+	Images  []link // files in the folder
+	HTML    int    // line of the first HTML that is left out, 0 for none
 
 	digest [sha256.Size]byte // of what they were made of, see [Blog.digest]
 }

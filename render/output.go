@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"icecap/content"
+	"icecap/render/picture"
 	"icecap/render/theme"
 )
 
@@ -78,19 +79,31 @@ func (b *Blog) addAt(relative, media string, version func() (string, error), wri
 	b.add(&output{key: content.Key{Path: u}, media: media, version: version, write: write})
 }
 
-// addFile adds a file that is published as it is.
+// imageKind is how the version of an image begins that is published without what is
+// nobody's business.
+const imageKind = "image 1 "
+
+// addFile adds a file that is published as it is, but for what images say of where
+// and when they were taken.
 func (b *Blog) addFile(file string) {
 	u, ok := b.fileURLs[file]
 	if !ok {
 		return
 	}
 	media, _ := u.Promises()
+	kind := "file "
+	if isImage(u) && !b.settings.Originals {
+		kind = imageKind
+	}
 	b.add(&output{key: content.Key{Path: u}, media: media.Type, origin: file,
-		version: func() (string, error) { return "file " + b.snapshot.stamps[file], nil },
+		version: func() (string, error) { return kind + b.snapshot.stamps[file], nil },
 		write: func(w *bytes.Buffer) error {
 			data, err := fs.ReadFile(b.fsys, file)
 			if err != nil {
 				return fmt.Errorf("read %s: %w", file, err)
+			}
+			if kind == imageKind {
+				data = picture.Strip(data)
 			}
 			_, err = w.Write(data)
 			return err
@@ -194,6 +207,9 @@ func (b *Blog) Made() int { return int(b.made.Load()) }
 // Learned is the number of texts that were not in the cache.
 func (b *Blog) Learned() int { return int(b.learned.Load()) }
 
+// Tried is the number of pictures that were decoded to see whether they can be.
+func (b *Blog) Tried() int { return int(b.tried.Load()) }
+
 // Texts is the number of Markdown files that are published.
 func (b *Blog) Texts() int { return len(b.byFile) }
 
@@ -231,6 +247,7 @@ func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.
 	// Posts first: lists want their titles and summaries, and links their headings.
 	posts := b.outputs[:len(b.all)]
 	clear(b.snapshot.sources)
+	b.decodes = true
 	if b.settings.Backlinks {
 		if err := b.learn(ctx); err != nil {
 			return err
@@ -244,6 +261,9 @@ func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.
 		return err
 	}
 	if err := b.yield(ctx, b.outputs[len(b.all):], previous, sink); err != nil {
+		return err
+	}
+	if err := b.yieldForms(ctx, previous, sink); err != nil {
 		return err
 	}
 	if err := b.failed(); err != nil {

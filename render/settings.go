@@ -30,8 +30,11 @@ type Settings struct {
 	// Wikilinks says whether [[Page]] is a link, "on" or "off". With "auto", the
 	// default, it is in a vault of Obsidian, which is a folder with a folder
 	// .obsidian: in CommonMark it is text.
-	Wikilinks  string
-	Backlinks  bool // pages list the pages that link to them
+	Wikilinks string
+	Backlinks bool // pages list the pages that link to them
+	// Originals publishes image files byte for byte as they are, with all that is in
+	// them, and makes no smaller forms.
+	Originals  bool
 	Unminified bool // leave style sheets, scripts, drawings and templates of the theme as they are
 	// Revision tells builds of icecap apart: another one renders everything anew.
 	Revision string
@@ -55,6 +58,9 @@ type Folder struct {
 	Now      time.Time // decides what is future or expired
 	Workers  int       // default: one per processor
 	Cache    *Cache    // of an earlier load; nil for none
+	Forms    FormStore // of smaller forms of pictures; nil for none
+
+	room *room // for pictures that are decoded
 
 	hold int64 // how many bytes of texts stay in memory; default maxHeld
 }

@@ -47,6 +47,9 @@ type source struct {
 
 // Read reads the folder. It parses nothing but the theme.
 func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
+	if f.room == nil {
+		f.room = newRoom()
+	}
 	d, err := f.dialect()
 	if err != nil {
 		return nil, err

@@ -110,7 +110,8 @@ func (b *Blog) postView(p *post) (*theme.Post, error) {
 	if len(p.images) > 0 {
 		view.Image = &theme.Image{URL: b.absolute(b.target(p, p.images[0]).dest)}
 		if file := b.imageFile(p, p.images[0]); file != "" {
-			view.Image.Width, view.Image.Height = b.sizeOf(file)
+			p := b.photo(file)
+			view.Image.Width, view.Image.Height = p.width, p.height
 		}
 	}
 	return view, nil

@@ -123,8 +123,13 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	if err != nil {
 		return a.sayProblems(err)
 	}
-	if blog.Learned() >= worthKeeping || folder.Cache == nil {
+	if blog.Learned() >= worthKeeping || blog.Tried() > 0 || folder.Cache == nil {
 		if err := c.keepCache(blog.Cache()); err != nil {
+			a.say("warning: %v", err)
+		}
+	}
+	if !own.dryRun {
+		if err := c.forms().sweep(blog.Forms()); err != nil {
 			a.say("warning: %v", err)
 		}
 	}

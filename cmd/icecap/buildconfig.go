@@ -34,12 +34,19 @@ type buildConfig struct {
 	Wikilinks   string `mapstructure:"wikilinks" toml:"wikilinks" yaml:"wikilinks" json:"wikilinks"`
 	Backlinks   bool   `mapstructure:"backlinks" toml:"backlinks" yaml:"backlinks" json:"backlinks"`
 	Lenient     bool   `mapstructure:"lenient" toml:"lenient" yaml:"lenient" json:"lenient"`
+	Images      string `mapstructure:"images" toml:"images" yaml:"images" json:"images"`
 	BrokenLinks string `mapstructure:"broken_links" toml:"broken_links" yaml:"broken_links" json:"broken_links"`
 }
 
 func defaultBuild() buildConfig {
-	return buildConfig{Minify: true, Wikilinks: "auto"}
+	return buildConfig{Minify: true, Wikilinks: "auto", Images: imagesResponsive}
 }
+
+// What images can be.
+const (
+	imagesResponsive = "responsive"
+	imagesOriginal   = "original"
+)
 
 // blogSource names the folder of Markdown among the sources of a release.
 const blogSource = "blog"
@@ -68,13 +75,16 @@ func (c *config) renderSettings() (render.Settings, error) {
 	if !slices.Contains([]string{"auto", "on", "off"}, b.Wikilinks) {
 		return render.Settings{}, c.wrong("build.wikilinks", fmt.Sprintf("%q is neither auto, on nor off", b.Wikilinks))
 	}
+	if b.Images != imagesResponsive && b.Images != imagesOriginal {
+		return render.Settings{}, c.wrong("build.images", fmt.Sprintf("%q is neither %s nor %s", b.Images, imagesResponsive, imagesOriginal))
+	}
 	if _, err := time.LoadLocation(b.Timezone); err != nil {
 		return render.Settings{}, c.wrong("build.timezone", fmt.Sprintf("%q is no time zone such as Europe/Berlin", b.Timezone))
 	}
 	return render.Settings{
 		Title: b.Title, Description: b.Description, Author: b.Author, Language: b.Language, URL: strings.TrimSuffix(c.Site.URL, "/"), Prefix: prefix,
 		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, Unminified: !b.Minify, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
-		Wikilinks: b.Wikilinks, Backlinks: b.Backlinks, WarnLinks: b.BrokenLinks == "warn", StrictLinks: b.BrokenLinks == "error", Lenient: b.Lenient, Alone: c.App.Pass == "none", Revision: buildID(),
+		Wikilinks: b.Wikilinks, Backlinks: b.Backlinks, WarnLinks: b.BrokenLinks == "warn", StrictLinks: b.BrokenLinks == "error", Lenient: b.Lenient, Originals: b.Images == imagesOriginal, Alone: c.App.Pass == "none", Revision: buildID(),
 	}, nil
 }
 
@@ -114,7 +124,7 @@ func (c *config) folder(dir string) (*render.Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &render.Folder{FS: files, Settings: settings, Now: time.Now()}
+	f := &render.Folder{FS: files, Settings: settings, Now: time.Now(), Forms: c.forms()}
 	if out, err := filepath.Rel(root, c.Freeze.Out); err == nil && filepath.IsLocal(out) {
 		f.Ignore = append(f.Ignore, filepath.ToSlash(out))
 	}

@@ -18,10 +18,11 @@ var importRules = map[string]struct{ ours, not []string }{
 	"icecap/content":         {nil, []string{"os", "net/http", "log/slog"}},
 	"icecap/content/release": {[]string{"icecap/content"}, []string{"net/http"}},
 	"icecap/freeze":          {[]string{"icecap/content"}, []string{"os"}},
-	"icecap/render":          {[]string{"icecap/content", "icecap/render/theme", "icecap/render/hugo", "icecap/render/jekyll", "icecap/render/liquid"}, []string{"os", "net/http"}},
+	"icecap/render":          {[]string{"icecap/content", "icecap/render/theme", "icecap/render/picture", "icecap/render/hugo", "icecap/render/jekyll", "icecap/render/liquid"}, []string{"os", "net/http"}},
 	"icecap/render/hugo":     {nil, []string{"os", "net/http"}},
 	"icecap/render/jekyll":   {[]string{"icecap/render/liquid"}, []string{"os", "net/http"}},
 	"icecap/render/liquid":   {nil, []string{"os", "net/http"}},
+	"icecap/render/picture":  {nil, []string{"os", "net/http"}},
 	"icecap/render/theme":    {[]string{"icecap/content"}, []string{"os", "net/http"}},
 	"icecap/render/watch":    {nil, []string{"net/http"}},
 	"icecap/render/preview":  {[]string{"icecap/content", "icecap/render"}, []string{"os"}},
@@ -50,6 +51,7 @@ var oneImporter = map[string]struct{ pkg, file string }{
 	"github.com/yuin/goldmark":      {"icecap/render", ""},
 	"github.com/tdewolff/minify/v2": {"icecap/render/theme", ""},
 	"github.com/fsnotify/fsnotify":  {"icecap/render/watch", ""},
+	"github.com/gen2brain/webp":     {"icecap/render/picture", ""},
 	"github.com/minio/minio-go/v7":  {"icecap/content/release/bucket", ""},
 }
 

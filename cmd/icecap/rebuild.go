@@ -54,6 +54,7 @@ func (a *app) verifyBuild(ctx context.Context, c *config, dir string) error {
 	if err != nil {
 		return err
 	}
+	folder.Forms = nil
 	snapshot, err := folder.Read(ctx)
 	if err != nil {
 		return a.sayProblems(err)

@@ -9,6 +9,10 @@
 // those of a clean build of the same files with the same settings. While an update
 // is at work, requests wait for it.
 //
+// Smaller forms of pictures are made when a browser asks for them, and no update waits
+// for that: a page names them by what the files' heads say. Only of a picture whose
+// damage nothing but decoding shows, forms are named until one was asked for.
+//
 // # In the browser
 //
 // The script that is put before </body> listens to server-sent events at

@@ -2,6 +2,7 @@ package preview
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -66,11 +67,15 @@ type reply struct {
 	status    int
 	mediaType string
 	body      []byte
-	to        string // of a redirect
+	to        string       // of a redirect
+	form      *render.Form // of a picture, which is made when no update waits for it
 }
 
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	answer := s.reply(r.URL.EscapedPath())
+	if answer.form != nil {
+		answer = s.make(r.Context(), answer.form)
+	}
 	if answer.to != "" {
 		http.Redirect(w, r, answer.to, answer.status)
 		return
@@ -107,6 +112,11 @@ func (s *Server) reply(escaped string) reply {
 			return reply{status: http.StatusOK, mediaType: page.MediaType, body: page.Body}
 		}
 	}
+	if err == nil {
+		if form := s.blog.Form(path); form != nil {
+			return reply{form: form}
+		}
+	}
 	if home := s.home(); escaped == "/" && home != "/" {
 		return reply{status: http.StatusFound, to: home}
 	}
@@ -115,6 +125,22 @@ func (s *Server) reply(escaped string) reply {
 		missing, _, _ = s.page(path)
 	}
 	return s.html(http.StatusNotFound, missing, nil)
+}
+
+// make makes a smaller form of a picture. If that turns out to be damaged, pages name
+// its forms no more, and browsers are told.
+func (s *Server) make(ctx context.Context, form *render.Form) reply {
+	page, err := form.Make(ctx)
+	if err == nil {
+		return reply{status: http.StatusOK, mediaType: page.MediaType, body: page.Body}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() == nil {
+		s.state.Changed, s.state.Edited = nil, edited{}
+		s.tell()
+	}
+	return reply{status: http.StatusNotFound, mediaType: "text/plain", body: []byte(err.Error())}
 }
 
 // home is the path of the front page.

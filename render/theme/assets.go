@@ -66,16 +66,16 @@ func (t *Theme) readAssets(o Options) error {
 			continue
 		}
 		sum := sha256.Sum256(body)
-		marked := strings.TrimSuffix(name, path.Ext(name)) + "." + fingerprint(sum) + path.Ext(name)
+		marked := strings.TrimSuffix(name, path.Ext(name)) + "." + Fingerprint(sum) + path.Ext(name)
 		t.assets[marked] = Asset{Name: marked, Type: media, Body: body}
 		t.published[name] = published{marked, "sha256-" + base64.StdEncoding.EncodeToString(sum[:])}
 	}
 	return nil
 }
 
-// fingerprint is 12 digits of the hash. A letter stands first and a digit last,
+// Fingerprint is 12 digits of the hash. A letter stands first and a digit last,
 // so that caches and releases can tell that it is a hash, and no word or date.
-func fingerprint(sum [sha256.Size]byte) string {
+func Fingerprint(sum [sha256.Size]byte) string {
 	return "h" + hex.EncodeToString(sum[:5]) + fmt.Sprint(sum[5]%10)
 }
 

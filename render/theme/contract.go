@@ -135,11 +135,14 @@ type Heading struct {
 	Sub   []Heading
 }
 
-// An Image has its size where it could be found out.
+// An Image has its size where it could be found out, and smaller forms where a
+// shortcode shows it.
 type Image struct {
 	URL           string // absolute
 	Alt           string
-	Width, Height int // in pixels, 0 if unknown
+	Width, Height int             // in pixels, 0 if unknown
+	Srcset        template.Srcset // smaller forms, for the attributes srcset and sizes; "" if there are none
+	Sizes         string
 }
 
 // A Feed is an alternate form of a list.

@@ -1,0 +1,221 @@
+package render
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"icecap/content"
+	"icecap/render/picture"
+	"icecap/render/theme"
+)
+
+// A photo is what is known of an image file of the folder.
+type photo struct {
+	stamp         string // of the file when it was looked at
+	width, height int    // as it is shown; 0 if not known
+	bytes, weight int    // as it is published; what it takes to decode it, in pixels
+	damage        string // why there are no smaller forms, if that is a pity
+	widths        []int  // of the smaller forms
+	whole         bool   // the widest of them is as good as the file
+	sum           [sha256.Size]byte
+	tried         bool // it was decoded, or need not be
+}
+
+// A shot is a photo that is being looked at.
+type shot struct {
+	mu    sync.Mutex
+	photo *photo
+}
+
+// maxPicture bounds an image file that is looked into.
+const maxPicture = 128 << 20
+
+// photo looks at an image file, once. A build also tries to decode it, because no
+// head tells whether that goes well: a page must not name forms that cannot be made.
+// A preview does not wait for that; see [Form.Make].
+func (b *Blog) photo(file string) *photo {
+	known, _ := b.photos.LoadOrStore(file, &shot{})
+	s := known.(*shot)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.photo == nil {
+		s.photo = b.folder.Cache.photo(file, b.snapshot.stamps[file])
+	}
+	if s.photo == nil {
+		s.photo = b.look(file)
+	}
+	if b.decodes && !s.photo.tried {
+		s.photo = b.try(file, s.photo)
+		b.tried.Add(1)
+	}
+	return s.photo
+}
+
+// look reads an image file and what its structure says.
+func (b *Blog) look(file string) *photo {
+	p := &photo{stamp: b.snapshot.stamps[file], tried: true}
+	if !isImage(b.fileURLs[file]) {
+		return p
+	}
+	data, err := b.readImage(file)
+	var facts picture.Facts
+	switch {
+	case errors.Is(err, errTooLong):
+		facts = picture.Inspect(data)
+		facts.Damage = fmt.Sprintf("it has more than %d MiB", maxPicture>>20)
+	case err != nil:
+		return p // publishing it says so
+	default:
+		facts = picture.Inspect(data)
+		p.sum = sha256.Sum256(data)
+	}
+	p.width, p.height, p.bytes, p.weight, p.damage = facts.Width, facts.Height, facts.Bytes, facts.Weight(), facts.Damage
+	p.widths = picture.Widths(facts)
+	p.whole, p.tried = picture.Whole(facts, p.widths), len(p.widths) == 0
+	return p
+}
+
+// readImage reads an image file as it is published. Of one that is too long it
+// gives the head, and errTooLong.
+func (b *Blog) readImage(file string) ([]byte, error) {
+	data, err := readLimited(b.fsys, file, maxPicture)
+	if !errors.Is(err, errTooLong) {
+		return picture.Strip(data), err
+	}
+	f, openErr := b.fsys.Open(file)
+	if openErr != nil {
+		return nil, openErr
+	}
+	defer f.Close()
+	head, readErr := io.ReadAll(io.LimitReader(f, 1<<20))
+	return head, errors.Join(err, readErr)
+}
+
+// try decodes a picture to see whether it can be.
+func (b *Blog) try(file string, p *photo) *photo {
+	next := *p
+	next.tried = true
+	_, give, err := b.open(context.Background(), file, p)
+	if err != nil {
+		next.damage, next.widths = err.Error(), nil
+		return &next
+	}
+	give()
+	return &next
+}
+
+// open decodes a picture. It waits until there is room for it; give makes room again.
+func (b *Blog) open(ctx context.Context, file string, p *photo) (opened *picture.Picture, give func(), err error) {
+	give, err = b.folder.room.take(ctx, p.weight)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := b.readImage(file)
+	if err == nil && sha256.Sum256(data) != p.sum {
+		err = errors.New("it changed meanwhile")
+	}
+	if err == nil {
+		opened, err = picture.Open(data)
+	}
+	if err != nil {
+		give()
+		return nil, nil, err
+	}
+	return opened, give, nil
+}
+
+// isImage reports whether a path promises an image.
+func isImage(u content.Path) bool {
+	media, ok := u.Promises()
+	return ok && strings.HasPrefix(media.Type, "image/")
+}
+
+// damaged notes that a picture could not be decoded after all.
+func (b *Blog) damaged(file string, why error) {
+	known, ok := b.photos.Load(file)
+	if !ok {
+		return
+	}
+	s := known.(*shot)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.photo != nil {
+		next := *s.photo
+		next.tried, next.damage, next.widths = true, why.Error(), nil
+		s.photo = &next
+	}
+}
+
+// checkImages warns of pictures that are published as they are though they should
+// not be.
+func (b *Blog) checkImages(p *post, facts *facts) {
+	if b.settings.Originals {
+		return
+	}
+	for _, image := range facts.Images {
+		damage := b.photo(image.Dest).damage
+		if damage == "" {
+			continue
+		}
+		w := b.problemAt(p, image.Line, fmt.Sprintf("%s is published as it is, without smaller forms: %s", image.Dest, damage), "")
+		b.mu.Lock()
+		b.warnings = append(b.warnings, w)
+		b.mu.Unlock()
+	}
+}
+
+// mark is the fingerprint of a picture's forms: of its bytes and of how they are made.
+func (p *photo) mark() string {
+	return theme.Fingerprint(sha256.Sum256(append([]byte(picture.Encoder), p.sum[:]...)))
+}
+
+// name is that of a form in a [FormStore].
+func (p *photo) name(width int) string {
+	sum := sha256.Sum256(append([]byte(picture.Encoder), p.sum[:]...))
+	return fmt.Sprintf("%s-%d", hex.EncodeToString(sum[:16]), width)
+}
+
+// A room bounds how many pixels are decoded at the same time: one picture of the
+// largest size, or several smaller ones.
+type room struct {
+	door  chan struct{} // one at a time takes places, so that no two wait for each other
+	place chan struct{}
+}
+
+const roomPlaces = 8
+
+func newRoom() *room {
+	return &room{door: make(chan struct{}, 1), place: make(chan struct{}, roomPlaces)}
+}
+
+// take waits for room for so many pixels.
+func (r *room) take(ctx context.Context, pixels int) (give func(), err error) {
+	select {
+	case r.door <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-r.door }()
+	taken := 0
+	give = func() {
+		for range taken {
+			<-r.place
+		}
+	}
+	for range min(roomPlaces, 1+pixels*roomPlaces/picture.MaxPixels) {
+		select {
+		case r.place <- struct{}{}:
+			taken++
+		case <-ctx.Done():
+			give()
+			return nil, ctx.Err()
+		}
+	}
+	return give, nil
+}
