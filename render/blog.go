@@ -32,12 +32,17 @@ type Blog struct {
 	cache    *Cache
 
 	site       *theme.Site
-	common     []byte         // digest of what goes into every page
-	counts     map[string]int // Markdown files in each folder
-	all        []*post        // what is published, by file
-	newest     []*post        // all of them as lists have them
-	posts      []*post        // the dated ones, the newest first
-	intros     map[string]*post
+	common     []byte             // digest of what goes into every page
+	counts     map[string]int     // Markdown files in each folder
+	all        []*post            // what is published, by file
+	newest     []*post            // all of them as lists have them
+	posts      []*post            // the dated ones, the newest first
+	intros     map[string]*post   // by folder
+	introAt    map[string]*post   // by decoded path
+	bundles    map[string][]*post // by folder of the file system
+	hugo       hugoSurvey
+	refs       refs
+	resources  []string // texts that belong to the page of a bundle
 	sections   map[string]bool
 	terms      []map[string]*term // for each taxonomy of the dialect
 	translated map[string][]*post // by what its front matter calls the text in any language
@@ -52,8 +57,9 @@ type Blog struct {
 	outputs   []*output
 	byKey     map[string]*output // by decoded path
 	redirects []content.Redirect
-	photos    sync.Map // [*shot] by file
-	decodes   bool     // pictures are tried; see [Blog.photo]
+	lists     []content.Redirect // from other paths of lists
+	photos    sync.Map           // [*shot] by file
+	decodes   bool               // pictures are tried; see [Blog.photo]
 	tried     atomic.Int64
 	wiki      wikiIndex
 	backlinks backlinks
@@ -92,7 +98,7 @@ func (s *Snapshot) open() *Blog {
 	b := &Blog{
 		folder: s.folder, settings: s.settings, snapshot: s, dialect: s.dialect, theme: s.theme, markdown: newMarkdown(s.theme.Word, s.extensions()...), fsys: s.folder.FS,
 		root: s.dialect.root, cache: s.folder.Cache.use(s.base),
-		counts: map[string]int{}, intros: map[string]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
+		counts: map[string]int{}, intros: map[string]*post{}, introAt: map[string]*post{}, bundles: map[string][]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
 		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},
 		byKey: map[string]*output{}, warnings: slices.Concat(s.dialect.warnings, s.scan.warnings), zone: s.zone,
 	}
@@ -153,6 +159,9 @@ func (b *Blog) readPosts(ctx context.Context) error {
 	for _, src := range sources {
 		b.counts[path.Dir(src.file)]++
 	}
+	if b.dialect.survey != nil {
+		b.dialect.survey(b)
+	}
 	posts := make([]*post, len(sources))
 	problems := make([]Problems, len(sources))
 	err := b.folder.parallel(ctx, len(sources), func(i int) error {
@@ -208,7 +217,8 @@ func (b *Blog) place(p *post) {
 		if dir != "" {
 			b.sections[b.dialect.segment(dir)] = true
 		}
-		p.url, _ = content.ParsePath(b.settings.Prefix + b.sectionPath(dir))
+		p.url, _ = content.ParsePath(b.settings.Prefix + b.dialect.listPath(b, dir))
+		b.introAt[p.url.Decoded()] = p
 		b.byFile[p.file] = p
 		return
 	}
@@ -225,6 +235,9 @@ func (b *Blog) place(p *post) {
 	b.all = append(b.all, p)
 	b.byFile[p.file] = p
 	b.byURL[u.Decoded()] = p
+	if p.index {
+		b.bundles[path.Dir(p.file)] = append(b.bundles[path.Dir(p.file)], p)
+	}
 	if p.section != "" {
 		b.sections[b.dialect.segment(p.section)] = true
 	}
@@ -321,7 +334,8 @@ func (p *post) urlLine() int {
 // sortPosts orders the posts and makes neighbours of them.
 func (b *Blog) sortPosts() {
 	slices.SortFunc(b.all, func(x, y *post) int { return strings.Compare(x.file, y.file) })
-	b.newest = slices.SortedFunc(slices.Values(b.all), newestFirst)
+	listed := slices.DeleteFunc(slices.Clone(b.all), func(p *post) bool { return p.listing == "never" })
+	b.newest = slices.SortedFunc(slices.Values(listed), newestFirst)
 	undated := slices.IndexFunc(b.newest, func(p *post) bool { return !p.dated })
 	if undated < 0 {
 		undated = len(b.newest)
@@ -330,13 +344,12 @@ func (b *Blog) sortPosts() {
 	for i, p := range b.newest {
 		p.order = i
 	}
-	for i, p := range b.posts {
-		if i > 0 {
-			p.newer = b.posts[i-1]
+	last := make([]*post, len(b.dialect.languages))
+	for _, p := range b.posts {
+		if newer := last[p.lang]; newer != nil {
+			p.newer, newer.older = newer, p
 		}
-		if i+1 < len(b.posts) {
-			p.older = b.posts[i+1]
-		}
+		last[p.lang] = p
 	}
 }
 
@@ -354,35 +367,40 @@ func newestFirst(x, y *post) int {
 	return byWeight(x, y)
 }
 
-func byWeight(x, y *post) int {
-	weight := func(p *post) int { // none comes last
-		if p.weight == 0 {
-			return 1 << 30
-		}
-		return p.weight
+// weightOf is a post's weight; none comes last.
+func weightOf(p *post) int {
+	if p.weight == 0 {
+		return 1 << 30
 	}
-	return cmp.Or(weight(x)-weight(y), strings.Compare(x.title, y.title), strings.Compare(x.file, y.file))
+	return p.weight
+}
+
+func byWeight(x, y *post) int {
+	return cmp.Or(weightOf(x)-weightOf(y), strings.Compare(x.title, y.title), strings.Compare(x.file, y.file))
 }
 
 // placeFiles gives every file that is no text its URL: beside the page of its
 // bundle, or below the URL of its folder.
 func (b *Blog) placeFiles() {
 	for _, file := range b.snapshot.scan.files {
-		dir := path.Dir(file)
-		base := ""
-		for _, index := range []string{"index.md", "index.markdown"} {
-			if p, ok := b.byFile[path.Join(dir, index)]; ok {
-				base = p.url.String()
-			}
+		if relative := b.dialect.filePath(b, file); relative != "" {
+			b.placeFile(file, b.settings.Prefix+relative)
 		}
-		if base == "" {
-			base = b.settings.Prefix + b.sectionPath(b.dialect.place(file).dir)
-		}
-		b.placeFile(file, base+path.Base(file))
 	}
 	for _, file := range b.snapshot.scan.static {
 		b.placeFile(file, b.settings.Prefix+b.dialect.staticPath(file))
 	}
+}
+
+// ownFilePath is the path of a file beside the page of its bundle, or below the URL
+// of its folder.
+func (b *Blog) ownFilePath(file string) string {
+	for _, index := range []string{"index.md", "index.markdown"} {
+		if p, ok := b.byFile[path.Join(path.Dir(file), index)]; ok {
+			return strings.TrimPrefix(p.url.String(), b.settings.Prefix) + path.Base(file)
+		}
+	}
+	return b.sectionPath(b.dialect.place(file).dir) + path.Base(file)
 }
 
 func (b *Blog) placeFile(file, address string) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"html/template"
+	"strings"
 	"sync"
 
 	"icecap/render/theme"
@@ -42,6 +43,13 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 	if p.summary != "" {
 		c.facts.Summary = "<p>" + template.HTMLEscapeString(p.summary) + "</p>"
 		c.facts.Excerpt = p.summary
+		if p.excerpt {
+			summary, err := c.inner(p.summary, p.fm.lineOf("summary"))
+			if err != nil {
+				return nil, err
+			}
+			c.facts.Summary = strings.TrimSpace(string(summary))
+		}
 	}
 	c.facts.digest = b.digest(p, c.facts)
 	if p.facts.CompareAndSwap(nil, c.facts) {
@@ -59,6 +67,8 @@ func (b *Blog) newConversion(p *post) (*conversion, error) {
 	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, text: text, ids: map[string]int{}, lines: lineMap{first: p.bodyLine}}
 	if p.html != nil {
 		c.raw = *p.html
+	} else if !isMarkdown(p.file) {
+		c.raw = true // its writer wrote HTML
 	}
 	own := text[p.fm.body:]
 	if b.dialect.prepare != nil {

@@ -37,6 +37,12 @@ type dialect struct {
 	sort func(name string, dir bool) nameSort
 	// place is where a text belongs, by its name alone.
 	place func(file string) place
+	// survey looks at all texts before one of them gets its page. It may be nil.
+	survey func(b *Blog)
+	// languages are those of the site, the default one first. Lists, terms and feeds
+	// are those of one language, in its folder.
+	languages []language
+	params    map[string]any // of the site, for templates
 
 	// What the front matter means.
 
@@ -63,8 +69,31 @@ type dialect struct {
 	url func(b *Blog, p *post) (string, error)
 	// intro reports whether a text speaks for the list of its folder.
 	intro func(b *Blog, p *post) bool
+	// section is the folder of the list that a text is in, "" for the front page's.
+	section func(b *Blog, p *post) string
+	// listPath is the path of the list of a folder below the prefix, as it stands in
+	// a URL; listName is its title if no text gives one.
+	listPath func(b *Blog, dir string) string
+	listName func(b *Blog, dir string) string
+	// listAliases are other paths of a list, which lead to it.
+	listAliases func(base string) []string
+	// termName is the title of a term's list.
+	termName func(name string) string
+	// filePath is the path of a file that is no text below the prefix, "" if it is
+	// not published.
+	filePath func(b *Blog, file string) string
+	// alias lists the paths below the prefix, or of the site, from which an alias of
+	// the front matter leads to the page.
+	alias func(b *Blog, p *post, alias string) []string
 	// taxonomies are the ways in which texts are sorted.
 	taxonomies []taxonomy
+	// order is that of feeds, and order of terms' lists.
+	order func(x, y *post) int
+	// hasFeed reports whether lists of a kind have an RSS feed besides those that
+	// ours always have: home, section, taxonomy, term.
+	hasFeed   func(kind string) bool
+	feedName  string // of RSS, below the path of its list
+	pagerPath string // name before the number in the path of a list's later pages
 
 	// What becomes of the text.
 
@@ -72,11 +101,12 @@ type dialect struct {
 	// Liquid; it may note mistakes and lost lines in the conversion. It may be nil.
 	prepare    func(c *conversion, text []byte) []byte
 	extensions []goldmark.Extender // of Markdown
-	// headingID is the id of a heading that gives none, from what is seen of it;
+	// headingID is the id of a heading that gives none, "" for no id, from what is seen of it;
 	// [lastLine] has it as it was written.
 	headingID    func(n *ast.Heading, source []byte, visible string) string
 	summaryCuts  []string // comments that end the summary, without "<!--" and "-->"
 	summaryWords int      // paragraphs are taken until there are so many words
+	wholeSummary bool     // and everything between them
 }
 
 // A nameSort is what a name in the folder is.
@@ -84,17 +114,27 @@ type nameSort int
 
 // The sorts of names.
 const (
-	sortLeft   nameSort = iota // left alone, with all below it
-	sortText                   // becomes a page
-	sortFile                   // published below the URL of its folder or bundle
-	sortStatic                 // published at its path below the static folder
+	sortLeft    nameSort = iota // left alone, with all below it
+	sortText                    // becomes a page
+	sortFile                    // published below the URL of its folder or bundle
+	sortStatic                  // published at its path below the static folder
+	sortForeign                 // a text in a form that nothing here reads
 )
 
 // A place is where a text belongs in the site, by the name of its file.
 type place struct {
-	dir   string // folder, with slashes, "" for the top
-	name  string // of the file without its ending, or of the folder of an index
-	index bool   // the file is the index of dir
+	dir    string // folder of the site, with slashes, "" for the top
+	name   string // of the file without its ending, or of the folder of an index
+	index  bool   // the file is the index of dir
+	branch bool   // that of a list
+	lang   int    // index of the dialect's languages
+	key    string // file without root, language and ending: the same for all translations
+}
+
+// A language is one that a part of the site is in.
+type language struct {
+	dir           string // folder of the site that is all in it, "" for the top
+	locale, title string // "" for the site's
 }
 
 // dialect finds out whose folder it is.
@@ -127,7 +167,12 @@ func (f *Folder) toolOf() (*dialect, error) {
 func ours() *dialect {
 	d := &dialect{
 		root: ".", statics: []string{staticDir}, fileDates: true,
-		segment: slugify, url: (*Blog).ownURL, intro: (*Blog).isIntro, taxonomies: taxonomies,
+		segment: slugify, url: (*Blog).ownURL, intro: (*Blog).isIntro, section: (*Blog).ownSection, listPath: (*Blog).sectionPath,
+		listName: func(_ *Blog, dir string) string { return titleFromName(dir) }, termName: func(name string) string { return name },
+		listAliases: func(string) []string { return nil },
+		filePath:    (*Blog).ownFilePath, alias: func(_ *Blog, _ *post, alias string) []string { return []string{alias} },
+		languages: make([]language, 1), taxonomies: taxonomies, order: newestFirst,
+		hasFeed: func(string) bool { return false }, feedName: rssName, pagerPath: "page",
 		extensions: extensions(), headingID: func(_ *ast.Heading, _ []byte, visible string) string { return headingID(visible) },
 		summaryCuts: []string{"more"}, summaryWords: 60,
 	}

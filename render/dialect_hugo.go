@@ -1,11 +1,36 @@
 package render
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	emoji "github.com/yuin/goldmark-emoji"
+	"github.com/yuin/goldmark/extension"
 
 	"icecap/render/hugo"
 )
+
+// A hugoFolder is the folder of a Hugo site, with what its configuration says.
+type hugoFolder struct {
+	*hugo.Config
+	fs     fs.FS
+	roots  []hugoRoot // the deepest first
+	ignore []*regexp.Regexp
+}
+
+// A hugoRoot is a folder of content, in a language or in several.
+type hugoRoot struct {
+	dir      string
+	language int
+}
 
 // hugoDialect is the dialect of a folder of Hugo, or nil if it is none.
 func (f *Folder) hugoDialect() (*dialect, error) {
@@ -13,12 +38,199 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
-	d := ours()
-	d.tool, d.root, d.files = "Hugo", "content", files
-	config, err := json.Marshal(files)
+	config, err := hugo.Read(f.FS, files)
+	var wrong *hugo.Error
+	if errors.As(err, &wrong) {
+		return nil, Problems{{File: wrong.File, Line: wrong.Line, What: wrong.Err.Error()}}
+	}
 	if err != nil {
+		return nil, err
+	}
+	h := &hugoFolder{Config: config, fs: f.FS}
+	if err := h.find(); err != nil {
+		return nil, err
+	}
+	d := ours()
+	d.tool, d.files, d.root, d.statics = "Hugo", append(files, hugo.Dirs()...), config.ContentDir, config.StaticDirs
+	if d.config, err = json.Marshal(config); err != nil {
 		return nil, fmt.Errorf("note the configuration: %w", err)
 	}
-	d.config = config
+	d.settings = h.settings()
+	d.warnings = h.warnings()
+	d.sort, d.place, d.survey, d.defaults, d.correct, d.hidden = h.sort, h.place, h.survey, h.defaults, h.correct, h.hidden
+	d.fileDates = false
+	d.segment, d.url, d.intro, d.section, d.listPath, d.listName = h.segment, h.url, h.intro, h.section, h.listPath, h.listName
+	d.listAliases, d.termName = h.listAliases, h.termName
+	d.filePath, d.alias, d.order = h.filePath, h.alias, hugoOrder
+	d.languages, d.taxonomies, d.params = h.languageDirs(), h.taxonomies(), config.Params
+	d.feedName, d.pagerPath, d.hasFeed = config.FeedName, config.PagerPath, h.hasFeed
+	d.extensions, d.headingID, d.prepare = h.extensions(), h.headingID, hugoMore
+	d.summaryWords, d.wholeSummary = config.SummaryLength, true
 	return d, nil
+}
+
+// find lists the folders of content and the patterns of files to ignore.
+func (h *hugoFolder) find() error {
+	h.roots = []hugoRoot{{h.ContentDir, 0}}
+	for i, l := range h.Languages {
+		if l.ContentDir != "" && path.Clean(l.ContentDir) != h.ContentDir {
+			h.roots = append(h.roots, hugoRoot{path.Clean(l.ContentDir), i})
+		}
+	}
+	slices.SortStableFunc(h.roots, func(x, y hugoRoot) int { return len(y.dir) - len(x.dir) })
+	for _, pattern := range h.IgnoreFiles {
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			return Problems{{File: h.Files[0], What: fmt.Sprintf("ignoreFiles: %v", err)}}
+		}
+		h.ignore = append(h.ignore, re)
+	}
+	return nil
+}
+
+func (h *hugoFolder) settings() Settings {
+	return Settings{
+		Title: h.Title, Description: h.Description, Author: h.Author, Language: h.Locale, URL: h.URL, Prefix: h.Prefix,
+		PageSize: h.PagerSize, FeedSize: h.FeedLimit, Timezone: h.TimeZone, RawHTML: h.Markup.Unsafe,
+		Drafts: h.Drafts, Future: h.Future, Expired: h.Expired,
+	}
+}
+
+// warnings names every key of the configuration that is not followed, once.
+func (h *hugoFolder) warnings() Problems {
+	if len(h.Ignored) == 0 {
+		return nil
+	}
+	return Problems{{File: h.Files[0], What: "these keys of Hugo's configuration are not followed: " + strings.Join(h.Ignored, ", "),
+		Hint: "the README says what of a Hugo site is carried"}}
+}
+
+// languageDirs are the languages with the folder of the site that each has.
+func (h *hugoFolder) languageDirs() (list []language) {
+	for i, l := range h.Languages {
+		one := language{locale: l.Locale, title: cmp.Or(l.Title, h.Title)}
+		if i > 0 || h.LanguageInSub {
+			one.dir = l.Key
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// foreignTexts are the endings of texts that Hugo reads with the help of others.
+var foreignTexts = []string{".adoc", ".asciidoc", ".ad", ".org", ".rst", ".pandoc", ".pdc", ".mmark"}
+
+// sort says what a name is: what lies below a folder of content or of static files
+// counts, everything else is Hugo's own.
+func (h *hugoFolder) sort(name string, dir bool) nameSort {
+	base := path.Base(name)
+	for _, static := range h.StaticDirs {
+		if name == static || strings.HasPrefix(static, name+"/") {
+			return sortStatic
+		}
+		if strings.HasPrefix(name, static+"/") {
+			switch {
+			case base[0] != '.' || name == static+"/.well-known":
+				return sortStatic
+			case dir || base == ".DS_Store" || strings.HasPrefix(base, ".git"):
+				return sortLeft
+			}
+			return sortForeign
+		}
+	}
+	within := slices.ContainsFunc(h.roots, func(r hugoRoot) bool {
+		return name == r.dir || strings.HasPrefix(name, r.dir+"/") || r.dir == "." || dir && strings.HasPrefix(r.dir, name+"/")
+	})
+	switch ext := strings.ToLower(path.Ext(name)); {
+	case !within, base[0] == '.', base[0] == '#', strings.HasSuffix(base, "~"):
+		return sortLeft
+	case slices.ContainsFunc(h.ignore, func(re *regexp.Regexp) bool { return re.MatchString("/" + name) }):
+		return sortLeft
+	case dir:
+		return sortFile
+	case slices.Contains(foreignTexts, ext), base == "_content.gotmpl":
+		return sortForeign
+	case isMarkdown(name), isHTMLText(h.fs, name):
+		return sortText
+	}
+	return sortFile
+}
+
+// isHTMLText reports whether a file is a page whose text is HTML: it has front matter.
+func isHTMLText(fsys fs.FS, name string) bool {
+	if ext := strings.ToLower(path.Ext(name)); ext != ".html" && ext != ".htm" {
+		return false
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 8)
+	n, _ := f.Read(head)
+	first, _ := cutLine(head[:n])
+	return string(first) == "---" || string(first) == "+++"
+}
+
+// place finds the language by the folder of content or by the file's name.
+func (h *hugoFolder) place(file string) place {
+	p := place{name: strings.TrimSuffix(path.Base(file), path.Ext(file))}
+	dir := path.Dir(file)
+	for _, root := range h.roots {
+		if below, ok := cutDir(dir, root.dir); ok {
+			dir, p.lang = below, root.language
+			break
+		}
+	}
+	if dot := strings.LastIndexByte(p.name, '.'); dot > 0 {
+		for i, l := range h.Languages {
+			if strings.EqualFold(p.name[dot+1:], l.Key) {
+				p.name, p.lang = p.name[:dot], i
+			}
+		}
+	}
+	p.branch = p.name == "_index"
+	p.index = p.branch || p.name == "index"
+	p.key = path.Join(dir, p.name)
+	p.dir = path.Join(h.languageDir(p.lang), dir)
+	if p.index {
+		p.name = path.Base(dir)
+	}
+	if p.dir == "." {
+		p.dir = ""
+	}
+	return p
+}
+
+func cutDir(dir, root string) (below string, ok bool) {
+	if dir == root || root == "." {
+		return strings.TrimPrefix(dir, root), true
+	}
+	return strings.CutPrefix(dir, root+"/")
+}
+
+// languageDir is the folder of the site that a language has, "" for the top.
+func (h *hugoFolder) languageDir(i int) string {
+	if i == 0 && !h.LanguageInSub {
+		return ""
+	}
+	return h.Languages[i].Key
+}
+
+// extensions are those of Markdown that the configuration leaves on.
+func (h *hugoFolder) extensions() (list []goldmark.Extender) {
+	m := h.Markup
+	for _, e := range []struct {
+		on bool
+		goldmark.Extender
+	}{
+		{m.Table, extension.Table}, {m.Strikethrough, extension.Strikethrough}, {m.Linkify, extension.Linkify}, {m.TaskList, extension.TaskList},
+		{m.Footnote, extension.Footnote}, {m.DefinitionList, extension.DefinitionList}, {m.Typographer, extension.Typographer}, {m.Emoji, emoji.Emoji},
+		{m.CJK, extension.NewCJK(extension.WithEastAsianLineBreaks())}, {m.EscapedSpace, extension.NewCJK(extension.WithEscapedSpace())},
+	} {
+		if e.on {
+			list = append(list, e.Extender)
+		}
+	}
+	return list
 }

@@ -103,6 +103,18 @@ func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) 
 	if src := view.Get("src", 0); src != "" && tag.name == "figure" {
 		view.Image = c.findImage(src, line)
 	}
+	for _, key := range []string{"caption", "attr", "summary"} {
+		if text := tag.named[key]; text != "" {
+			html, err := c.inline(text, line)
+			if err != nil {
+				return "", err
+			}
+			if view.Inline == nil {
+				view.Inline = map[string]template.HTML{}
+			}
+			view.Inline[key] = html
+		}
+	}
 	if strings.TrimSpace(inner) != "" {
 		html, err := c.inner(inner, line)
 		if err != nil {
@@ -111,6 +123,16 @@ func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) 
 		view.Inner = html
 	}
 	return c.blog.theme.Shortcode(view)
+}
+
+// inline converts a text of one paragraph, without the paragraph's own tags.
+func (c *conversion) inline(text string, line int) (template.HTML, error) {
+	html, err := c.inner(text, line)
+	body := strings.TrimSpace(string(html))
+	if inside, ok := strings.CutPrefix(body, "<p>"); ok && strings.Count(body, "<p>") == 1 {
+		body = strings.TrimSuffix(inside, "</p>")
+	}
+	return template.HTML(body), err
 }
 
 // maxShortNesting bounds shortcodes within shortcodes.

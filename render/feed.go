@@ -7,6 +7,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"html/template"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,18 +33,134 @@ func (b *Blog) feeds(base, title string) []theme.Feed {
 	at := b.settings.Prefix + base
 	return []theme.Feed{
 		{URL: at + atomName, Type: atomType, Name: "Atom", Title: title + " (Atom)"},
-		{URL: at + rssName, Type: rssType, Name: "RSS", Title: title + " (RSS)"},
+		{URL: at + b.dialect.feedName, Type: rssType, Name: "RSS", Title: title + " (RSS)"},
 		{URL: at + jsonName, Type: jsonType, Name: "JSON", Title: title + " (JSON)"},
 	}
 }
 
-// layFeeds adds the feeds of the site and of each tag.
-func (b *Blog) layFeeds() {
-	b.layFeed(feed{title: b.site.Title, description: cmp.Or(b.site.Description, b.site.Title)}, b.posts)
-	for _, t := range b.sortedTerms(tagTaxonomy) {
-		title := t.name + " · " + b.site.Title
-		b.layFeed(feed{base: b.dialect.taxonomies[tagTaxonomy].plural + "/" + t.slug + "/", title: title, description: title}, t.posts)
+// ownFeeds are the links to the feed of a list that has one in this dialect alone.
+func (b *Blog) ownFeeds(base, title, kind string) []theme.Feed {
+	if !b.dialect.hasFeed(kind) {
+		return nil
 	}
+	return []theme.Feed{{URL: b.settings.Prefix + feedBase(base) + b.dialect.feedName, Type: rssType, Name: "RSS", Title: title + " (RSS)"}}
+}
+
+// feedBase is the folder of a list's feed: that of the list, without ".html".
+func feedBase(list string) string {
+	if page, ok := strings.CutSuffix(list, ".html"); ok {
+		return page + "/"
+	}
+	return list
+}
+
+// layFeeds adds the feeds of the site and of each tag; in some dialects each
+// language, section and term has one, too, and the lists of terms.
+func (b *Blog) layFeeds() {
+	b.layFeed(feed{title: b.site.Title, description: cmp.Or(b.site.Description, b.site.Title)}, b.feedPosts(b.inLanguage(b.fed(), 0)), b.feedForms())
+	for i := range b.dialect.taxonomies {
+		for lang := range b.dialect.languages {
+			for _, t := range b.sortedTerms(i, lang) {
+				title := t.name + " · " + b.site.Title
+				own := feed{base: feedBase(t.base), title: title, description: title}
+				if i == tagTaxonomy && lang == 0 {
+					b.layFeed(own, b.feedPosts(t.posts), b.feedForms())
+				} else if b.dialect.hasFeed("term") {
+					b.layFeed(own, b.feedPosts(t.posts), b.rssForm())
+				}
+			}
+			if b.dialect.hasFeed("taxonomy") && b.dialect.taxonomies[i].always && !b.dialect.taxonomies[i].off {
+				b.layTermFeed(i, lang)
+			}
+		}
+	}
+	b.laySectionFeeds()
+}
+
+// fed are the posts that feeds may have: those with a date, or all.
+func (b *Blog) fed() []*post {
+	if b.dialect.hasFeed("home") {
+		return b.newest
+	}
+	return b.posts
+}
+
+// feedPosts are the posts of a feed, in its order.
+func (b *Blog) feedPosts(posts []*post) []*post {
+	posts = slices.DeleteFunc(slices.Clone(posts), func(p *post) bool { return p.listing == "local" })
+	slices.SortStableFunc(posts, b.dialect.order)
+	return posts
+}
+
+// laySectionFeeds adds the feeds of sections, each with the posts of that very one,
+// and those of the front pages of other languages.
+func (b *Blog) laySectionFeeds() {
+	for lang, language := range b.dialect.languages {
+		if base := feedBase(b.dialect.listPath(b, language.dir)); base != "" && b.dialect.hasFeed("home") {
+			title := cmp.Or(language.title, b.site.Title)
+			b.layFeed(feed{base: base, title: title, description: title}, b.feedPosts(b.inLanguage(b.newest, lang)), b.rssForm())
+		}
+	}
+	if !b.dialect.hasFeed("section") {
+		return
+	}
+	own := map[string][]*post{}
+	for dir := range b.bySection() {
+		own[dir] = nil
+	}
+	for _, p := range b.newest {
+		if _, ok := own[p.section]; ok {
+			own[p.section] = append(own[p.section], p)
+		}
+	}
+	for dir, posts := range own {
+		name := b.dialect.listName(b, dir)
+		if intro := b.intros[dir]; intro != nil {
+			name = intro.title
+		}
+		title := name + " · " + b.site.Title
+		slices.SortStableFunc(posts, b.dialect.order)
+		b.layFeed(feed{base: feedBase(b.dialect.listPath(b, dir)), title: title, description: title}, posts, b.rssForm())
+	}
+}
+
+// layTermFeed adds the feed whose items are the terms of a taxonomy.
+func (b *Blog) layTermFeed(i, lang int) {
+	taxonomy := b.dialect.taxonomies[i]
+	title := b.theme.Word(taxonomy.title) + " · " + b.site.Title
+	f := feed{base: feedBase(b.dialect.listPath(b, strings.TrimSuffix(b.termDir(lang, i, ""), "/"))), title: title, description: title}
+	for _, t := range b.sortedTerms(i, lang) {
+		item := feedItem{title: t.name, url: b.absolute(t.url.String())}
+		for _, p := range t.posts {
+			if p.date.After(item.date) {
+				item.date = p.date
+			}
+		}
+		item.modified = item.date
+		f.items = append(f.items, item)
+	}
+	slices.SortStableFunc(f.items, func(x, y feedItem) int { return y.date.Compare(x.date) })
+	b.addAt(f.base+b.dialect.feedName, rssType,
+		func() (string, error) {
+			v := b.newVersion("feed " + f.base + f.title)
+			fmt.Fprintf(v, "%v", f.items)
+			return v.version(), nil
+		},
+		func(w *bytes.Buffer) error { return b.writeRSS(w, f) })
+}
+
+// A feedForm is a form that a feed is written in, and its name.
+type feedForm struct {
+	name, media string
+	write       func(*Blog, *bytes.Buffer, feed) error
+}
+
+func (b *Blog) rssForm() []feedForm {
+	return []feedForm{{b.dialect.feedName, rssType, (*Blog).writeRSS}}
+}
+
+func (b *Blog) feedForms() []feedForm {
+	return append(b.rssForm(), feedForm{atomName, atomType, (*Blog).writeAtom}, feedForm{jsonName, "application/json", (*Blog).writeJSONFeed})
 }
 
 // A feed is one list of the latest posts, in any of the three forms.
@@ -52,7 +170,8 @@ type feed struct {
 }
 
 type feedItem struct {
-	post     *post
+	title    string
+	date     time.Time // zero for none
 	url      string
 	html     string
 	summary  string
@@ -61,7 +180,7 @@ type feedItem struct {
 	modified time.Time
 }
 
-func (b *Blog) layFeed(f feed, posts []*post) {
+func (b *Blog) layFeed(f feed, posts []*post, forms []feedForm) {
 	posts = posts[:min(b.settings.FeedSize, len(posts))]
 	for _, p := range posts {
 		p.fed = true
@@ -76,13 +195,8 @@ func (b *Blog) layFeed(f feed, posts []*post) {
 		}
 		return v.version(), nil
 	}
-	for name, form := range map[string]struct {
-		media string
-		write func(*Blog, *bytes.Buffer, feed) error
-	}{
-		rssName: {rssType, (*Blog).writeRSS}, atomName: {atomType, (*Blog).writeAtom}, jsonName: {"application/json", (*Blog).writeJSONFeed},
-	} {
-		b.addAt(f.base+name, form.media, version, func(w *bytes.Buffer) error {
+	for _, form := range forms {
+		b.addAt(f.base+form.name, form.media, version, func(w *bytes.Buffer) error {
 			full := f
 			var err error
 			if full.items, err = items.of(b, posts); err != nil {
@@ -125,7 +239,7 @@ func (b *Blog) feedItems(posts []*post) ([]feedItem, error) {
 			return nil, err
 		}
 		items = append(items, feedItem{
-			post: p, url: b.absolute(p.url.String()), html: string(body), summary: cmp.Or(p.description, facts.Excerpt),
+			title: p.title, date: p.date, url: b.absolute(p.url.String()), html: string(body), summary: cmp.Or(p.description, facts.Excerpt),
 			authors: p.authors, tags: p.tags, modified: p.changed(),
 		})
 	}
@@ -138,20 +252,26 @@ func (b *Blog) writeRSS(w *bytes.Buffer, f feed) error {
 	w.WriteString(`<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>` + "\n")
 	fmt.Fprintf(w, "<title>%s</title>\n<link>%s</link>\n<description>%s</description>\n<language>%s</language>\n",
 		xmlText(f.title), xmlText(b.absolute(b.settings.Prefix+f.base)), xmlText(f.description), xmlText(b.settings.Language))
-	fmt.Fprintf(w, `<atom:link href="%s" rel="self" type="application/rss+xml"/>`+"\n", xmlText(b.absolute(b.settings.Prefix+f.base+rssName)))
+	fmt.Fprintf(w, `<atom:link href="%s" rel="self" type="application/rss+xml"/>`+"\n", xmlText(b.absolute(b.settings.Prefix+f.base+b.dialect.feedName)))
 	if t := newest(f.items); !t.IsZero() {
 		fmt.Fprintf(w, "<lastBuildDate>%s</lastBuildDate>\n", t.Format(time.RFC1123Z))
 	}
 	for _, item := range f.items {
-		fmt.Fprintf(w, "<item><title>%s</title><link>%s</link><guid isPermaLink=\"true\">%s</guid><pubDate>%s</pubDate>",
-			xmlText(item.post.title), xmlText(item.url), xmlText(item.url), item.post.date.Format(time.RFC1123Z))
+		fmt.Fprintf(w, "<item><title>%s</title><link>%s</link><guid isPermaLink=\"true\">%s</guid>", xmlText(item.title), xmlText(item.url), xmlText(item.url))
+		if !item.date.IsZero() {
+			fmt.Fprintf(w, "<pubDate>%s</pubDate>", item.date.Format(time.RFC1123Z))
+		}
 		for _, author := range item.authors {
 			fmt.Fprintf(w, "<dc:creator>%s</dc:creator>", xmlText(author))
 		}
 		for _, tag := range item.tags {
 			fmt.Fprintf(w, "<category>%s</category>", xmlText(tag))
 		}
-		fmt.Fprintf(w, "<description>%s</description><content:encoded>%s</content:encoded></item>\n", xmlText(item.summary), xmlText(item.html))
+		fmt.Fprintf(w, "<description>%s</description>", xmlText(item.summary))
+		if item.html != "" {
+			fmt.Fprintf(w, "<content:encoded>%s</content:encoded>", xmlText(item.html))
+		}
+		w.WriteString("</item>\n")
 	}
 	w.WriteString("</channel></rss>\n")
 	return nil
@@ -164,15 +284,14 @@ func (b *Blog) writeAtom(w *bytes.Buffer, f feed) error {
 	fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="%s">`+"\n", xmlText(b.settings.Language))
 	fmt.Fprintf(w, "<title>%s</title>\n<id>%s</id>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"%s\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>\n",
 		xmlText(f.title), xmlText(self), xmlText(self), xmlText(b.absolute(b.settings.Prefix+f.base)))
-	updated := newest(f.items)
-	if updated.IsZero() {
-		updated = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // an empty feed needs a date, and there is no clock
-	}
-	fmt.Fprintf(w, "<updated>%s</updated>\n", updated.Format(time.RFC3339))
+	fmt.Fprintf(w, "<updated>%s</updated>\n", orSomeTime(newest(f.items)).Format(time.RFC3339))
 	fmt.Fprintf(w, "<author><name>%s</name></author>\n", xmlText(cmp.Or(b.settings.Author, b.site.Title)))
 	for _, item := range f.items {
-		fmt.Fprintf(w, "<entry><title>%s</title><id>%s</id><link rel=\"alternate\" type=\"text/html\" href=\"%s\"/><published>%s</published><updated>%s</updated>",
-			xmlText(item.post.title), xmlText(item.url), xmlText(item.url), item.post.date.Format(time.RFC3339), item.modified.Format(time.RFC3339))
+		fmt.Fprintf(w, "<entry><title>%s</title><id>%s</id><link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>", xmlText(item.title), xmlText(item.url), xmlText(item.url))
+		if !item.date.IsZero() {
+			fmt.Fprintf(w, "<published>%s</published>", item.date.Format(time.RFC3339))
+		}
+		fmt.Fprintf(w, "<updated>%s</updated>", orSomeTime(item.modified).Format(time.RFC3339))
 		for _, author := range item.authors {
 			fmt.Fprintf(w, "<author><name>%s</name></author>", xmlText(author))
 		}
@@ -183,6 +302,15 @@ func (b *Blog) writeAtom(w *bytes.Buffer, f feed) error {
 	}
 	w.WriteString("</feed>\n")
 	return nil
+}
+
+// orSomeTime is a time, or one that stands for none: Atom must have dates, and there
+// is no clock.
+func orSomeTime(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return t
 }
 
 // A jsonFeed is JSON Feed 1.1 (jsonfeed.org).
@@ -207,7 +335,7 @@ type jsonItem struct {
 	Title     string       `json:"title"`
 	HTML      string       `json:"content_html"`
 	Summary   string       `json:"summary,omitempty"`
-	Published string       `json:"date_published"`
+	Published string       `json:"date_published,omitempty"`
 	Modified  string       `json:"date_modified,omitempty"`
 	Authors   []jsonAuthor `json:"authors,omitempty"`
 	Tags      []string     `json:"tags,omitempty"`
@@ -222,8 +350,11 @@ func (b *Blog) writeJSONFeed(w *bytes.Buffer, f feed) error {
 		out.Authors = []jsonAuthor{{b.settings.Author}}
 	}
 	for _, item := range f.items {
-		entry := jsonItem{ID: item.url, URL: item.url, Title: item.post.title, HTML: item.html, Summary: item.summary, Published: item.post.date.Format(time.RFC3339), Tags: item.tags}
-		if item.modified.After(item.post.date) {
+		entry := jsonItem{ID: item.url, URL: item.url, Title: item.title, HTML: item.html, Summary: item.summary, Tags: item.tags}
+		if !item.date.IsZero() {
+			entry.Published = item.date.Format(time.RFC3339)
+		}
+		if item.modified.After(item.date) {
 			entry.Modified = item.modified.Format(time.RFC3339)
 		}
 		for _, author := range item.authors {

@@ -176,30 +176,6 @@ func (b *Blog) guessPath(decoded string) string {
 	return ""
 }
 
-// findRef finds the page that ref and relref name: by its path from this file, from
-// the top of the content, or by a file name that only one page has.
-func (b *Blog) findRef(from *post, name string) *post {
-	name = strings.TrimSuffix(name, "/")
-	for _, base := range []string{path.Join(path.Dir(from.file), name), path.Join(b.root, name)} {
-		for _, suffix := range []string{"", ".md", ".markdown", "/index.md", "/_index.md"} {
-			if p, ok := b.byFile[base+suffix]; ok {
-				return p
-			}
-		}
-	}
-	var found *post
-	for _, p := range b.all {
-		base := path.Base(p.file)
-		if base == name || strings.TrimSuffix(base, path.Ext(base)) == name || p.index && path.Base(path.Dir(p.file)) == name {
-			if found != nil {
-				return nil
-			}
-			found = p
-		}
-	}
-	return found
-}
-
 // absolute is the full address of a path or link of this site.
 func (b *Blog) absolute(dest string) string {
 	if isExternal(dest) {

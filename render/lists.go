@@ -2,11 +2,14 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"icecap/content"
@@ -18,37 +21,77 @@ type list struct {
 	base  string // path below the prefix, "" or "tags/go/"
 	label string
 	name  string // title; "" for the front page
+	lang  int
 	intro *post
 	posts []*post
 	feeds []theme.Feed
 }
 
-// layLists adds the front page and the list of each top folder.
+// layLists adds the front page and the list of each section, in every language.
 func (b *Blog) layLists() {
-	home := list{posts: b.posts, intro: b.intros[""]}
-	if len(home.posts) == 0 {
-		home.posts = b.newest
-	}
-	b.layList(home)
-	sections := map[string][]*post{}
-	for _, p := range b.newest {
-		if p.section != "" {
-			sections[p.section] = append(sections[p.section], p)
+	for lang, language := range b.dialect.languages {
+		home := list{posts: b.inLanguage(b.posts, lang), intro: b.intros[language.dir], lang: lang, base: b.dialect.listPath(b, language.dir)}
+		if len(home.posts) == 0 {
+			home.posts = b.inLanguage(b.newest, lang)
 		}
+		if lang > 0 {
+			home.name, home.feeds = cmp.Or(language.title, b.site.Title), b.ownFeeds(home.base, cmp.Or(language.title, b.site.Title), "home")
+			if home.intro != nil {
+				home.name = home.intro.title
+			}
+		}
+		b.layList(home)
 	}
-	for dir := range b.intros {
-		if dir != "" && sections[dir] == nil {
+	sections := b.bySection()
+	for _, dir := range slices.Sorted(maps.Keys(sections)) {
+		l := list{base: b.dialect.listPath(b, dir), intro: b.intros[dir], posts: sections[dir]}
+		if l.intro != nil {
+			l.name, l.lang = l.intro.title, l.intro.lang
+		} else {
+			l.name, l.lang = b.dialect.listName(b, dir), l.posts[0].lang
+		}
+		l.feeds = b.ownFeeds(l.base, l.name+" · "+b.site.Title, "section")
+		b.layList(l)
+	}
+}
+
+// inLanguage are the posts of one language.
+func (b *Blog) inLanguage(posts []*post, lang int) []*post {
+	if len(b.dialect.languages) == 1 {
+		return posts
+	}
+	return slices.DeleteFunc(slices.Clone(posts), func(p *post) bool { return p.lang != lang })
+}
+
+// bySection sorts the posts into the lists of their section and of those above it.
+// A list with a text of its own is there without any.
+func (b *Blog) bySection() map[string][]*post {
+	sections := map[string][]*post{}
+	for dir, intro := range b.intros {
+		if dir != b.dialect.languages[intro.lang].dir && !b.isTermDir(dir, intro.lang) {
 			sections[dir] = []*post{}
 		}
 	}
-	for _, dir := range slices.Sorted(maps.Keys(sections)) {
-		posts := sections[dir]
-		name := titleFromName(dir)
-		if intro := b.intros[dir]; intro != nil {
-			name = intro.title
+	for _, p := range b.newest {
+		top := b.dialect.languages[p.lang].dir
+		for dir := p.section; dir != top && dir != "."; dir = path.Dir(dir) {
+			_, known := sections[dir]
+			if known || dir == p.section || path.Dir(dir) == "." || path.Dir(dir) == top {
+				sections[dir] = append(sections[dir], p)
+			}
 		}
-		b.layList(list{base: b.sectionPath(dir), name: name, intro: b.intros[dir], posts: posts})
 	}
+	return sections
+}
+
+// isTermDir reports whether a folder is that of a taxonomy or a term.
+func (b *Blog) isTermDir(dir string, lang int) bool {
+	for i, taxonomy := range b.dialect.taxonomies {
+		if taxonomy.always && !taxonomy.off && strings.HasPrefix(dir+"/", b.termDir(lang, i, "")) {
+			return true
+		}
+	}
+	return false
 }
 
 // layList adds the pages of a list.
@@ -56,26 +99,42 @@ func (b *Blog) layList(l list) {
 	pages := max(1, (len(l.posts)+b.settings.PageSize-1)/b.settings.PageSize)
 	for n := 1; n <= pages; n++ {
 		posts := l.posts[(n-1)*b.settings.PageSize : min(n*b.settings.PageSize, len(l.posts))]
+		if n == 1 {
+			b.layListAliases(l.base)
+		}
 		pager := b.pager(l.base, n, pages)
-		b.addAt(pagePath(l.base, n), htmlType,
+		b.addAt(b.pagePath(l.base, n), htmlType,
 			func() (string, error) { return b.listVersion(l, posts, pager) },
 			func(w *bytes.Buffer) error { return b.writeList(w, l, posts, pager) })
 	}
 }
 
+// layListAliases adds redirects from other paths at which another tool has a list.
+func (b *Blog) layListAliases(base string) {
+	for _, alias := range b.dialect.listAliases(base) {
+		if from, err := content.ParsePath(b.settings.Prefix + alias); err == nil {
+			b.lists = append(b.lists, content.Redirect{From: from, To: b.settings.Prefix + base})
+		}
+	}
+}
+
 // pagePath is the path of a list's page below the prefix.
-func pagePath(base string, n int) string {
+func (b *Blog) pagePath(base string, n int) string {
 	if n == 1 {
 		return base
 	}
-	return base + "page/" + strconv.Itoa(n) + "/"
+	later := strings.TrimSuffix(strings.TrimSuffix(base, ".html"), "/") + "/" + b.dialect.pagerPath + "/" + strconv.Itoa(n)
+	if strings.HasSuffix(base, ".html") {
+		return strings.TrimPrefix(later, "/") + ".html"
+	}
+	return strings.TrimPrefix(later, "/") + "/"
 }
 
 // pagerReach is how many numbers a pager shows on either side of its page.
 const pagerReach = 2
 
 func (b *Blog) pager(base string, number, of int) theme.Pager {
-	at := func(n int) string { return b.settings.Prefix + pagePath(base, n) }
+	at := func(n int) string { return b.settings.Prefix + b.pagePath(base, n) }
 	p := theme.Pager{Number: number, Of: of}
 	if number > 1 {
 		p.First, p.Previous = at(1), at(number-1)
@@ -102,6 +161,7 @@ func (b *Blog) listVersion(l list, posts []*post, pager theme.Pager) (string, er
 		if err := b.hashPost(v, l.intro); err != nil {
 			return "", err
 		}
+		fmt.Fprintf(v, "%q\n", b.alternates(l.intro))
 	}
 	if l.base == "" && pager.Number == 1 {
 		fmt.Fprintf(v, "%v\n", b.topTags(maxTopTags))
@@ -118,11 +178,13 @@ func (b *Blog) listVersion(l list, posts []*post, pager theme.Pager) (string, er
 const maxTopTags = 30
 
 func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pager) error {
-	page := b.page(theme.KindList, l.name, b.settings.Prefix+pagePath(l.base, pager.Number))
+	page := b.page(theme.KindList, l.name, b.settings.Prefix+b.pagePath(l.base, pager.Number))
 	page.Feeds = l.feeds
+	page.Language = cmp.Or(b.dialect.languages[l.lang].locale, page.Language)
 	view := &theme.List{Label: l.label, Name: l.name, Total: len(l.posts), Pager: pager}
 	if l.intro != nil {
 		page.Description = l.intro.description
+		page.Alternates = b.alternates(l.intro)
 		if pager.Number == 1 {
 			body, err := b.body(l.intro)
 			if err != nil {
@@ -151,30 +213,54 @@ func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pag
 // layTerms adds the lists of all tags, categories and series, and of each.
 func (b *Blog) layTerms() {
 	for i, taxonomy := range b.dialect.taxonomies {
-		terms := b.sortedTerms(i)
-		if len(terms) == 0 {
-			continue
-		}
-		base := taxonomy.plural + "/"
-		b.addAt(base, htmlType,
-			func() (string, error) {
-				v := b.newVersion(base)
-				fmt.Fprintf(v, "%v\n", termViews(terms))
-				return v.version(), nil
-			},
-			func(w *bytes.Buffer) error {
-				page := b.page(theme.KindTerms, b.theme.Word(taxonomy.title), b.settings.Prefix+base)
-				page.Terms = &theme.Terms{Label: taxonomy.plural, Terms: termViews(terms)}
-				return b.execute(w, page)
-			})
-		for _, t := range terms {
-			l := list{base: base + t.slug + "/", label: taxonomy.singular, name: t.name, posts: t.posts}
-			if i == tagTaxonomy {
-				l.feeds = b.feeds(l.base, t.name+" · "+b.site.Title)
+		for lang := range b.dialect.languages {
+			terms := b.sortedTerms(i, lang)
+			if taxonomy.off || len(terms) == 0 && !taxonomy.always {
+				continue
 			}
-			b.layList(l)
+			b.layTaxonomy(i, lang, terms)
+			for _, t := range terms {
+				l := list{base: t.base, label: taxonomy.singular, name: t.name, posts: t.posts, lang: lang, intro: b.introAt[t.url.Decoded()]}
+				if i == tagTaxonomy && lang == 0 {
+					l.feeds = b.feeds(l.base, l.name+" · "+b.site.Title)
+				} else {
+					l.feeds = b.ownFeeds(l.base, l.name+" · "+b.site.Title, "term")
+				}
+				b.layList(l)
+			}
 		}
 	}
+}
+
+// layTaxonomy adds the list of all terms.
+func (b *Blog) layTaxonomy(i, lang int, terms []*term) {
+	taxonomy := b.dialect.taxonomies[i]
+	base := b.dialect.listPath(b, strings.TrimSuffix(b.termDir(lang, i, ""), "/"))
+	title := b.theme.Word(taxonomy.title)
+	if intro := b.introAt[b.decoded(base)]; intro != nil {
+		title = intro.title
+	}
+	b.addAt(base, htmlType,
+		func() (string, error) {
+			v := b.newVersion(base)
+			fmt.Fprintf(v, "%s %v\n", title, termViews(terms))
+			return v.version(), nil
+		},
+		func(w *bytes.Buffer) error {
+			page := b.page(theme.KindTerms, title, b.settings.Prefix+base)
+			page.Terms = &theme.Terms{Label: taxonomy.plural, Terms: termViews(terms)}
+			page.Feeds = b.ownFeeds(base, title+" · "+b.site.Title, "taxonomy")
+			return b.execute(w, page)
+		})
+}
+
+// decoded is the decoded path of one below the prefix.
+func (b *Blog) decoded(base string) string {
+	p, err := content.ParsePath(b.settings.Prefix + base)
+	if err != nil {
+		return ""
+	}
+	return p.Decoded()
 }
 
 const (
@@ -262,7 +348,7 @@ func (b *Blog) layPeriod(archive theme.Archive, posts []*post) {
 		part := posts[(n-1)*archivePage : min(n*archivePage, len(posts))]
 		view := archive
 		view.Pager = b.pager(base, n, pages)
-		b.addAt(pagePath(base, n), htmlType,
+		b.addAt(b.pagePath(base, n), htmlType,
 			func() (string, error) {
 				v := b.newVersion(base)
 				fmt.Fprintf(v, "%d %d %d %v\n", n, pages, len(posts), archive.Months)
@@ -276,7 +362,7 @@ func (b *Blog) layPeriod(archive theme.Archive, posts []*post) {
 				for _, p := range part {
 					view.Posts = append(view.Posts, p.link())
 				}
-				return b.writeArchive(w, title, pagePath(base, n), view)
+				return b.writeArchive(w, title, b.pagePath(base, n), view)
 			})
 	}
 }

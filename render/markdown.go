@@ -15,7 +15,6 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/renderer/html"
-	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
 	"icecap/render/theme"
@@ -98,7 +97,7 @@ type conversion struct {
 
 // convert makes the HTML of a post's text.
 func (c *conversion) convert(md *markdown) ([]byte, error) {
-	document := md.parser.Parse(text.NewReader(c.source))
+	document := c.parse(md)
 	c.transform(document)
 	renderer := md.renderer
 	if c.raw {
@@ -143,6 +142,9 @@ var _ util.BufWriter = (*htmlBuffer)(nil)
 
 // summarize takes the first paragraphs, whole blocks only.
 func (c *conversion) summarize(document ast.Node, renderer renderer.Renderer) error {
+	if c.blog.dialect.wholeSummary {
+		return c.wholeBlocks(document, renderer)
+	}
 	var out htmlBuffer
 	words := 0
 	for block := document.FirstChild(); block != nil && words < c.blog.dialect.summaryWords; block = block.NextSibling() {

@@ -14,6 +14,11 @@ type meta struct {
 
 	date, updated, publish, expires time.Time
 
+	linkTitle          string // by which lists of Hugo are sorted; no other text has it
+	listing, rendering string // always or "", never, local, link
+	offSitemap         bool
+	excerpt            bool // the summary is Markdown
+
 	draft, noIndex bool
 	toc, html      *bool
 	weight         int

@@ -146,12 +146,18 @@ func (b *Blog) parsePost(src source) (*post, Problems) {
 			problems = p.problems(wrong)
 		}
 	}
-	p.section, _, _ = strings.Cut(p.dir, "/")
-	if p.index && !strings.Contains(p.dir, "/") && b.counts[path.Dir(p.file)] == 1 {
-		p.section = "" // a bundle at the top is a page of the top
-	}
+	p.section = b.dialect.section(b, p)
 	p.dated = !p.date.IsZero() && p.kind != "page"
 	return p, problems
+}
+
+// ownSection is the first folder; a bundle at the top is a page of the top.
+func (b *Blog) ownSection(p *post) string {
+	section, _, deeper := strings.Cut(p.dir, "/")
+	if p.index && !deeper && b.counts[path.Dir(p.file)] == 1 {
+		return ""
+	}
+	return section
 }
 
 func titleFromName(name string) string {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,13 +20,18 @@ var (
 // releases, as long as they lead to a page.
 func (b *Blog) layRedirects() {
 	targets := map[string]string{} // from decoded path to where it leads
-	for _, p := range b.all {
+	for _, p := range slices.Concat(b.all, slices.SortedFunc(maps.Values(b.intros), func(x, y *post) int { return strings.Compare(x.file, y.file) })) {
 		for _, alias := range p.aliases {
 			if b.snapshot.wikilinks && isName(alias) {
 				continue
 			}
-			b.layAlias(targets, p, alias)
+			for _, from := range b.dialect.alias(b, p, alias) {
+				b.layAlias(targets, p, from)
+			}
 		}
+	}
+	for _, r := range b.lists {
+		b.redirect(targets, r.From, r.To)
 	}
 	for _, e := range b.before.Entries {
 		p := b.byFile[e.Origin]

@@ -76,6 +76,12 @@ func (f *Folder) meet(s *scan, d *dialect, name string, entry fs.DirEntry) error
 		return nil
 	}
 	switch sort {
+	case sortForeign:
+		w := Problem{File: name, What: "left out: texts of this form are not read", Hint: "write it in Markdown"}
+		if path.Base(name)[0] == '.' {
+			w.What, w.Hint = "left out: no part of a path may begin with a dot", ""
+		}
+		s.warnings = append(s.warnings, w)
 	case sortStatic:
 		s.static = append(s.static, name)
 	case sortText:

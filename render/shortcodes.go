@@ -44,21 +44,31 @@ func paramShortcode(c *conversion, tag shortTag) (string, error) {
 	if len(tag.args) == 0 {
 		return "", fmt.Errorf("param needs the name of a key")
 	}
-	var value any = c.post.params
-	for key := range strings.SplitSeq(tag.args[0], ".") {
+	for _, params := range []map[string]any{c.post.params, c.blog.site.Params} {
+		if value, ok := lookUp(params, tag.args[0]); ok {
+			return fmt.Sprint(value), nil
+		}
+	}
+	return "", fmt.Errorf("the front matter has no %q, nor has the site", tag.args[0])
+}
+
+// lookUp finds a value by its key, or by keys with dots between them.
+func lookUp(params map[string]any, keys string) (any, bool) {
+	var value any = params
+	for key := range strings.SplitSeq(keys, ".") {
 		table, ok := value.(map[string]any)
 		if !ok {
-			return "", fmt.Errorf("the front matter has no %q", tag.args[0])
+			return nil, false
 		}
 		found, ok := table[key]
 		if !ok {
 			if found, ok = table[strings.ToLower(key)]; !ok {
-				return "", fmt.Errorf("the front matter has no %q", tag.args[0])
+				return nil, false
 			}
 		}
 		value = found
 	}
-	return fmt.Sprint(value), nil
+	return value, true
 }
 
 // highlightShortcode is code with colours: highlight LANGUAGE ["OPTIONS"].

@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,14 +15,16 @@ import (
 type taxonomy struct {
 	plural, singular, title string
 	of                      func(*post) []string
+	off                     bool // it has no pages
+	always                  bool // its list is there even if no post has a term
 }
 
 // taxonomies are those of a folder of ours. The first three of every dialect are
 // these, if the folder has them: the theme has names for them.
 var taxonomies = []taxonomy{
-	{"tags", "tag", "Tags", func(p *post) []string { return p.tags }},
-	{"categories", "category", "Categories", func(p *post) []string { return p.categories }},
-	{"series", "series", "Series", func(p *post) []string {
+	{plural: "tags", singular: "tag", title: "Tags", of: func(p *post) []string { return p.tags }},
+	{plural: "categories", singular: "category", title: "Categories", of: func(p *post) []string { return p.categories }},
+	{plural: "series", singular: "series", title: "Series", of: func(p *post) []string {
 		if p.series == "" {
 			return nil
 		}
@@ -38,6 +41,9 @@ const (
 // A term is one tag, category or series.
 type term struct {
 	slug, name string
+	lang       int
+	dir        string // folder of the site in which it would have a text
+	base       string // path below the prefix
 	url        content.Path
 	posts      []*post // the newest first; of a series, too
 }
@@ -52,7 +58,7 @@ func (t *term) link() theme.Link { return theme.Link{URL: t.url.String(), Title:
 // one term, named by the first of them in the order of bytes.
 func (b *Blog) collectTerms() {
 	b.terms = make([]map[string]*term, len(b.dialect.taxonomies))
-	for _, p := range b.newest {
+	for _, p := range b.all {
 		p.terms, p.at = make([][]*term, len(b.terms)), make([][]int, len(b.terms))
 	}
 	for _, p := range b.intros {
@@ -60,52 +66,87 @@ func (b *Blog) collectTerms() {
 	}
 	for i, taxonomy := range b.dialect.taxonomies {
 		b.terms[i] = map[string]*term{}
+		if taxonomy.off {
+			continue
+		}
 		for _, p := range b.newest {
 			for _, name := range taxonomy.of(p) {
 				b.addTerm(i, p, name)
 			}
 		}
+		for dir, intro := range b.intros { // a term that only has a text
+			if name, ok := strings.CutPrefix(dir, b.termDir(intro.lang, i, "")); ok && name != "" && taxonomy.always {
+				b.termOf(i, intro, name)
+			}
+		}
 		for _, t := range b.terms[i] {
+			if intro := b.introAt[t.url.Decoded()]; intro != nil {
+				t.name = intro.title
+			}
 			b.sections[taxonomy.plural] = true
 			b.known[t.url.Decoded()] = true
 		}
 	}
 }
 
-func (b *Blog) addTerm(i int, p *post, name string) {
+// termDir is the folder of a taxonomy's list in a language, or of a term's.
+func (b *Blog) termDir(lang, i int, name string) string {
+	dir := b.dialect.taxonomies[i].plural + "/" + name
+	if language := b.dialect.languages[lang].dir; language != "" {
+		return language + "/" + dir
+	}
+	return dir
+}
+
+// termOf finds or makes a term that a post names; nil if it cannot have a page.
+func (b *Blog) termOf(i int, p *post, name string) *term {
 	taxonomy := b.dialect.taxonomies[i]
 	slug := b.dialect.segment(name)
 	if slug == "" {
 		b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomy.plural), taxonomy.singular+" "+name+" has nothing that can stand in a URL", ""))
-		return
+		return nil
 	}
-	t := b.terms[i][slug]
+	key := b.dialect.languages[p.lang].dir + "/" + slug
+	t := b.terms[i][key]
 	if t == nil {
-		u, err := content.ParsePath(b.settings.Prefix + taxonomy.plural + "/" + slug + "/")
-		if err != nil {
+		t = &term{slug: slug, name: b.dialect.termName(name), lang: p.lang, dir: b.termDir(p.lang, i, slug)}
+		t.base = b.dialect.listPath(b, t.dir)
+		var err error
+		if t.url, err = content.ParsePath(b.settings.Prefix + t.base); err != nil {
 			b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomy.plural), err.Error(), ""))
-			return
+			return nil
 		}
-		t = &term{slug: slug, name: name, url: u}
-		b.terms[i][slug] = t
+		b.terms[i][key] = t
+		if b.dialect.tool == "Hugo" && strings.Contains(name, "#") {
+			b.warnings = append(b.warnings, p.problem(p.fm.lineOf(taxonomy.plural), fmt.Sprintf("%s %q is at %s: its old URL cannot be published", taxonomy.singular, name, t.url), ""))
+		}
 	}
-	t.name = min(t.name, name)
-	if len(t.posts) == 0 || t.posts[len(t.posts)-1] != p {
+	t.name = min(t.name, b.dialect.termName(name))
+	return t
+}
+
+func (b *Blog) addTerm(i int, p *post, name string) {
+	t := b.termOf(i, p, name)
+	if t != nil && (len(t.posts) == 0 || t.posts[len(t.posts)-1] != p) {
 		p.terms[i], p.at[i] = append(p.terms[i], t), append(p.at[i], len(t.posts))
 		t.posts = append(t.posts, p)
 	}
 }
 
-// sortedTerms are the terms of a taxonomy by name.
-func (b *Blog) sortedTerms(i int) []*term {
-	return slices.SortedFunc(maps.Values(b.terms[i]), func(x, y *term) int {
+// sortedTerms are the terms of a taxonomy in a language by name.
+func (b *Blog) sortedTerms(i, lang int) []*term {
+	if i >= len(b.terms) {
+		return nil
+	}
+	terms := slices.SortedFunc(maps.Values(b.terms[i]), func(x, y *term) int {
 		return cmp.Or(strings.Compare(strings.ToLower(x.name), strings.ToLower(y.name)), strings.Compare(x.slug, y.slug))
 	})
+	return slices.DeleteFunc(terms, func(t *term) bool { return t.lang != lang })
 }
 
 // topTags are the commonest tags, by name.
 func (b *Blog) topTags(limit int) []theme.Term {
-	tags := b.sortedTerms(tagTaxonomy)
+	tags := b.sortedTerms(tagTaxonomy, 0)
 	slices.SortStableFunc(tags, func(x, y *term) int { return len(y.posts) - len(x.posts) })
 	tags = tags[:min(limit, len(tags))]
 	slices.SortFunc(tags, func(x, y *term) int { return strings.Compare(strings.ToLower(x.name), strings.ToLower(y.name)) })

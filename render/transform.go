@@ -100,6 +100,9 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 	if id == "" {
 		id = c.blog.dialect.headingID(n, c.source, title)
 	}
+	if id == "" {
+		return flatHeading{theme.Heading{Title: template.HTML(template.HTMLEscapeString(title)), Level: 7}}
+	}
 	id = c.unique(id)
 	n.SetAttributeString("id", []byte(id))
 	c.facts.IDs = append(c.facts.IDs, id)

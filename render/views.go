@@ -25,9 +25,12 @@ func (b *Blog) describeSite() error {
 		Icon: b.icon(),
 	}
 	if home := b.intros[""]; home != nil {
-		b.site.Params = home.params
+		b.site.Params = b.params(home.params)
 		b.site.Title = cmp.Or(b.site.Title, home.title)
 		b.site.Description = cmp.Or(b.site.Description, home.description)
+	}
+	if b.site.Params == nil {
+		b.site.Params = b.params(nil)
 	}
 	b.site.Title = cmp.Or(b.site.Title, "Blog")
 	b.site.Feeds = b.feeds("", b.site.Title)

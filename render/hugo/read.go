@@ -245,3 +245,6 @@ func (v values) tables(key string) (list []values) {
 	}
 	return list
 }
+
+// Dirs are the folders whose change may change the configuration.
+func Dirs() []string { return []string{"config"} }

@@ -225,6 +225,9 @@ type Shortcode struct {
 	Count int               // how many shortcodes came before it on this page
 	Image *Image            // of figure: its argument src, or nil
 	Post  ShortcodePost
+	// Inline are the arguments caption, attr and summary as HTML, for their writers
+	// use Markdown in them.
+	Inline map[string]template.HTML
 }
 
 // A ShortcodePost is what is known of a post before its body is made.

@@ -1,0 +1,297 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"html"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	emojiast "github.com/yuin/goldmark-emoji/ast"
+	"github.com/yuin/goldmark/ast"
+
+	"icecap/render/hugo"
+)
+
+// A hugoSurvey is what must be known of all texts before one of them has its place.
+// Folders are those of the site, with the language's before them.
+type hugoSurvey struct {
+	leaves   map[string]bool           // folders of the file system that are bundles
+	sections map[string]*front         // folders with an _index.md, and those at the top, with nil
+	cascades map[string][]hugo.Cascade // what the _index.md of a folder gives to all below it
+}
+
+// survey looks at the names of all texts, and at the front matter of lists.
+func (h *hugoFolder) survey(b *Blog) {
+	b.hugo = hugoSurvey{leaves: map[string]bool{}, sections: map[string]*front{}, cascades: map[string][]hugo.Cascade{}}
+	s := &b.hugo
+	for _, src := range b.snapshot.sources {
+		if src.front == nil {
+			continue
+		}
+		p := h.place(src.file)
+		if p.index && !p.branch {
+			s.leaves[path.Dir(src.file)] = true
+		}
+		if !p.branch {
+			continue
+		}
+		front := b.snapshot.readFront(src)
+		s.sections[p.dir] = front
+		list, err := hugo.ReadCascades(front.meta.params["cascade"])
+		if err != nil {
+			b.problems = append(b.problems, Problem{File: src.file, Line: front.fm.lineOf("cascade"), What: err.Error()})
+		}
+		s.cascades[p.dir] = list
+	}
+	for _, src := range b.snapshot.sources {
+		p := h.place(src.file)
+		below := strings.TrimPrefix(strings.TrimPrefix(p.dir, h.languageDir(p.lang)), "/")
+		if p.index && !p.branch {
+			below = strings.TrimPrefix(path.Dir("/"+below), "/")
+		}
+		if top, _, _ := strings.Cut(below, "/"); top != "" {
+			if dir := path.Join(h.languageDir(p.lang), top); s.sections[dir] == nil && h.bundleOf(b, src.file) == "" {
+				s.sections[dir] = nil
+			}
+		}
+	}
+}
+
+// bundleOf is the folder of the bundle that a file is a resource of, or "".
+func (h *hugoFolder) bundleOf(b *Blog, file string) string {
+	dir := path.Dir(file)
+	if p := h.place(file); p.index && !p.branch && b.hugo.leaves[dir] && isText(file) {
+		dir = path.Dir(dir)
+	}
+	for ; dir != "." && dir != "/"; dir = path.Dir(dir) {
+		if b.hugo.leaves[dir] {
+			return dir
+		}
+	}
+	return ""
+}
+
+func isText(file string) bool { return isMarkdown(file) || strings.HasPrefix(path.Ext(file), ".htm") }
+
+// defaults are the values that cascades give a text, the nearest first.
+func (h *hugoFolder) defaults(b *Blog, file string) map[string]any {
+	p := h.place(file)
+	kind := hugo.KindPage
+	if p.branch {
+		kind = hugo.KindSection
+	}
+	if p.dir == h.languageDir(p.lang) && p.index {
+		kind = hugo.KindHome
+	}
+	name := "/" + h.Path.FileName(strings.TrimSuffix(strings.TrimSuffix(p.key, "/index"), "_index"))
+	name = path.Clean(name)
+	var values map[string]any
+	add := func(list []hugo.Cascade) {
+		for _, c := range list {
+			if !c.Target.Matches(kind, name, h.Languages[p.lang].Key) {
+				continue
+			}
+			for key, value := range c.Values {
+				if _, known := values[key]; !known {
+					if values == nil {
+						values = map[string]any{}
+					}
+					values[key] = value
+				}
+			}
+		}
+	}
+	for dir := p.dir; ; dir = path.Dir(dir) {
+		if dir == "." {
+			dir = ""
+		}
+		add(b.hugo.cascades[dir])
+		if dir == "" || dir == h.languageDir(p.lang) {
+			break
+		}
+	}
+	add(h.Cascades)
+	return values
+}
+
+// correct reads what only Hugo has in front matter.
+func (h *hugoFolder) correct(r *metaReader, m *meta, p *post) {
+	if params, ok := r.values["params"].(map[string]any); ok {
+		for key, value := range params {
+			r.values[strings.ToLower(key)] = value
+		}
+	}
+	given := m.slug
+	m.date, m.slug = h.date(r, p, h.Dates.Date), strings.Trim(cmp.Or(given, h.fileSlug(r, p)), "-")
+	m.publish = cmp.Or(h.date(r, p, h.Dates.Publish), m.date)
+	m.updated = h.date(r, p, h.Dates.Lastmod)
+	m.expires = h.date(r, p, h.Dates.Expiry)
+	m.linkTitle = cmp.Or(r.text("linktitle"), m.title)
+	m.tags, m.categories = hugoTerms(r.values["tags"]), hugoTerms(r.values["categories"])
+	m.series = ""
+	if series := hugoTerms(r.values["series"]); len(series) > 0 {
+		m.series = series[0]
+	}
+	if len(h.Languages) > 1 {
+		m.language = h.Languages[p.lang].Locale
+		m.translation = cmp.Or(m.translation, "/"+p.key)
+	}
+	build, ok := r.values["build"].(map[string]any)
+	if !ok {
+		build, _ = r.values["_build"].(map[string]any)
+	}
+	m.listing, m.rendering = buildOption(build["list"]), buildOption(build["render"])
+	if r.flag("headless", false) {
+		m.listing, m.rendering = "never", "never"
+	}
+	if sitemap, ok := r.values["sitemap"].(map[string]any); ok {
+		m.offSitemap, _ = sitemap["disable"].(bool)
+	}
+	if m.summary != "" {
+		m.excerpt = true
+	}
+}
+
+// buildOption is always, never, local or link; in older sites true or false.
+func buildOption(value any) string {
+	switch v := value.(type) {
+	case bool:
+		if !v {
+			return "never"
+		}
+	case string:
+		return strings.ToLower(v)
+	}
+	return "always"
+}
+
+// date is the first of some sources that has one.
+func (h *hugoFolder) date(r *metaReader, p *post, sources []string) time.Time {
+	for _, source := range sources {
+		var t time.Time
+		switch source {
+		case hugo.FromFileName:
+			t, _, _ = hugo.FileDate(p.name, r.zone)
+		case hugo.FromModTime:
+			if info, err := fs.Stat(h.fs, p.file); err == nil {
+				t = info.ModTime()
+			}
+		case hugo.FromGit: // see the configuration's ignored keys
+		default:
+			if _, flag := r.values[source].(bool); !flag {
+				t = r.date(source)
+			}
+		}
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// fileSlug is what stands behind the date in a file's name, where dates are taken
+// from there.
+func (h *hugoFolder) fileSlug(r *metaReader, p *post) string {
+	for _, source := range h.Dates.Date {
+		if source == hugo.FromFileName {
+			if _, rest, ok := hugo.FileDate(p.name, r.zone); ok {
+				return rest
+			}
+		} else if r.values[source] != nil {
+			return ""
+		}
+	}
+	return ""
+}
+
+// hugoTerms is a list of terms; one text is one term, whatever it holds.
+func hugoTerms(value any) (list []string) {
+	switch v := value.(type) {
+	case string:
+		list = []string{v}
+	case []any:
+		for _, item := range v {
+			if item != nil {
+				list = append(list, fmt.Sprint(item))
+			}
+		}
+	}
+	return slices.DeleteFunc(list, func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+// hidden says why a text that is no draft has no page.
+func (h *hugoFolder) hidden(b *Blog, p *post) string {
+	if bundle := h.bundleOf(b, p.file); bundle != "" {
+		b.resources = append(b.resources, p.file)
+		return "it is a resource of the bundle " + bundle
+	}
+	switch {
+	case p.rendering == "never", p.rendering == "link":
+		return "its build options say so"
+	case p.branch && p.dir == h.languageDir(p.lang) && !h.HasKind(hugo.KindHome),
+		!p.branch && !h.HasKind(hugo.KindPage),
+		p.branch && p.dir != h.languageDir(p.lang) && !h.HasKind(hugo.KindSection):
+		return "the configuration disables its kind"
+	}
+	return ""
+}
+
+// headingID is Hugo's: what it goes by is nearly what is seen of the heading, of
+// several lines the last.
+func (h *hugoFolder) headingID(n *ast.Heading, source []byte, _ string) string {
+	var b strings.Builder
+	writeHeadingText(&b, n, source)
+	if !h.Markup.AutoHeadingID || b.Len() == 0 {
+		return ""
+	}
+	lines := strings.Split(html.UnescapeString(b.String()), "\n")
+	return hugo.Anchor(shortMarks.ReplaceAllString(lines[len(lines)-1], ""), h.Markup.AnchorType)
+}
+
+func writeHeadingText(b *strings.Builder, node ast.Node, source []byte) {
+	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
+		switch n := child.(type) {
+		case *ast.Text:
+			b.Write(n.Segment.Value(source))
+			if n.SoftLineBreak() || n.HardLineBreak() {
+				b.WriteByte('\n')
+			}
+		case *ast.String:
+			b.Write(n.Value)
+		case *emojiast.Emoji:
+			b.Write(n.ShortName)
+		default:
+			writeHeadingText(b, child, source)
+		}
+	}
+}
+
+var moreInLine = regexp.MustCompile(`(?m)^([^\n]*?)<!--[ \t]*more[ \t]*-->([^\n]*)$`)
+
+// hugoMore gives the end of the summary a line of its own, for Hugo takes it out
+// before it reads Markdown, so that what stands behind it in the line is text.
+func hugoMore(c *conversion, text []byte) []byte {
+	m := moreInLine.FindSubmatchIndex(text)
+	if m == nil || strings.TrimSpace(string(text[m[2]:m[3]])+string(text[m[4]:m[5]])) == "" {
+		return text
+	}
+	out := slices.Concat(text[:m[3]], []byte("\n\n<!--more-->\n\n"), text[m[4]:])
+	c.lines.lose(m[3], -4)
+	return out
+}
+
+// params are the parameters of the site, with those of the front page's own file.
+func (b *Blog) params(own map[string]any) map[string]any {
+	if len(b.dialect.params) == 0 {
+		return own
+	}
+	all := maps.Clone(b.dialect.params)
+	maps.Copy(all, own)
+	return all
+}

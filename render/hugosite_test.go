@@ -1,0 +1,290 @@
+package render
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"html"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"icecap/content"
+)
+
+// hugoLayouts make Hugo say what it knows of each page, and nothing else.
+const hugoLayouts = `
+-- layouts/all.html --
+<!doctype html><title>{{ .Title }}</title><main>{{ .Content }}</main>
+-- config/production/outputs.json --
+{"home": ["html", "rss", "json"]}
+-- layouts/home.json --
+[{{ range $i, $p := .Site.Pages }}{{ if $i }},{{ end }}
+{{ $file := "" }}{{ with .File }}{{ $file = path.Join "content" .Path }}{{ end }}{{ dict "url" .RelPermalink "title" .Title "kind" .Kind "file" $file "date" (.Date.Format "2006-01-02T15:04:05Z07:00") "lastmod" (.Lastmod.Format "2006-01-02T15:04:05Z07:00") "lang" .Language.Lang "content" (string .Content) "summary" (string .Summary) | jsonify }}{{ end }}]
+`
+
+// A hugoPage is what Hugo says of one.
+type hugoPage struct {
+	URL, Title, Kind, File, Date, Lastmod, Lang, Content, Summary string
+}
+
+// runHugo builds a folder with the real program: what it says of each page, and the
+// folder of what it made.
+func runHugo(t *testing.T, dir string) (pages []hugoPage, public string) {
+	t.Helper()
+	program, err := exec.LookPath("hugo")
+	if err != nil {
+		t.Skip("hugo is not installed (make bin/hugo installs it)")
+	}
+	writeArchive(t, dir, txtar.Parse([]byte(hugoLayouts)))
+	public = t.TempDir()
+	cmd := exec.Command(program, "--source", dir, "--destination", public, "--noBuildLock", "--ignoreCache")
+	cmd.Env = append(os.Environ(), "HUGO_SECURITY_ALLOWCONTENT=.*")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("hugo: %v\n%s", err, out)
+	}
+	err = filepath.WalkDir(public, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Name() != "index.json" {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		var some []hugoPage
+		if err := json.Unmarshal(data, &some); err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		pages = append(pages, some...)
+		return os.Remove(name)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages, public
+}
+
+func writeArchive(t *testing.T, dir string, archive *txtar.Archive) {
+	t.Helper()
+	for _, f := range archive.Files {
+		name := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestHugoSite: the pages of a Hugo site have the URLs, titles, dates, heading ids
+// and words that Hugo gives them, and every path of Hugo's site leads somewhere.
+func TestHugoSite(t *testing.T) {
+	sites, err := filepath.Glob("testdata/hugo/*.txtar")
+	if err != nil || len(sites) == 0 {
+		t.Fatal("no sites", err)
+	}
+	for _, file := range sites {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			writeArchive(t, dir, archive)
+			compareWithHugo(t, dir, Settings{Timezone: ""})
+		})
+	}
+}
+
+func compareWithHugo(t *testing.T, dir string, settings Settings) {
+	t.Helper()
+	site, blog, err := run(&Folder{FS: os.DirFS(dir), Settings: settings, Now: time.Now()}, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	pages, public := runHugo(t, dir)
+	for _, p := range pages {
+		comparePage(t, blog, p)
+	}
+	comparePaths(t, site, blog, public)
+	for key, page := range site.pages {
+		if page.MediaType == htmlType && strings.Contains(string(page.Body), "HAHAHUGO") || strings.Contains(string(page.Body), shortMark) {
+			t.Errorf("%s holds a mark", key.URL())
+		}
+	}
+}
+
+func comparePage(t *testing.T, blog *Blog, want hugoPage) {
+	t.Helper()
+	at, err := content.ParsePath(strings.ReplaceAll(want.URL, "%23", "-sharp"))
+	if err != nil {
+		t.Errorf("%s: %v", want.URL, err)
+		return
+	}
+	if want.Kind != "page" {
+		o := blog.byKey[at.Decoded()]
+		if o == nil {
+			t.Errorf("there is no list %s, the %s %q of Hugo's", want.URL, want.Kind, want.Title)
+		}
+		if intro := blog.introAt[at.Decoded()]; intro != nil {
+			compareText(t, blog, intro, want)
+		}
+		return
+	}
+	p := blog.byURL[at.Decoded()]
+	if p == nil {
+		for _, other := range blog.byFile {
+			if other.file == want.File {
+				t.Errorf("%s is %s, Hugo's is %s", want.File, other.url, want.URL)
+				return
+			}
+		}
+		t.Errorf("%s: there is no page %s (%s)", want.File, want.URL, blog.hidden[want.File])
+		return
+	}
+	if want.Title != "" && p.title != want.Title {
+		t.Errorf("%s: the title is %q, Hugo's is %q", p.file, p.title, want.Title)
+	}
+	zero := "0001-01-01T00:00:00Z"
+	if got := p.date.Format(time.RFC3339); got != want.Date {
+		t.Errorf("%s: the date is %s, Hugo's is %s", p.file, got, want.Date)
+	}
+	if got := p.updated.Format(time.RFC3339); got != want.Lastmod && want.Lastmod != zero {
+		t.Errorf("%s: last changed %s, for Hugo %s", p.file, got, want.Lastmod)
+	}
+	compareText(t, blog, p, want)
+}
+
+func compareText(t *testing.T, blog *Blog, p *post, want hugoPage) {
+	t.Helper()
+	body, err := blog.body(p)
+	if err != nil {
+		t.Errorf("%s: %v", p.file, err)
+		return
+	}
+	if g, w := headingIDs(string(body)), headingIDs(want.Content); !slices.Equal(g, w) {
+		t.Errorf("%s: heading ids are\n%q, Hugo's are\n%q", p.file, g, w)
+	}
+	got := anchorPattern.ReplaceAllString(string(body), "")
+	if g, w := words(got), words(want.Content); g != w {
+		t.Errorf("%s: the text is\n%s\nHugo's is\n%s", p.file, g, w)
+	}
+	facts, err := blog.factsOf(p)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if g, w := words(anchorPattern.ReplaceAllString(facts.Summary, "")), words(noteMark.ReplaceAllString(want.Summary, "")); g != w {
+		t.Errorf("%s: the summary is\n%s\nHugo's is\n%s", p.file, g, w)
+	}
+}
+
+var (
+	idPattern  = regexp.MustCompile(`<(?:h[1-6]|span)[^>]* id="([^"]*)"`)
+	inlineTag  = regexp.MustCompile(`</?(?:span|code|a|em|strong|b|i|sup|sub|del|mark)(?: [^>]*)?>`)
+	noteMark   = regexp.MustCompile(`<sup id="fnref.*?</sup>`) // whose note is not in the summary
+	tagPattern = regexp.MustCompile(`(?s)<!--.*?-->|<[^>]*>`)
+)
+
+// headingIDs are those of headings; one that was the title has an empty element
+// with its id.
+func headingIDs(body string) (ids []string) {
+	for _, m := range idPattern.FindAllStringSubmatch(body, -1) {
+		ids = append(ids, html.UnescapeString(m[1]))
+	}
+	return ids
+}
+
+// words are what a reader sees, with one space between them.
+func words(body string) string {
+	text := html.UnescapeString(tagPattern.ReplaceAllString(inlineTag.ReplaceAllString(body, ""), " "))
+	return strings.Join(strings.Fields(text), " ")
+}
+
+var refresh = regexp.MustCompile(`http-equiv="?refresh"? content="0; url=([^"]*)"`)
+
+// comparePaths holds every file that Hugo made against the site.
+func comparePaths(t *testing.T, site *built, blog *Blog, public string) {
+	t.Helper()
+	err := filepath.WalkDir(public, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		rel, _ := filepath.Rel(public, name)
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		prefix := strings.TrimSuffix(blog.settings.Prefix, "/")
+		address := prefix + "/" + escapePath(filepath.ToSlash(rel))
+		if page, ok := strings.CutSuffix(address, "/index.html"); ok {
+			address = page + "/"
+		}
+		at, err := content.ParsePath(address)
+		if err != nil {
+			t.Logf("%s cannot be a path here: %v", address, err)
+			return nil
+		}
+		if m := refresh.FindSubmatch(data); m != nil {
+			if to := strings.TrimPrefix(string(m[1]), blog.settings.URL); blog.Redirect(at.Decoded()) != to {
+				t.Errorf("the alias %s leads to %q, Hugo's to %s", at, blog.Redirect(at.Decoded()), to)
+			}
+			return nil
+		}
+		page, ok := site.pages[content.Key{Path: at}]
+		if !ok {
+			t.Errorf("Hugo has %s", at)
+			return nil
+		}
+		if strings.HasSuffix(rel, ".xml") && strings.Contains(string(data), "<rss") {
+			compareFeeds(t, at.String(), page.Body, data)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+type rss struct {
+	Items []struct {
+		Title string `xml:"title"`
+		Link  string `xml:"link"`
+		GUID  string `xml:"guid"`
+	} `xml:"channel>item"`
+}
+
+func compareFeeds(t *testing.T, url string, got, want []byte) {
+	t.Helper()
+	var g, w rss
+	if err := xml.Unmarshal(got, &g); err != nil {
+		t.Errorf("%s: %v", url, err)
+	}
+	if err := xml.Unmarshal(want, &w); err != nil {
+		t.Errorf("Hugo's %s: %v", url, err)
+	}
+	titles := map[string]string{}
+	for _, item := range g.Items {
+		titles[item.Link] = item.Title
+	}
+	for i := range w.Items {
+		item := &w.Items[i]
+		item.Link, item.GUID = strings.ReplaceAll(item.Link, "%23", "-sharp"), strings.ReplaceAll(item.GUID, "%23", "-sharp")
+		if item.Title == "" {
+			item.Title = titles[item.Link] // Hugo leaves it empty, we take the heading or the name
+		}
+	}
+	if !slices.Equal(g.Items, w.Items) {
+		t.Errorf("the items of %s are\n%v, Hugo's are\n%v", url, g.Items, w.Items)
+	}
+}

@@ -1,0 +1,49 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/text"
+)
+
+// parse reads the text. One that is HTML is a single block of it.
+func (c *conversion) parse(md *markdown) ast.Node {
+	if c.depth > 0 || isMarkdown(c.post.file) {
+		return md.parser.Parse(text.NewReader(c.source))
+	}
+	document, block := ast.NewDocument(), ast.NewHTMLBlock(ast.HTMLBlockType6)
+	block.Lines().Append(text.NewSegment(0, len(c.source)))
+	document.AppendChild(document, block)
+	return document
+}
+
+// noWord are pieces of HTML between spaces that Hugo does not count as words.
+var noWord = regexp.MustCompile(`^(?:</?[A-Za-z]+>?|[A-Za-z]+=["'].*|>)$`)
+
+// wholeBlocks takes all blocks up to the paragraph with which there are words enough.
+func (c *conversion) wholeBlocks(document ast.Node, renderer renderer.Renderer) error {
+	var out htmlBuffer
+	words := 0
+	for block := document.FirstChild(); block != nil; block = block.NextSibling() {
+		before := out.Len()
+		if err := renderer.Render(&out, c.source, block); err != nil {
+			return fmt.Errorf("write the summary of %s: %w", c.post.file, err)
+		}
+		html := c.expand(bytes.Clone(out.Bytes()[before:]))
+		for piece := range strings.FieldsSeq(string(html)) {
+			if !noWord.MatchString(piece) {
+				words++
+			}
+		}
+		if words >= c.blog.dialect.summaryWords && bytes.Contains(html, []byte("</p>")) {
+			break
+		}
+	}
+	c.facts.Summary = string(c.expand(bytes.TrimSpace(withoutNotes(out.Bytes()))))
+	return nil
+}
