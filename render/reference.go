@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"icecap/content"
@@ -103,3 +104,31 @@ func (r *References) Find(leads func(dest string) bool) []Place {
 // endsAddress reports whether an address in HTML, front matter or a shortcode ends
 // before a character.
 func endsAddress(r rune) bool { return r <= ' ' || strings.ContainsRune("\"'`<>()[]{}|,", r) }
+
+// AliasLine is the line of front matter by which a text answers old URLs as well, in
+// the form and with the key that its file has, and with those that it answers already.
+func (b *Blog) AliasLine(file string, old []string) string {
+	p := b.byFile[file]
+	if p == nil {
+		return ""
+	}
+	key := "aliases"
+	if b.dialect.tool == "Jekyll" {
+		key = "redirect_from"
+	}
+	var list []string
+	for _, alias := range slices.Concat(p.aliases, old) {
+		if strings.ContainsAny(alias, ",[]{}:#\"' ") || p.fm.format == 't' || p.fm.format == 'j' {
+			alias = strconv.Quote(alias)
+		}
+		list = append(list, alias)
+	}
+	switch values := "[" + strings.Join(list, ", ") + "]"; p.fm.format {
+	case 't':
+		return key + " = " + values
+	case 'j':
+		return strconv.Quote(key) + ": " + values
+	default:
+		return key + ": " + values
+	}
+}

@@ -143,6 +143,9 @@ func (a *app) newCheck(ctx context.Context, c *config, args []string) (check *li
 	return check, newPlacer(blog, at.addresses).place, nil
 }
 
+// errNoTexts is a folder that is no source of pages.
+var errNoTexts = errors.New("there is no page in it")
+
 // openFolder reads a folder of Markdown in which broken links are no mistakes. The
 // address is that of its site.
 func (a *app) openFolder(ctx context.Context, c *config, dir string) (blog *render.Blog, address string, err error) {
@@ -163,7 +166,7 @@ func (a *app) openFolder(ctx context.Context, c *config, dir string) (blog *rend
 		return nil, "", a.sayProblems(err)
 	}
 	if blog.Texts() == 0 {
-		return nil, "", hintedError{err: fmt.Errorf("read the folder %s: there is no page in it", dir), hint: "pages are files that end in .md"}
+		return nil, "", hintedError{err: fmt.Errorf("read the folder %s: %w", dir, errNoTexts), hint: "pages are files that end in .md"}
 	}
 	return blog, snapshot.Settings().URL, nil
 }

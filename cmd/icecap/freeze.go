@@ -87,6 +87,16 @@ started. What it prints is in app.log in the output folder.`,
 // addCrawlFlags declares the flags that loadConfig reads by name.
 func addCrawlFlags(flags *pflag.FlagSet) {
 	d := defaults().Freeze
+	addMannerFlags(flags)
+	flags.StringSlice("declare-public", nil, "freeze these paths in spite of private, no-cache, cookies and tokens, if two strangers get the same bytes")
+	flags.String("probe", d.Probe, "send a second stranger to: all, sample or none of the pages")
+	flags.String("after-publish", "", "command that gets the difference from the release before, as JSON, once the new one is published")
+	flags.StringSlice("seed", nil, "start here (default: /, /sitemap.xml and the sitemaps of /robots.txt)")
+}
+
+// addMannerFlags declares those of them that say how a site is asked, and how much of it.
+func addMannerFlags(flags *pflag.FlagSet) {
+	d := defaults().Freeze
 	flags.Int("workers", d.Workers, "pages fetched at the same time")
 	flags.Float64("rate", d.Rate, "requests a second at the most, 0 for no limit")
 	flags.Var(&d.Timeout, "timeout", "time for one page")
@@ -96,12 +106,8 @@ func addCrawlFlags(flags *pflag.FlagSet) {
 	flags.Var(&d.MaxBytes, "max-bytes", "give up after this many bytes of answers, 0 for no limit")
 	flags.Var(&d.MaxTime, "max-time", "give up after this time, 0 for no limit")
 	flags.String("robots", d.Robots, "whether /robots.txt counts: obey, ignore, or auto for all but loopback addresses")
-	flags.StringSlice("include", nil, "freeze only paths that match, such as '/blog/**'")
-	flags.StringSlice("exclude", nil, "leave paths that match to the app")
-	flags.StringSlice("declare-public", nil, "freeze these paths in spite of private, no-cache, cookies and tokens, if two strangers get the same bytes")
-	flags.String("probe", d.Probe, "send a second stranger to: all, sample or none of the pages")
-	flags.String("after-publish", "", "command that gets the difference from the release before, as JSON, once the new one is published")
-	flags.StringSlice("seed", nil, "start here (default: /, /sitemap.xml and the sitemaps of /robots.txt)")
+	flags.StringSlice("include", nil, "only paths that match, such as '/blog/**'")
+	flags.StringSlice("exclude", nil, "leave paths out that match")
 }
 
 // addCompress declares the flag of commands that write pages.

@@ -104,6 +104,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		app.diffCommand(),
 		app.lsCommand(),
 		app.checkCommand(),
+		app.importCommand(),
 		app.hotCommand(),
 		app.benchCommand(),
 		app.tuneCommand(),
