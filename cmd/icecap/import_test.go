@@ -47,7 +47,9 @@ func serveOut(t *testing.T, out string) (address string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	read, write := io.Pipe()
 	done := make(chan int)
-	go func() { done <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--pass", "none", "--out", out}, write, io.Discard) }()
+	go func() {
+		done <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--pass", "none", "--out", out}, write, io.Discard)
+	}()
 	t.Cleanup(func() {
 		cancel()
 		<-done
