@@ -54,6 +54,7 @@ type Blog struct {
 	fileURLs map[string]content.Path
 	known    map[string]bool // decoded paths of everything else
 
+	search    *searcher // nil for none
 	outputs   []*output
 	byKey     map[string]*output // by decoded path
 	redirects []content.Redirect

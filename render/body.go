@@ -52,6 +52,9 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 		}
 	}
 	c.facts.digest = b.digest(p, c.facts)
+	if p.facts.Load() == nil {
+		c.facts.Terms = b.termsOf(p, body)
+	}
 	if p.facts.CompareAndSwap(nil, c.facts) {
 		b.learned.Add(1)
 	}
@@ -190,6 +193,9 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	}
 	page.Image, page.Alternates = view.Image, b.alternates(p)
 	page.Post = view
+	if b.search != nil && b.search.page == p {
+		page.Kind, page.Search = theme.KindSearch, &theme.Search{Index: b.site.SearchURL}
+	}
 	return b.execute(w, page)
 }
 

@@ -19,6 +19,19 @@ import (
 // axe-core finds, nothing that Lighthouse would, on a screen, a phone and paper,
 // with and without scripts, with a mouse and with the keyboard alone.
 func TestBrowser(t *testing.T) {
+	pages := renderFolder(t, os.DirFS("testdata/notes"), notes())
+	server := httptest.NewServer(servePages(pages))
+	defer server.Close()
+	for line := range strings.Lines(inBrowser(t, "check.mjs", server.URL)) {
+		t.Error(strings.TrimSpace(line))
+	}
+}
+
+// inBrowser runs a script of testdata/browser, which gets the folder of its modules,
+// the path of Chromium and the arguments, and gives what it prints. Where one of its
+// tools is missing the test is skipped.
+func inBrowser(t *testing.T, script string, arguments ...string) string {
+	t.Helper()
 	modules, err := filepath.Abs("../.ci/browser")
 	if err != nil {
 		t.Fatal(err)
@@ -38,12 +51,9 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Skip("chromium is not here; on Debian: apt-get install chromium")
 	}
-	pages := renderFolder(t, os.DirFS("testdata/notes"), notes())
-	server := httptest.NewServer(servePages(pages))
-	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, node, "testdata/browser/check.mjs", modules, chromium, server.URL)
+	cmd := exec.CommandContext(ctx, node, append([]string{"testdata/browser/" + script, modules, chromium}, arguments...)...)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -51,9 +61,7 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatalf("look at the pages: %v\n%s%s", err, out, stderr.String())
 	}
-	for line := range strings.Lines(string(out)) {
-		t.Error(strings.TrimSpace(line))
-	}
+	return string(out)
 }
 
 // servePages answers as the gate does: a page, or the page for what is not there.

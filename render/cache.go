@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 
+	"icecap/render/search"
 	"icecap/render/theme"
 )
 
@@ -92,7 +93,7 @@ func (b *Blog) Cache() *Cache {
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 5\n"
+const cacheHead = "icecap facts 6\n"
 
 // WriteTo writes the cache: a head, the entries, and the SHA-256 of both.
 func (c *Cache) WriteTo(w io.Writer) (int64, error) {
@@ -176,6 +177,7 @@ func (e *encoder) texts(list []string) {
 func (e *encoder) facts(f *facts) {
 	e.text(f.Summary)
 	e.text(f.Excerpt)
+	e.text(string(f.Terms))
 	e.number(f.Words)
 	e.texts(f.IDs)
 	e.links(f.Images)
@@ -280,7 +282,7 @@ func (d *decoder) texts() (list []string) {
 }
 
 func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Links: d.links()}
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Links: d.links()}
 	f.TOC = d.headings(0)
 	copy(f.digest[:], d.take(sha256.Size))
 	return f

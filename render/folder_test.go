@@ -42,7 +42,7 @@ func TestSite(t *testing.T) {
 	}
 	want := strings.Fields(`/ /2023/ /2023/12/ /2024/ /2024/03/ /2024/04/ /2024/05/ /404.html /about/ /archive/ /atom.xml
 		/categories/ /categories/notes/ /feed.json /hello/ /humans.txt /index.xml /posts/ /posts/second/ /posts/third/ /posts/trip/
-		/posts/trip/map.svg /robots.txt /series/ /series/ice/ /sitemap.xml /tags/ /tags/go/ /tags/go/atom.xml /tags/go/feed.json
+		/posts/trip/map.svg /robots.txt /search/ /search/index.json /search/pages-1/0.json /search/terms-1/0.json /series/ /series/ice/ /sitemap.xml /tags/ /tags/go/ /tags/go/atom.xml /tags/go/feed.json
 		/tags/go/index.xml /tags/nginx/ /tags/nginx/atom.xml /tags/nginx/feed.json /tags/nginx/index.xml`)
 	if !slices.Equal(pages, want) {
 		t.Errorf("the pages are\n%s\nwant\n%s", strings.Join(pages, " "), strings.Join(want, " "))

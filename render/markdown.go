@@ -17,6 +17,7 @@ import (
 	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
 
+	"icecap/render/search"
 	"icecap/render/theme"
 )
 
@@ -65,6 +66,7 @@ type facts struct {
 	Links   []link
 	Images  []link // files in the folder
 	HTML    int    // line of the first HTML that is left out, 0 for none
+	Terms   search.Terms
 
 	digest [sha256.Size]byte // of what they were made of, see [Blog.digest]
 }

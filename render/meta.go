@@ -21,6 +21,7 @@ type meta struct {
 
 	draft, noIndex bool
 	toc, html      *bool
+	search         *bool // false: it is not in the search index
 	weight         int
 
 	aliases, tags, categories, authors, images []string
@@ -56,7 +57,7 @@ func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any) (met
 		date:        r.date("date"), updated: r.date("lastmod", "modified", "last_modified_at", "updated"),
 		publish: r.date("publishdate", "pubdate"), expires: r.date("expirydate", "unpublishdate"),
 		draft: r.flag("draft", false), weight: r.number("weight"), noIndex: r.flag("noindex", false),
-		toc: r.optional("toc"), html: r.optional("html"),
+		toc: r.optional("toc"), html: r.optional("html"), search: r.optional("search"),
 		aliases: r.list("aliases", "alias", "redirect_from"), tags: r.list("tags", "tag"),
 		categories: r.list("categories", "category"), authors: r.list("authors", "author", "by"),
 		images: r.list("images", "image", "cover"), params: values,

@@ -49,6 +49,7 @@ func (b *Blog) layOut() {
 	b.layLists()
 	b.layTerms()
 	b.layArchives()
+	b.laySearch()
 	b.layFeeds()
 	b.layRest()
 	for decoded := range b.byKey {
@@ -126,11 +127,17 @@ type versioner struct{ *bytes.Buffer }
 // newVersion begins with what goes into every page: settings, theme, icecap and
 // the fragments that all pages share.
 func (b *Blog) newVersion(kind string) versioner {
-	v := versioner{buffers.Get().(*bytes.Buffer)}
-	v.Reset()
+	v := emptyVersion()
 	v.Write(b.common)
 	v.WriteString(kind)
 	v.WriteByte('\n')
+	return v
+}
+
+// emptyVersion is that of what depends on nothing that all pages share.
+func emptyVersion() versioner {
+	v := versioner{buffers.Get().(*bytes.Buffer)}
+	v.Reset()
 	return v
 }
 

@@ -24,6 +24,7 @@ type Settings struct {
 	// Alone says that nothing but this site answers under its address, so that
 	// a link to a path that it does not have leads nowhere.
 	Alone       bool
+	NoSearch    bool // no search page, and no index
 	WarnLinks   bool // a broken link is a warning, not an error,
 	StrictLinks bool // or it is an error even in a folder of another tool, which let it pass
 	Lenient     bool // an unknown shortcode, or tag of Liquid, is left out, and the text within stays

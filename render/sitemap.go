@@ -56,7 +56,7 @@ func (b *Blog) locations() (list []location) {
 		}
 	}
 	for _, o := range b.outputs[len(b.all):] {
-		if o.media == htmlType && !strings.HasSuffix(o.key.Path.Decoded(), "/404.html") {
+		if o.media == htmlType && o.key.Path.String() != b.site.SearchURL && !strings.HasSuffix(o.key.Path.Decoded(), "/404.html") {
 			list = append(list, location{url: b.absolute(o.key.Path.String())})
 		}
 	}

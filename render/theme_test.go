@@ -32,10 +32,10 @@ func TestMenu(t *testing.T) {
 		nav, _, _ := strings.Cut(after, "</nav>")
 		return nav
 	}
-	if got, want := menu(0), `<a href="/first/">First</a> <a href="/last/">Last</a> <a href="/archive/">Archive</a>`; got != want {
+	if got, want := menu(0), `<a href="/first/">First</a> <a href="/last/">Last</a> <a href="/archive/">Archive</a> <a href="/search/">Search</a>`; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if got, want := menu(maxMenu), `<a href="/first/">First</a> <a href="/archive/">Archive</a>`; got != want {
+	if got, want := menu(maxMenu), `<a href="/first/">First</a> <a href="/archive/">Archive</a> <a href="/search/">Search</a>`; got != want {
 		t.Errorf("of many pages: got %s\nwant %s", got, want)
 	}
 }

@@ -43,6 +43,7 @@ func (b *Blog) describeSite() error {
 		b.site.ArchiveURL = s.Prefix + archiveName
 		b.site.Menu = b.menu()
 	}
+	b.openSearch()
 	if err := b.theme.Fragments(b.site); err != nil {
 		return themeProblem(err)
 	}

@@ -27,6 +27,7 @@ type buildConfig struct {
 	PageSize    int    `mapstructure:"page_size" toml:"page_size" yaml:"page_size" json:"page_size"`
 	FeedSize    int    `mapstructure:"feed_size" toml:"feed_size" yaml:"feed_size" json:"feed_size"`
 	RawHTML     bool   `mapstructure:"raw_html" toml:"raw_html" yaml:"raw_html" json:"raw_html"`
+	Search      bool   `mapstructure:"search" toml:"search" yaml:"search" json:"search"`
 	Minify      bool   `mapstructure:"minify" toml:"minify" yaml:"minify" json:"minify"`
 	Drafts      bool   `mapstructure:"drafts" toml:"drafts" yaml:"drafts" json:"drafts"`
 	Future      bool   `mapstructure:"future" toml:"future" yaml:"future" json:"future"`
@@ -39,7 +40,7 @@ type buildConfig struct {
 }
 
 func defaultBuild() buildConfig {
-	return buildConfig{Minify: true, Wikilinks: "auto", Images: imagesResponsive}
+	return buildConfig{Search: true, Minify: true, Wikilinks: "auto", Images: imagesResponsive}
 }
 
 // What images can be.
@@ -83,7 +84,7 @@ func (c *config) renderSettings() (render.Settings, error) {
 	}
 	return render.Settings{
 		Title: b.Title, Description: b.Description, Author: b.Author, Language: b.Language, URL: strings.TrimSuffix(c.Site.URL, "/"), Prefix: prefix,
-		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, Unminified: !b.Minify, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
+		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, NoSearch: !b.Search, Unminified: !b.Minify, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
 		Wikilinks: b.Wikilinks, Backlinks: b.Backlinks, WarnLinks: b.BrokenLinks == "warn", StrictLinks: b.BrokenLinks == "error", Lenient: b.Lenient, Originals: b.Images == imagesOriginal, Alone: c.App.Pass == "none", Revision: buildID(),
 	}, nil
 }

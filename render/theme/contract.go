@@ -17,6 +17,7 @@ const (
 	KindList    Kind = "list"
 	KindTerms   Kind = "terms"
 	KindArchive Kind = "archive"
+	KindSearch  Kind = "search"
 	KindMissing Kind = "404"
 )
 
@@ -32,6 +33,7 @@ type Site struct {
 	Menu        []Link // the plain pages of the top folder, by weight and title
 	// Paths of the lists of all tags, categories, series and years; "" if there are none.
 	TagsURL, CategoriesURL, SeriesURL, ArchiveURL string
+	SearchURL                                     string // of the search page, "" if there is none
 
 	Feeds  []Feed         // of the whole site
 	Params map[string]any // the front matter of the front page's file
@@ -41,7 +43,7 @@ type Site struct {
 }
 
 // A Page is what a template gets: what belongs into <head>, and one of Post,
-// List, Terms and Archive, by Kind.
+// List, Terms, Archive and Search, by Kind.
 type Page struct {
 	*Site
 	Kind        Kind
@@ -59,6 +61,7 @@ type Page struct {
 	List    *List
 	Terms   *Terms
 	Archive *Archive
+	Search  *Search
 }
 
 // A Post is one Markdown file: a dated post or a plain page.
@@ -212,6 +215,12 @@ type Period struct {
 	Month  time.Month // 0 for a year
 	Count  int
 	Months []Period // of a year in the list of years
+}
+
+// A Search is the search page. If the folder has a text with its path, that is the
+// page's Post.
+type Search struct {
+	Index string // path of the folder of the index; package render/search describes it
 }
 
 // A Shortcode is what the template of a shortcode gets.

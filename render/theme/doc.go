@@ -13,6 +13,7 @@
 //	list.html      "main" of the front page, a section, a tag, a category, a series
 //	terms.html     "main" of the list of all tags, categories or series
 //	archive.html   "main" of the list of years, of a year and of a month
+//	search.html    "main" of the search page
 //	404.html       "main" of the page for what is not there
 //	head.html      what stands in <head>
 //	sitehead.html  the part of <head> that is the same on every page; gets a [Site]

@@ -27,7 +27,9 @@ type Theme struct {
 const MaxOutput = 64 << 20
 
 // Kinds lists the kinds of pages.
-func Kinds() []Kind { return []Kind{KindPost, KindList, KindTerms, KindArchive, KindMissing} }
+func Kinds() []Kind {
+	return []Kind{KindPost, KindList, KindTerms, KindArchive, KindSearch, KindMissing}
+}
 
 // Digest changes when any template or asset does.
 func (t *Theme) Digest() []byte { return t.digest }

@@ -119,7 +119,7 @@ func TestMistakes(t *testing.T) {
 		{"open action", "404.html", "{{if .Title}}", 1, "unexpected EOF"},
 		{"newer contract", "base.html", "\n{{contract 2}}", 2, "the theme wants version 2 of the contract; this icecap knows 1 to 1"},
 		{"counting", "footer.html", "{{range 9223372036854775807}}{{end}}", 1, "range goes over lists and tables, not over a int"},
-		{"unknown word", "words.json", "{\n\"Olderr\": \"Älter\"}", 2, `the theme does not say "Olderr"; it says 2 Jan · 2 January 2006 · All posts · Apr · `},
+		{"unknown word", "words.json", "{\n\"Olderr\": \"Älter\"}", 2, `the theme does not say "Olderr"; it says %d results · 1 result · 2 Jan · 2 January 2006 · All posts · Apr · `},
 		{"no table of words", "words.json", "{\n\"Older\" \"Älter\"}", 2, "it is no table of words: invalid character"},
 		{"bad script", "assets/x.js", "let a;\nlet = = 3;", 2, "(a file named x.min.js is left as it is)"},
 	} {
@@ -272,7 +272,7 @@ func TestContractOnlyGrows(t *testing.T) {
 // contractLines lists all that a template can name, with its type.
 func contractLines() (lines []string) {
 	for _, t := range []reflect.Type{
-		reflect.TypeFor[Site](), reflect.TypeFor[Page](), reflect.TypeFor[Post](), reflect.TypeFor[Link](), reflect.TypeFor[Term](), reflect.TypeFor[Series](), reflect.TypeFor[SeriesPart](),
+		reflect.TypeFor[Site](), reflect.TypeFor[Page](), reflect.TypeFor[Post](), reflect.TypeFor[Link](), reflect.TypeFor[Term](), reflect.TypeFor[Series](), reflect.TypeFor[SeriesPart](), reflect.TypeFor[Search](),
 		reflect.TypeFor[Heading](), reflect.TypeFor[Image](), reflect.TypeFor[Feed](), reflect.TypeFor[Alternate](), reflect.TypeFor[List](), reflect.TypeFor[Pager](),
 		reflect.TypeFor[PagerLink](), reflect.TypeFor[Terms](), reflect.TypeFor[Archive](), reflect.TypeFor[Period](), reflect.TypeFor[Shortcode](), reflect.TypeFor[ShortcodePost](),
 	} {

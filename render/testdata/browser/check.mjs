@@ -10,11 +10,11 @@ const { chromium } = require("playwright-core");
 const axe = require("axe-core").source;
 
 // A page of everything comes first: the last checks look at it alone.
-const paths = ["/posts/lake/", "/", "/archive/", "/tags/people/", "/page/2/", "/about/", "/tags/", "/2023/", "/posts/kerach/", "/nothing/"];
+const paths = ["/posts/lake/", "/", "/archive/", "/tags/people/", "/page/2/", "/about/", "/tags/", "/2023/", "/posts/kerach/", "/search/", "/search/#q=ice", "/nothing/"];
 const readers = {
   light: { paths, colorScheme: "light", viewport: { width: 1300, height: 900 } },
-  dark: { paths: paths.slice(0, 5), colorScheme: "dark", viewport: { width: 900, height: 900 } },
-  phone: { paths: paths.slice(0, 4), colorScheme: "light", viewport: { width: 320, height: 700 }, isMobile: true, hasTouch: true },
+  dark: { paths: [...paths.slice(0, 5), "/search/#q=ice"], colorScheme: "dark", viewport: { width: 900, height: 900 } },
+  phone: { paths: [...paths.slice(0, 4), "/search/#q=ice"], colorScheme: "light", viewport: { width: 320, height: 700 }, isMobile: true, hasTouch: true },
 };
 
 const found = (path, reader, what) => console.log(`${path} (${reader}): ${what}`);
@@ -36,6 +36,7 @@ try {
   await withoutScript();
   await copies();
   await keyboard();
+  await searches();
   await prints();
 } finally {
   await browser.close();
@@ -52,11 +53,12 @@ async function look(context, reader, path) {
   page.on("request", (r) => { requests++; if (!r.url().startsWith(address)) say(`asks a foreign host: ${r.url()}`); });
   page.on("response", async (r) => { if (r.status() >= 400 && !path.includes("nothing")) say(`${r.status()} ${r.url()}`); });
   await page.goto(address + path);
+  if (path.includes("#q=")) await page.locator(".results mark").first().waitFor();
   await page.evaluate(axe);
   const result = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } }));
   for (const v of result.violations) say(`axe: ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 150)).slice(0, 3).join(" | ")}`);
   for (const what of await page.evaluate(inspect)) say(what);
-  if (requests > 6) say(`${requests} requests for one page`);
+  if (requests > 6 + (path.includes("#q=") ? 4 : 0)) say(`${requests} requests for one page`);
   await page.close();
 }
 
@@ -128,6 +130,54 @@ async function keyboard() {
   await page.keyboard.press("Enter");
   if (!page.url().endsWith("#main")) found(paths[0], "keyboard", "the first link does not skip");
   await page.close();
+}
+
+// searches works the search page: without scripts it is no dead box, with the keyboard
+// alone a result is reached, what was typed is in the address, an answer that comes
+// late is not shown, and without a network there is still what was loaded.
+async function searches() {
+  const path = "/search/", say = (what) => found(path, "search", what);
+  const plain = await browser.newContext({ javaScriptEnabled: false });
+  const bare = await plain.newPage();
+  await bare.goto(address + path);
+  if (await bare.getByRole("searchbox").count()) say("has a box without scripts");
+  const told = await bare.locator("main").innerText();
+  if (!told.includes("All posts are in these lists")) say(`does not say that it needs a script, but ${told}`);
+  await plain.close();
+
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(address + path);
+  await page.keyboard.type("crevasse");
+  await page.locator(".results a").first().waitFor();
+  if (!page.url().endsWith("#q=crevasse")) say(`is at ${page.url()}`);
+  if (!/^\d+ results?$/.test(await page.getByRole("status").innerText())) say(`announces ${await page.getByRole("status").innerText()}`);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/posts/crevasse/");
+  await page.goBack();
+  await page.locator(".results a").first().waitFor();
+  if (await page.getByRole("searchbox").inputValue() !== "crevasse") say("forgets the query on the way back");
+
+  // The first answer is held back until the second query is answered.
+  await page.reload();
+  let release;
+  const held = new Promise((done) => { release = done; });
+  await page.route("**/terms-*/**", async (route) => { await held; await route.continue().catch(() => {}); }, { times: 1 });
+  const box = page.getByRole("searchbox");
+  await box.fill("instruments");
+  await page.waitForRequest("**/terms-*/**").catch(() => {});
+  await box.fill("naming");
+  await page.locator(".results a", { hasText: "On the naming of lakes" }).first().waitFor();
+  release();
+  await page.waitForLoadState("networkidle");
+  if (!(await page.locator(".results a").first().innerText()).includes("naming")) say("shows a late answer");
+
+  await context.setOffline(true);
+  await box.fill("instruments");
+  await page.locator(".results a", { hasText: "Instruments that fail in the cold" }).first().waitFor();
+  await box.fill("a");
+  await context.close();
 }
 
 // prints looks at what goes onto paper.

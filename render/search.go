@@ -1,0 +1,190 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"icecap/content"
+	"icecap/render/search"
+	"icecap/render/theme"
+)
+
+// searchName is the path of the search page, and the folder of its index.
+const searchName = "search/"
+
+// maxDetail is how many characters of a post a result shows.
+const maxDetail = 160
+
+// A searcher is the index of a blog: the posts that can be found, by their numbers.
+type searcher struct {
+	search.Shape
+	numbers []uint32
+	posts   []*post
+	page    *post // the text at the search page's path, if there is one
+
+	mu       sync.Mutex
+	rewrites int // of the blog, when index was made
+	index    *search.Index
+}
+
+// openSearch numbers the posts that can be found. There is no search where it is
+// switched off, where there is nothing to find, and where something else than a
+// plain page has its path.
+func (b *Blog) openSearch() {
+	u, err := content.ParsePath(b.settings.Prefix + searchName)
+	if err != nil || b.settings.NoSearch {
+		return
+	}
+	s := &searcher{page: b.byURL[u.Decoded()]}
+	if b.known[u.Decoded()] || s.page != nil && s.page.dated {
+		return
+	}
+	var paths []string
+	for _, p := range b.all {
+		if p.findable() && p != s.page {
+			s.posts = append(s.posts, p)
+			paths = append(paths, p.url.Decoded())
+		}
+	}
+	if len(s.posts) == 0 {
+		return
+	}
+	s.Shape = search.ShapeOf(len(s.posts))
+	numbers := s.Numbers(paths)
+	order := make([]int, len(paths))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(x, y int) int { return cmp.Compare(numbers[x], numbers[y]) })
+	posts := s.posts
+	s.posts, s.numbers = make([]*post, len(posts)), make([]uint32, len(posts))
+	for i, from := range order {
+		s.posts[i], s.numbers[i] = posts[from], numbers[from]
+	}
+	b.search = s
+	b.site.SearchURL = u.String()
+}
+
+// findable reports whether a post may be in the index.
+func (p *post) findable() bool { return !p.noIndex && (p.search == nil || *p.search) }
+
+// termsOf are what a post adds to the index.
+func (b *Blog) termsOf(p *post, body []byte) search.Terms {
+	if b.settings.NoSearch || !p.findable() {
+		return ""
+	}
+	return search.Text{Title: p.title, Labels: slices.Concat(p.tags, p.categories), Description: p.description, Body: body}.Terms()
+}
+
+// laySearch adds the search page and the files of its index.
+func (b *Blog) laySearch() {
+	s := b.search
+	if s == nil {
+		return
+	}
+	if s.page == nil {
+		b.addAt(searchName, htmlType, b.fixed("search"), func(w *bytes.Buffer) error {
+			page := b.page(theme.KindSearch, b.theme.Word("Search"), b.site.SearchURL)
+			page.Robots, page.Search = "noindex", &theme.Search{Index: b.site.SearchURL}
+			return b.execute(w, page)
+		})
+	}
+	b.addIndex("index.json", func(v versioner) error { v.Write(s.JSON()); return nil }, func(w *bytes.Buffer) error {
+		_, err := w.Write(s.JSON())
+		return err
+	})
+	for file := range s.Terms {
+		b.addIndex(s.TermsName(file),
+			func(v versioner) error {
+				index, err := b.searchIndex()
+				if err == nil {
+					v.number(index.Versions()[file])
+				}
+				return err
+			},
+			func(w *bytes.Buffer) error {
+				index, err := b.searchIndex()
+				if err == nil {
+					_, err = w.Write(index.TermsFile(file))
+				}
+				return err
+			})
+	}
+	for first, file := 0, 0; file < s.Pages; file++ {
+		last := first
+		for last < len(s.posts) && s.PagesFile(s.numbers[last]) == file {
+			last++
+		}
+		from := first
+		b.addIndex(s.PagesName(file),
+			func(v versioner) error { return b.results(from, last, func(p search.Page) { v.result(p) }) },
+			func(w *bytes.Buffer) error {
+				var pages []search.Page
+				err := b.results(from, last, func(p search.Page) { pages = append(pages, p) })
+				w.Write(search.PagesJSON(pages))
+				return err
+			})
+		first = last
+	}
+}
+
+// addIndex adds a file of the index. Nothing but what version adds goes into it: not the
+// theme, and not what all pages share.
+func (b *Blog) addIndex(name string, version func(versioner) error, write func(*bytes.Buffer) error) {
+	b.addAt(searchName+name, "application/json", func() (string, error) {
+		v := emptyVersion()
+		v.text("search " + b.settings.Revision)
+		if err := version(v); err != nil {
+			return "", err
+		}
+		return v.version(), nil
+	}, write)
+}
+
+// result adds what the index shows of a post.
+func (v versioner) result(p search.Page) {
+	v.number(uint64(p.Number))
+	for _, text := range []string{p.Title, p.Path, p.Date, p.Detail} {
+		v.text(text)
+	}
+}
+
+// results are what the index shows of some posts.
+func (b *Blog) results(from, to int, yield func(search.Page)) error {
+	for i := from; i < to; i++ {
+		p := b.search.posts[i]
+		facts, err := b.factsOf(p)
+		if err != nil {
+			return err
+		}
+		page := search.Page{Number: b.search.numbers[i], Title: p.title, Path: p.url.String(), Detail: shorten(cmp.Or(p.description, facts.Excerpt), maxDetail)}
+		if p.dated {
+			page.Date = p.date.Format(time.DateOnly)
+		}
+		yield(page)
+	}
+	return nil
+}
+
+// searchIndex is the index of all texts as they are now.
+func (b *Blog) searchIndex() (*search.Index, error) {
+	s := b.search
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.index != nil && s.rewrites == b.rewrites {
+		return s.index, nil
+	}
+	index := &search.Index{Shape: s.Shape, Texts: make([]search.Numbered, len(s.posts))}
+	for i, p := range s.posts {
+		facts, err := b.factsOf(p)
+		if err != nil {
+			return nil, err
+		}
+		index.Texts[i] = search.Numbered{Number: s.numbers[i], Terms: facts.Terms}
+	}
+	s.index, s.rewrites = index, b.rewrites
+	return index, nil
+}

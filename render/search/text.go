@@ -1,0 +1,354 @@
+package search
+
+import (
+	"bytes"
+	"math"
+	"sync"
+	"unicode/utf8"
+)
+
+const (
+	// MaxTerm is how many bytes a term may have.
+	MaxTerm = 40
+	// MaxTerms is how many different terms of one text are taken.
+	MaxTerms = 20000
+)
+
+// A Text is what of a page can be found.
+type Text struct {
+	Title       string
+	Labels      []string // tags, categories and the like
+	Description string
+	Body        []byte // HTML, of which the words that are seen count
+}
+
+// What a term counts for where it stands.
+const (
+	inBody        = 1
+	inHeading     = 3
+	inDescription = 3
+	inLabel       = 6
+	inTitle       = 10
+)
+
+// Terms are the terms of one text and their levels, in a compact form that depends on
+// nothing but the text: the length of each of the sections, and then the terms of each
+// in the order in which they came. A term is a byte with its level in the high and its
+// length in the low half, where 15 says that the length is the next byte.
+type Terms string
+
+// sections is into how many parts the values of [Hash] are cut, so that an index can be
+// made a part at a time.
+const sections = 16
+
+// Terms reads the text.
+func (t Text) Terms() Terms {
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	r.begin()
+	r.plain(t.Title, inTitle)
+	for _, label := range t.Labels {
+		r.plain(label, inLabel)
+	}
+	r.plain(t.Description, inDescription)
+	r.html(t.Body)
+	return r.terms()
+}
+
+// A reader collects the terms of one text after another. What words become it
+// remembers from one to the next, for most words of a text have been met before.
+type reader struct {
+	words   map[string]span // of known, by the word as it was written
+	known   []int32         // terms
+	numbers map[string]int32
+	entries []entry
+
+	text   uint32 // number of the text
+	met    []int32
+	count  int // words of the text
+	weight int32
+	word   []byte
+	quoted bool // an apostrophe stands before the word
+}
+
+type span struct{ from, to int32 }
+
+// An entry is a term, and what it counts in the text that was read last.
+type entry struct {
+	term   string
+	hash   uint32
+	text   uint32
+	weight int32
+}
+
+// maxWords bounds what a reader remembers.
+const maxWords = 1 << 17
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+func (r *reader) begin() {
+	if r.words == nil || len(r.words) > maxWords {
+		*r = reader{words: map[string]span{}, numbers: map[string]int32{}}
+	}
+	r.text++
+	r.met, r.count = r.met[:0], 0
+}
+
+// plain reads a text without markup.
+func (r *reader) plain(text string, weight int32) {
+	r.weight = weight
+	for _, c := range text {
+		r.rune(c)
+	}
+	r.end()
+}
+
+// rune takes one character that is seen.
+func (r *reader) rune(c rune) {
+	switch {
+	case isWord(c):
+		if r.half() {
+			r.end()
+		}
+		r.word = utf8.AppendRune(r.word, c)
+	case (c == '+' || c == '#') && len(r.word) > 0:
+		r.sign(byte(c))
+	default:
+		r.end()
+		r.quoted = c == '\'' || c == '’'
+	}
+}
+
+// sign takes a + or # behind a word: that of C++ and C# is part of it.
+func (r *reader) sign(c byte) {
+	letter := r.word[0] >= 'a' && r.word[0] <= 'z' || r.word[0] >= 'A' && r.word[0] <= 'Z'
+	switch {
+	case letter && len(r.word) == 1:
+		if r.word = append(r.word, c); c == '#' {
+			r.end()
+		}
+	case letter && r.half() && c == '+':
+		r.word = append(r.word, c)
+		r.end()
+	default:
+		r.end()
+	}
+}
+
+// half reports whether the word is a letter and one + so far.
+func (r *reader) half() bool { return len(r.word) == 2 && r.word[1] == '+' }
+
+// end is the end of a word.
+func (r *reader) end() {
+	if r.half() {
+		r.word = r.word[:1]
+	}
+	if n := len(r.word); n > 0 && !(r.quoted && n == 1 && r.word[0] == 's') {
+		r.count++
+		terms, ok := r.words[string(r.word)]
+		if !ok {
+			terms = r.learn(string(r.word))
+		}
+		for _, n := range r.known[terms.from:terms.to] {
+			r.add(n)
+		}
+	}
+	r.word, r.quoted = r.word[:0], false
+}
+
+// add counts a term.
+func (r *reader) add(n int32) {
+	e := &r.entries[n]
+	if e.text != r.text {
+		if len(r.met) == MaxTerms {
+			return
+		}
+		e.text, e.weight = r.text, 0
+		r.met = append(r.met, n)
+	}
+	e.weight += r.weight
+}
+
+// learn finds the terms of a word.
+func (r *reader) learn(word string) span {
+	s := span{from: int32(len(r.known))}
+	take := func(term string) {
+		if term == "" || len(term) > MaxTerm {
+			return
+		}
+		n, ok := r.numbers[term]
+		if !ok {
+			n = int32(len(r.entries))
+			r.numbers[term] = n
+			r.entries = append(r.entries, entry{term: term, hash: Hash(beginning(term))})
+		}
+		r.known = append(r.known, n)
+	}
+	if last := word[len(word)-1]; last == '+' || last == '#' {
+		take(fold(word))
+	} else {
+		eachTerm(word, take)
+		for _, part := range parts(word) {
+			eachTerm(part, take)
+		}
+	}
+	s.to = int32(len(r.known))
+	r.words[word] = s
+	return s
+}
+
+// html reads what is seen of HTML.
+func (r *reader) html(body []byte) {
+	r.weight = inBody
+	for i := 0; i < len(body); {
+		switch c := body[i]; {
+		case c == '<':
+			i = r.tag(body, i)
+		case c == '&':
+			i = r.entity(body, i)
+		case c < utf8.RuneSelf:
+			if isWord(rune(c)) && !r.half() {
+				r.word = append(r.word, c)
+			} else {
+				r.rune(rune(c))
+			}
+			i++
+		default:
+			char, size := utf8.DecodeRune(body[i:])
+			r.rune(char)
+			i += size
+		}
+	}
+	r.end()
+}
+
+// entity takes a character reference: goldmark writes five of them and the typographer's.
+// All but the apostrophe part words.
+func (r *reader) entity(body []byte, at int) int {
+	end := bytes.IndexByte(body[at:min(len(body), at+12)], ';')
+	if end < 0 {
+		r.end()
+		return at + 1
+	}
+	switch string(body[at : at+end+1]) {
+	case "&rsquo;", "&#39;", "&apos;":
+		r.rune('\'')
+	default:
+		r.end()
+	}
+	return at + end + 1
+}
+
+// unseen are elements of which nothing is seen.
+var unseen = map[string]string{"script": "</script", "style": "</style", "template": "</template"}
+
+// inline are elements that do not part words.
+var inline = map[string]bool{"a": true, "abbr": true, "b": true, "code": true, "del": true, "em": true, "i": true, "ins": true, "mark": true,
+	"s": true, "small": true, "span": true, "strong": true, "u": true, "var": true, "wbr": true}
+
+// tag takes a tag and gives the place behind it.
+func (r *reader) tag(body []byte, at int) int {
+	if bytes.HasPrefix(body[at:], []byte("<!--")) {
+		r.end()
+		return after(body, at, "-->")
+	}
+	start := at + 1
+	closing := start < len(body) && body[start] == '/'
+	if closing {
+		start++
+	}
+	end := start
+	for end < len(body) && (body[end]|0x20 >= 'a' && body[end]|0x20 <= 'z' || body[end] >= '0' && body[end] <= '9') {
+		end++
+	}
+	if end == start {
+		r.end()
+		return at + 1
+	}
+	var lower [10]byte
+	name := bytes.ToLower(append(lower[:0], body[start:min(end, start+10)]...))
+	next := after(body, end, ">")
+	if !inline[string(name)] {
+		r.end()
+		if len(name) == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6' {
+			r.weight = inHeading
+			if closing {
+				r.weight = inBody
+			}
+		}
+		if ending := unseen[string(name)]; ending != "" && !closing {
+			return after(body, next, ending)
+		}
+	} else if string(name) == "span" && bytes.HasPrefix(body[end:], []byte(` class="ln"`)) { // the number of a line of code
+		r.end()
+		return after(body, next, "</span>")
+	}
+	return next
+}
+
+// after is the place behind the next mark, or the end.
+func after(body []byte, at int, mark string) int {
+	if i := bytes.Index(body[at:], []byte(mark)); i >= 0 {
+		return at + i + len(mark)
+	}
+	return len(body)
+}
+
+// terms writes down what was read.
+func (r *reader) terms() Terms {
+	length := lengthNorm(r.count)
+	var sizes [sections]int
+	total := sections * 2
+	for _, n := range r.met {
+		size := 1 + len(r.entries[n].term)
+		if size > 15 {
+			size++
+		}
+		sizes[r.entries[n].hash>>28] += size
+		total += size
+	}
+	data := make([]byte, 0, total+sections)
+	for _, size := range sizes {
+		data = appendNumber(data, size)
+	}
+	var at [sections]int
+	for i, start := 0, len(data); i < sections; i++ {
+		at[i] = start
+		start += sizes[i]
+		data = data[:start]
+	}
+	for _, n := range r.met {
+		e := &r.entries[n]
+		one := data[at[e.hash>>28]:][:0]
+		head := byte(level(float64(e.weight), length)) << 4
+		if len(e.term) < 15 {
+			one = append(one, head|byte(len(e.term)))
+		} else {
+			one = append(one, head|15, byte(len(e.term)))
+		}
+		at[e.hash>>28] += len(append(one, e.term...))
+	}
+	return Terms(data)
+}
+
+// appendNumber writes a number as a varint.
+func appendNumber(data []byte, n int) []byte {
+	for ; n >= 0x80; n >>= 7 {
+		data = append(data, byte(n)|0x80)
+	}
+	return append(data, byte(n))
+}
+
+// averageWords is the length of a text that counts as neither short nor long.
+const averageWords = 400
+
+// lengthNorm is the n of the package comment.
+func lengthNorm(words int) float64 {
+	steps := math.Round(2 * math.Log2(float64(max(words, 50))/averageWords))
+	return 0.5 + 0.5*math.Exp2(steps/2)
+}
+
+// level is the level of a term by its weight in a text.
+func level(weight, length float64) int {
+	return max(1, int(math.Round(15*weight/(weight+4*length))))
+}

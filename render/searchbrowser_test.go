@@ -1,0 +1,93 @@
+package render
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"icecap/content"
+)
+
+// A found is what search.mjs says of a query.
+type found struct {
+	Query, Status string
+	Titles        []string
+	Files         int
+	Bytes, Packed int // of the index, as they are and as gzip makes them
+	Marks         int
+}
+
+// searchIn types queries into the search page of a site, each as a reader who has not
+// been there.
+func searchIn(t *testing.T, pages map[string]content.Page, path string, queries []string) map[string]found {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'")
+		servePages(pages).ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	results := map[string]found{}
+	lines := bufio.NewScanner(strings.NewReader(inBrowser(t, "search.mjs", append([]string{server.URL + path}, queries...)...)))
+	for lines.Buffer(nil, 1<<20); lines.Scan(); {
+		var one struct {
+			found
+			URLs []string
+		}
+		if err := json.Unmarshal(lines.Bytes(), &one); err != nil {
+			t.Fatalf("%s: %v", lines.Text(), err)
+		}
+		one.Files = len(one.URLs)
+		for _, url := range one.URLs {
+			body := pages[strings.TrimPrefix(url, server.URL)].Body
+			one.Bytes += len(body)
+			one.Packed += gzipped(body)
+		}
+		results[one.Query] = one.found
+	}
+	return results
+}
+
+func gzipped(body []byte) int {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write(body)
+	w.Close()
+	return b.Len()
+}
+
+// TestSearch looks for things in the notes, below a prefix and with a strict
+// Content-Security-Policy.
+func TestSearch(t *testing.T) {
+	settings := notes()
+	settings.Prefix = "/blog/"
+	pages := renderFolder(t, os.DirFS("testdata/notes"), settings)
+	queries := []struct {
+		query, first string
+		marked       bool // in the title, or in what is shown below it
+	}{
+		{"lakes", "On the naming of lakes", true},
+		{"crevasse maps", "How to read a crevasse map", true},
+		{"CREV", "How to read a crevasse map", true},
+		{"package main", "Everything a post can hold, from the shore of a frozen lake", false},
+		{"קרח", "קרח", true},
+		{"alert", "What the satellite did not see <script>alert(\"&\")</script>", true},
+		{"nothingofthiskind", "", false},
+	}
+	var typed []string
+	for _, q := range queries {
+		typed = append(typed, q.query)
+	}
+	results := searchIn(t, pages, "/blog/search/", typed)
+	for _, q := range queries {
+		got := results[q.query]
+		if first := strings.Join(got.Titles[:min(1, len(got.Titles))], ""); first != q.first || q.marked != (got.Marks > 0) {
+			t.Errorf("%q finds %q first, want %q: %+v", q.query, first, q.first, got)
+		}
+	}
+}

@@ -1,0 +1,189 @@
+// Searches the index that package render/search describes. Without it the page says so.
+(() => {
+  const form = document.querySelector("form.search");
+  if (!form || !window.fetch) return;
+  const input = form.querySelector("input");
+  const status = document.querySelector(".found");
+  const list = document.querySelector(".results");
+  const more = document.querySelector(".again");
+  const { index, ...say } = form.dataset;
+  const perPage = 10;
+  const WORD = /[a-z](?:\+\+|#)|[\p{L}\p{N}\p{M}]+/giu;
+  const SPACELESS = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
+  const RUNS = new RegExp(`${SPACELESS.source}+|[a-z](?:\\+\\+|#)|(?:(?!${SPACELESS.source})[\\p{L}\\p{N}\\p{M}])+`, "gu");
+  const LETTERS = { ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ı: "i", ς: "σ" };
+  const SIGNS = "!#$%&'()*+,./:;", DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+
+  const fold = (word) => word.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().normalize("NFC").replace(/[ßæœøłđıς]/g, (c) => LETTERS[c]);
+  const stem = (word) => {
+    if (!/^[a-z]{4,}$/.test(word)) return word;
+    word = /ies$/.test(word) ? word.slice(0, -3) + "y" : word.replace(/([^su])s$/, "$1");
+    const [, rest, ending] = /^(.*[^e])(ing|ed)$/.exec(word) || [];
+    if (rest && rest.length >= (ending === "ed" ? 4 : 3) && /[aeiouy]/.test(rest)) word = rest.length > 3 ? rest.replace(/([bdgmnprt])\1$/, "$1") : rest;
+    return word.length > 3 ? word.replace(/e$/, "") : word;
+  };
+  const written = (text) => text.replace(/['’]s(?![\p{L}\p{N}\p{M}])/gu, " ").match(WORD) || [];
+  // The terms of a word; each has the word as it was typed, of which it may be the beginning.
+  const terms = (word) => (fold(word).match(RUNS) || []).flatMap((run) => {
+    if (!SPACELESS.test(run)) return [{ term: stem(run), typed: run }];
+    const chars = [...run];
+    if (chars.length > 1) return chars.slice(1).map((c, i) => ({ term: chars[i] + c, typed: chars[i] + c }));
+    return [{ term: run, typed: run, begin: true }];
+  });
+  const hash = (text) => {
+    let h = 2166136261;
+    for (const c of text) h = Math.imul(h ^ c.codePointAt(0), 16777619);
+    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+    return (h ^ (h >>> 12)) >>> 0;
+  };
+  const beginning = (term) => {
+    const chars = [...term].slice(0, 4), at = chars.findIndex((c) => SPACELESS.test(c));
+    return chars.slice(0, at < 0 ? 4 : at + 1).join("");
+  };
+
+  // Files that were loaded stay; what a newer query does not need is given up.
+  const files = new Map();
+  let task = new AbortController();
+  const load = (name, signal) => {
+    if (files.get(name)?.signal.aborted) files.delete(name);
+    if (!files.has(name)) {
+      const get = (cache) => fetch(index + name, { signal, cache });
+      const file = { signal };
+      file.json = get("default").catch((e) => { if (signal.aborted) throw e; return get("force-cache"); }) // without a network
+        .then((answer) => { if (!answer.ok) throw Object.assign(new Error(answer.status), { gone: true }); return answer.json(); })
+        .then((json) => { file.signal = new AbortController().signal; return json; }, (e) => { if (files.get(name) === file) files.delete(name); throw e; });
+      files.set(name, file);
+    }
+    return files.get(name).json;
+  };
+
+  // Postings as pairs of a text's number and a level.
+  const read = (text) => {
+    const list = new Map();
+    let level = 0, n = 0, digit = 1, last = 0;
+    for (let i = 0; i < text.length; i++) {
+      const c = text[i], sign = SIGNS.indexOf(c);
+      if (c === "~") { level = -1; continue; }
+      if (sign >= 0) { if (level < 0) list.all = last; level = sign + 1; last = 0; continue; }
+      const d = DIGITS.indexOf(c);
+      n += (d % 32) * digit;
+      digit *= 32;
+      if (d >= 32) continue;
+      last += n;
+      n = 0; digit = 1;
+      if (level > 0) list.set(last, level);
+    }
+    return list;
+  };
+
+  const lookUp = async (shape, { term, typed, begin }, last, signal) => {
+    const file = (text) => load(`terms-${shape.terms}/${Math.floor((hash(beginning(text)) / 2 ** 32) * shape.terms)}.json`, signal);
+    const whole = begin || (last && (shape.terms === 1 || [...typed].length >= 4));
+    const [exact, others] = await Promise.all([file(term), whole ? file(typed) : {}]);
+    const found = { optional: false, scores: new Map() };
+    const lists = Object.hasOwn(exact, term) ? [[1, read(exact[term])]] : [];
+    if (whole) for (const other in others) if (other !== term && other.startsWith(typed)) lists.push([0.6, read(others[other])]);
+    const count = lists.reduce((sum, [, list]) => sum + (list.all || list.size), 0);
+    for (const [factor, list] of lists) {
+      if (list.all) found.optional = true;
+      const rarity = factor * Math.log(1 + shape.texts / (factor < 1 ? count : list.all || list.size));
+      for (const [n, level] of list) found.scores.set(n, Math.max(found.scores.get(n) || 0, level * rarity));
+    }
+    return found;
+  };
+
+  const rank = (parts) => {
+    const scores = new Map();
+    for (const { scores: found, optional } of parts) for (const [n, score] of found) {
+      const s = scores.get(n) || [0, 0];
+      scores.set(n, [s[0] + (optional ? 0 : 1), s[1] + score]);
+    }
+    const most = Math.max(0, ...[...scores.values()].map((s) => s[0]));
+    const best = [...scores].filter(([, s]) => s[0] === most).sort((x, y) => y[1][1] - x[1][1] || x[0] - y[0]);
+    return { best: best.map(([n]) => n), all: most === parts.filter((p) => !p.optional).length };
+  };
+
+  const mark = (element, text, wanted, last) => {
+    let at = 0;
+    for (const { 0: word, index: i } of text.matchAll(WORD)) {
+      const hit = terms(word).some(({ term, typed }) => wanted.has(term) || (last && typed.startsWith(last)));
+      if (!hit) continue;
+      element.append(text.slice(at, i), Object.assign(document.createElement("mark"), { textContent: word }));
+      at = i + word.length;
+    }
+    element.append(text.slice(at));
+  };
+  const make = (tag, parent, text) => {
+    const element = parent.appendChild(document.createElement(tag));
+    if (text) element.textContent = text;
+    return element;
+  };
+  const show = async (shape, numbers, from, wanted, last, signal) => {
+    const shown = await Promise.all(numbers.slice(from, from + perPage).map(async (n) => {
+      const file = Math.min(Math.floor((n * shape.pages) / 2 ** shape.bits), shape.pages - 1);
+      return (await load(`pages-${shape.pages}/${file}.json`, signal))[n];
+    }));
+    if (signal.aborted) return;
+    if (!from) list.replaceChildren();
+    for (const page of shown) {
+      if (!page) continue; // gone since the terms were loaded
+      const [title, path, date, detail] = page;
+      const item = make("li", list);
+      const link = make("a", make("h2", item));
+      link.href = path;
+      mark(link, title, wanted, last);
+      if (date) make("p", item, date).className = "meta";
+      if (detail) mark(make("p", item), detail, wanted, last);
+    }
+    more.hidden = from + perPage >= numbers.length;
+    more.onclick = async () => {
+      const next = list.children.length;
+      await show(shape, numbers, from + perPage, wanted, last, signal).catch(() => { status.textContent = say.failed; });
+      list.children[next]?.querySelector("a").focus();
+    };
+  };
+
+  const search = async (again) => {
+    task.abort();
+    const { signal } = (task = new AbortController());
+    const query = input.value.trim();
+    history.replaceState(null, "", query ? "#" + new URLSearchParams({ q: query }) : location.pathname + location.search);
+    const wanted = written(query).flatMap(terms).slice(0, 12);
+    if (!wanted.length) {
+      list.replaceChildren();
+      more.hidden = true;
+      status.textContent = "";
+      return;
+    }
+    const last = /[\p{L}\p{N}\p{M}]$/u.test(query) ? wanted.at(-1).typed : "";
+    try {
+      const shape = await load("index.json", signal);
+      const parts = await Promise.all(wanted.map((w, i) => lookUp(shape, w, last && i === wanted.length - 1, signal)));
+      if (signal.aborted) return;
+      const { best, all } = rank(parts);
+      await show(shape, best, 0, new Set(wanted.map((w) => w.term)), [...last].length >= 4 || shape.terms === 1 ? last : "", signal);
+      if (signal.aborted) return;
+      const count = best.length === 1 ? say.one : say.many.replace("%d", best.length);
+      status.textContent = !best.length ? say.none : all ? count : `${count} ${say.part}`;
+    } catch (e) {
+      if (signal.aborted) return;
+      if (e.gone && !again) { // the site is a newer one
+        files.clear();
+        return search(true);
+      }
+      status.textContent = say.failed;
+    }
+  };
+
+  form.hidden = false;
+  let timer;
+  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 120); });
+  form.addEventListener("submit", (e) => { e.preventDefault(); clearTimeout(timer); search(); });
+  const open = () => {
+    input.value = new URLSearchParams(location.hash.slice(1)).get("q") || "";
+    if (input.value) search();
+  };
+  addEventListener("hashchange", open);
+  open();
+  if (!input.value) input.focus();
+})();
