@@ -124,10 +124,28 @@ func (c *Checker) Run(ctx context.Context, links []Link) ([]Answer, error) {
 	}
 	close(jobs)
 	workers.Wait()
+	doubt(answers, len(byHost))
 	for _, a := range answers {
 		c.Known.add(a)
 	}
 	return answers, ctx.Err()
+}
+
+// fewHosts is how many may all be dead at once, without a doubt.
+const fewHosts = 2
+
+// doubt believes no failure if of many hosts not one gave an answer: then it is this
+// machine that is not connected, whatever its name server says.
+func doubt(answers []Answer, hosts int) {
+	if hosts <= fewHosts || slices.ContainsFunc(answers, func(a Answer) bool { return !a.Cached && a.Status != 0 }) {
+		return
+	}
+	for i := range answers {
+		if a := &answers[i]; !a.Cached && a.State == Broken && a.URL != "" {
+			a.State, a.Asked = Unknown, time.Time{}
+			a.Detail += "; but no site at all gave an answer: is this machine online?"
+		}
+	}
 }
 
 // merge makes one link of those with the same URL.

@@ -339,6 +339,39 @@ func TestDeadHost(t *testing.T) {
 	}
 }
 
+// TestOffline: where nobody answers at all, nothing is proved.
+func TestOffline(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	listener.Close()
+	c := &Checker{Known: ReadCache(nil), MaxAge: time.Hour}
+	var links []Link
+	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]"} {
+		links = append(links, Link{URL: "http://" + host + ":" + port + "/"})
+	}
+	for _, a := range check(t, c, links...) {
+		if a.State != Unknown || !strings.HasSuffix(a.Detail, "is this machine online?") {
+			t.Errorf("%+v", a)
+		}
+	}
+	if len(c.Known.answers) > 0 {
+		t.Errorf("remembered %v", c.Known.answers)
+	}
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {})
+	broken := 0
+	for _, a := range check(t, c, append(links, Link{URL: s.URL + "/"})...) {
+		if a.State == Broken {
+			broken++
+		}
+	}
+	if broken != len(links) {
+		t.Errorf("%d links are broken where one host answers, want %d", broken, len(links))
+	}
+}
+
 // TestBudget: when the time is over, the rest is unknown and not remembered.
 func TestBudget(t *testing.T) {
 	s := newTown(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })

@@ -17,7 +17,9 @@
 //	         redirect to what is no web address; what was not asked because the
 //	         time was over
 //
-// Unknown is never broken: people may well see the page.
+// Unknown is never broken: people may well see the page. Where of more than two hosts
+// not one gives any answer, nothing is broken, and nothing is remembered: this machine
+// may have no way out.
 //
 // Redirects are followed, with the cookies that they set and no others. Where the
 // first of them are permanent (301, 308), [Answer.Moved] is the address to which
