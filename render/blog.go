@@ -47,6 +47,7 @@ type Blog struct {
 	terms      []map[string]*term // for each taxonomy of the dialect
 	translated map[string][]*post // by what its front matter calls the text in any language
 	hidden     map[string]string  // files that are not published, and why
+	moved      []*post            // those whose page is only a redirect
 	next       Change
 
 	byFile   map[string]*post
@@ -118,6 +119,13 @@ func (b *Blog) failed() error {
 	return b.problems
 }
 
+// warn notes a warning.
+func (b *Blog) warn(p Problem) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.warnings = append(b.warnings, p)
+}
+
 // Warnings are what is no mistake, but may not be what was meant. They are
 // complete once all pages have been made.
 func (b *Blog) Warnings() Problems {
@@ -125,7 +133,7 @@ func (b *Blog) Warnings() Problems {
 	defer b.mu.Unlock()
 	list := slices.Clone(b.warnings)
 	list.sort()
-	return list
+	return slices.Compact(list)
 }
 
 // A Change is the moment at which a post appears or expires by itself.
@@ -229,6 +237,10 @@ func (b *Blog) place(p *post) {
 		return
 	}
 	p.url = u
+	if p.redirect != "" {
+		b.moved = append(b.moved, p)
+		return
+	}
 	if first, taken := b.byURL[u.Decoded()]; taken {
 		b.problems = append(b.problems, p.problem(p.urlLine(), fmt.Sprintf("its URL %s is also that of %s", u, first.file), "give one of them another slug, or rename it"))
 		return
@@ -335,7 +347,7 @@ func (p *post) urlLine() int {
 // sortPosts orders the posts and makes neighbours of them.
 func (b *Blog) sortPosts() {
 	slices.SortFunc(b.all, func(x, y *post) int { return strings.Compare(x.file, y.file) })
-	listed := slices.DeleteFunc(slices.Clone(b.all), func(p *post) bool { return p.listing == "never" })
+	listed := slices.DeleteFunc(slices.Clone(b.all), func(p *post) bool { return p.listing == "never" || p.media != "" })
 	b.newest = slices.SortedFunc(slices.Values(listed), newestFirst)
 	undated := slices.IndexFunc(b.newest, func(p *post) bool { return !p.dated })
 	if undated < 0 {

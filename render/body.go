@@ -51,6 +51,7 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 			c.facts.Summary = strings.TrimSpace(string(summary))
 		}
 	}
+	c.facts.Wide = b.dialect.wide != nil && b.dialect.wide(p, c.text[p.fm.body:])
 	c.facts.digest = b.digest(p, c.facts)
 	if p.facts.Load() == nil {
 		c.facts.Terms = b.termsOf(p, body)
@@ -78,6 +79,9 @@ func (b *Blog) newConversion(p *post) (*conversion, error) {
 		own = b.dialect.prepare(c, own)
 	}
 	c.source = c.replaceShortcodes(own)
+	if b.dialect.summaryEnd != nil {
+		c.cutLine, c.hasCut = b.dialect.summaryEnd(p, text[p.fm.body:])
+	}
 	return c, nil
 }
 
@@ -140,6 +144,9 @@ func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
 	if len(p.defaults) > 0 {
 		fmt.Fprintf(v, "%q\n", p.defaults)
 	}
+	if facts.Wide {
+		fmt.Fprintf(v, "%s %d\n", b.snapshot.digest, len(b.all))
+	}
 	for i := range p.terms {
 		v.number(uint64(len(p.terms[i])))
 		for _, t := range p.terms[i] {
@@ -170,6 +177,10 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	body, err := b.body(p)
 	if err != nil {
 		return err
+	}
+	if p.media != "" { // it has no theme around it
+		w.Write(body)
+		return nil
 	}
 	if p.fed {
 		p.kept.Store(&body)

@@ -162,6 +162,14 @@ type encoder struct{ buf []byte }
 
 func (e *encoder) number(n int) { e.buf = binary.AppendUvarint(e.buf, uint64(n)) }
 
+func (e *encoder) flag(is bool) {
+	n := 0
+	if is {
+		n = 1
+	}
+	e.number(n)
+}
+
 func (e *encoder) text(s string) {
 	e.number(len(s))
 	e.buf = append(e.buf, s...)
@@ -182,6 +190,7 @@ func (e *encoder) facts(f *facts) {
 	e.texts(f.IDs)
 	e.links(f.Images)
 	e.number(f.HTML)
+	e.flag(f.Wide)
 	e.links(f.Links)
 	e.headings(f.TOC)
 	e.buf = append(e.buf, f.digest[:]...)
@@ -207,14 +216,6 @@ func (e *encoder) photo(p *photo) {
 	e.flag(p.whole)
 	e.flag(p.tried)
 	e.buf = append(e.buf, p.sum[:]...)
-}
-
-func (e *encoder) flag(is bool) {
-	n := 0
-	if is {
-		n = 1
-	}
-	e.number(n)
 }
 
 func (e *encoder) headings(tree []theme.Heading) {
@@ -282,7 +283,7 @@ func (d *decoder) texts() (list []string) {
 }
 
 func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Links: d.links()}
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Links: d.links()}
 	f.TOC = d.headings(0)
 	copy(f.digest[:], d.take(sha256.Size))
 	return f

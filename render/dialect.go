@@ -9,6 +9,8 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
+
+	"icecap/render/jekyll"
 )
 
 // A dialect is what decides in a folder: ours, or another tool's, whose site keeps
@@ -35,6 +37,8 @@ type dialect struct {
 	statics []string // folders whose files are copied to the top of the site as they are
 	// sort says what a name in the folder is. It is asked for folders, too.
 	sort func(name string, dir bool) nameSort
+	// whyLeft says why a name of sortReported is left out.
+	whyLeft func(name string) string
 	// place is where a text belongs, by its name alone.
 	place func(file string) place
 	// survey looks at all texts before one of them gets its page. It may be nil.
@@ -85,6 +89,13 @@ type dialect struct {
 	// alias lists the paths below the prefix, or of the site, from which an alias of
 	// the front matter leads to the page.
 	alias func(b *Blog, p *post, alias string) []string
+	// lists reports whether the list of a folder with an intro is that of all dated
+	// texts. It may be nil.
+	lists func(dir string) bool
+	// pagePath is the path below the prefix of the nth page of a list, or "" for the
+	// usual one. It may be nil.
+	pagePath func(base string, n int) string
+	feeds    jekyll.Feed // of jekyll-feed; without a path there are none
 	// taxonomies are the ways in which texts are sorted.
 	taxonomies []taxonomy
 	// order is that of feeds, and order of terms' lists.
@@ -99,11 +110,23 @@ type dialect struct {
 
 	// prepare replaces what the tool would replace before Markdown is read, such as
 	// Liquid; it may note mistakes and lost lines in the conversion. It may be nil.
-	prepare    func(c *conversion, text []byte) []byte
+	prepare func(c *conversion, text []byte) []byte
+	// wide reports whether a text is made of more than itself and the files that it
+	// links to, so that it is made anew whenever anything changes. It may be nil.
+	wide func(p *post, text []byte) bool
+	// summaryEnd is the line of the file that ends the summary. It may be nil.
+	summaryEnd func(p *post, text []byte) (line int, ok bool)
 	extensions []goldmark.Extender // of Markdown
 	// headingID is the id of a heading that gives none, "" for no id, from what is seen of it;
 	// [lastLine] has it as it was written.
-	headingID    func(n *ast.Heading, source []byte, visible string) string
+	headingID func(n *ast.Heading, source []byte, visible string) string
+	// contents is the table of contents in the place of the mark that prepare put
+	// there. It may be nil.
+	contents func([]flatHeading) string
+	// inside prepares a text within another, as prepare does but for what has been
+	// done. It may be nil.
+	inside       func(c *conversion, text string) []byte
+	hardWrap     bool     // each end of a line breaks it
 	summaryCuts  []string // comments that end the summary, without "<!--" and "-->"
 	summaryWords int      // paragraphs are taken until there are so many words
 	wholeSummary bool     // and everything between them
@@ -114,11 +137,12 @@ type nameSort int
 
 // The sorts of names.
 const (
-	sortLeft    nameSort = iota // left alone, with all below it
-	sortText                    // becomes a page
-	sortFile                    // published below the URL of its folder or bundle
-	sortStatic                  // published at its path below the static folder
-	sortForeign                 // a text in a form that nothing here reads
+	sortLeft     nameSort = iota // left alone, with all below it
+	sortText                     // becomes a page
+	sortFile                     // published below the URL of its folder or bundle
+	sortStatic                   // published at its path below the static folder
+	sortForeign                  // a text in a form that nothing here reads
+	sortReported                 // left out, with a warning that says why
 )
 
 // A place is where a text belongs in the site, by the name of its file.
@@ -154,6 +178,9 @@ func (f *Folder) dialect() (*dialect, error) {
 // toolOf is the dialect of the tool that a folder was made for.
 func (f *Folder) toolOf() (*dialect, error) {
 	if d, err := f.hugoDialect(); d != nil || err != nil {
+		return d, err
+	}
+	if d, err := f.jekyllDialect(); d != nil || err != nil {
 		return d, err
 	}
 	d := ours()

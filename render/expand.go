@@ -24,6 +24,9 @@ type shortOutput struct{ html []byte }
 
 // replaceShortcodes puts marks where shortcodes are, and their output aside.
 func (c *conversion) replaceShortcodes(text []byte) []byte {
+	if c.blog.dialect.tool == "Jekyll" { // which has Liquid instead, and has run
+		return text
+	}
 	if bytes.Contains(text, []byte(shortMark)) {
 		text = bytes.ReplaceAll(text, []byte(shortMark), []byte("\uFFFD"))
 	}
@@ -143,8 +146,12 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	if c.depth == maxShortNesting {
 		return "", fmt.Errorf("shortcodes lie in one another more than %d deep", maxShortNesting)
 	}
-	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, text: c.text, depth: c.depth + 1, lines: lineMap{first: line}}
-	part.source = part.replaceShortcodes([]byte(text))
+	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, text: c.text, depth: c.depth + 1, lines: lineMap{first: line}, attrs: c.attrs}
+	if c.blog.dialect.inside != nil {
+		part.source = c.blog.dialect.inside(part, text)
+	} else {
+		part.source = part.replaceShortcodes([]byte(text))
+	}
 	body, err := part.convert(c.blog.markdown)
 	c.errs = append(c.errs, part.errs...)
 	c.facts.IDs = append(c.facts.IDs, part.facts.IDs...)

@@ -75,6 +75,7 @@ func (b *Blog) layFeeds() {
 		}
 	}
 	b.laySectionFeeds()
+	b.layJekyllFeeds()
 }
 
 // fed are the posts that feeds may have: those with a date, or all.
@@ -166,6 +167,7 @@ func (b *Blog) feedForms() []feedForm {
 // A feed is one list of the latest posts, in any of the three forms.
 type feed struct {
 	base, title, description string
+	atom                     string // path below the prefix of the only form, Atom; "" for all forms
 	items                    []feedItem
 }
 
@@ -173,6 +175,7 @@ type feedItem struct {
 	title    string
 	date     time.Time // zero for none
 	url      string
+	id       string // in Atom; the URL, if it is none
 	html     string
 	summary  string
 	authors  []string
@@ -279,7 +282,7 @@ func (b *Blog) writeRSS(w *bytes.Buffer, f feed) error {
 
 // writeAtom writes Atom (RFC 4287).
 func (b *Blog) writeAtom(w *bytes.Buffer, f feed) error {
-	self := b.absolute(b.settings.Prefix + f.base + atomName)
+	self := b.absolute(b.settings.Prefix + cmp.Or(f.atom, f.base+atomName))
 	w.WriteString(xml.Header)
 	fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="%s">`+"\n", xmlText(b.settings.Language))
 	fmt.Fprintf(w, "<title>%s</title>\n<id>%s</id>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"%s\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>\n",
@@ -287,7 +290,7 @@ func (b *Blog) writeAtom(w *bytes.Buffer, f feed) error {
 	fmt.Fprintf(w, "<updated>%s</updated>\n", orSomeTime(newest(f.items)).Format(time.RFC3339))
 	fmt.Fprintf(w, "<author><name>%s</name></author>\n", xmlText(cmp.Or(b.settings.Author, b.site.Title)))
 	for _, item := range f.items {
-		fmt.Fprintf(w, "<entry><title>%s</title><id>%s</id><link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>", xmlText(item.title), xmlText(item.url), xmlText(item.url))
+		fmt.Fprintf(w, "<entry><title>%s</title><id>%s</id><link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>", xmlText(item.title), xmlText(cmp.Or(item.id, item.url)), xmlText(item.url))
 		if !item.date.IsZero() {
 			fmt.Fprintf(w, "<published>%s</published>", item.date.Format(time.RFC3339))
 		}

@@ -50,6 +50,9 @@ func (b *Blog) layLists() {
 		} else {
 			l.name, l.lang = b.dialect.listName(b, dir), l.posts[0].lang
 		}
+		if b.dialect.lists != nil && b.dialect.lists(dir) {
+			l.posts = b.posts
+		}
 		l.feeds = b.ownFeeds(l.base, l.name+" · "+b.site.Title, "section")
 		b.layList(l)
 	}
@@ -120,6 +123,11 @@ func (b *Blog) layListAliases(base string) {
 
 // pagePath is the path of a list's page below the prefix.
 func (b *Blog) pagePath(base string, n int) string {
+	if b.dialect.pagePath != nil {
+		if own := b.dialect.pagePath(base, n); own != "" {
+			return own
+		}
+	}
 	if n == 1 {
 		return base
 	}

@@ -66,6 +66,7 @@ type facts struct {
 	Links   []link
 	Images  []link // files in the folder
 	HTML    int    // line of the first HTML that is left out, 0 for none
+	Wide    bool   // anything in the folder may change the text
 	Terms   search.Terms
 
 	digest [sha256.Size]byte // of what they were made of, see [Blog.digest]
@@ -95,12 +96,18 @@ type conversion struct {
 	sized   []sizedPicture
 	more    ast.Node // the block behind "<!--more-->"
 	hasCut  bool
+	cutLine int // of the file, behind which the summary has ended; 0 where a comment does it
+	toc     int // the number of the output that is the table of contents, plus 1
+	attrs   *kramdownNames
 }
 
 // convert makes the HTML of a post's text.
 func (c *conversion) convert(md *markdown) ([]byte, error) {
 	document := c.parse(md)
 	c.transform(document)
+	if c.cutLine > 0 {
+		c.more = c.blockBehind(document, c.cutLine)
+	}
 	renderer := md.renderer
 	if c.raw {
 		renderer = md.raw

@@ -24,6 +24,9 @@ type meta struct {
 	search         *bool // false: it is not in the search index
 	weight         int
 
+	redirect string // where the page only leads to
+	media    string // of a page that has no theme around it, as a style sheet
+
 	aliases, tags, categories, authors, images []string
 
 	params map[string]any // all keys, also those above

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -35,7 +36,7 @@ const htmlType = "text/html"
 // does not take a URL from it.
 func (b *Blog) layOut() {
 	for _, p := range b.all {
-		b.add(&output{key: content.Key{Path: p.url}, media: htmlType, origin: p.file,
+		b.add(&output{key: content.Key{Path: p.url}, media: cmp.Or(p.media, htmlType), origin: p.file,
 			version: func() (string, error) { return b.postVersion(p) },
 			write:   func(w *bytes.Buffer) error { return b.writePost(w, p) }, post: p})
 	}

@@ -33,6 +33,18 @@ func (b *Blog) layRedirects() {
 	for _, r := range b.lists {
 		b.redirect(targets, r.From, r.To)
 	}
+	for _, p := range b.moved {
+		to := p.redirect
+		if !strings.Contains(to, "://") {
+			target, err := b.givenURL(to)
+			if err != nil {
+				b.problems = append(b.problems, p.problem(p.fm.lineOf("redirect_to"), fmt.Sprintf("%q is no address to lead to: %v", to, err), ""))
+				continue
+			}
+			to = target.String()
+		}
+		b.redirect(targets, p.url, to)
+	}
 	for _, e := range b.before.Entries {
 		p := b.byFile[e.Origin]
 		if p == nil || p.intro || e.Path == p.url || e.MediaType != htmlType {

@@ -82,6 +82,8 @@ func (f *Folder) meet(s *scan, d *dialect, name string, entry fs.DirEntry) error
 			w.What, w.Hint = "left out: no part of a path may begin with a dot", ""
 		}
 		s.warnings = append(s.warnings, w)
+	case sortReported:
+		s.warnings = append(s.warnings, Problem{File: name, What: d.whyLeft(name)})
 	case sortStatic:
 		s.static = append(s.static, name)
 	case sortText:

@@ -51,7 +51,7 @@ func (b *Blog) laySitemap() {
 // locations are the pages of the sitemap, the posts first.
 func (b *Blog) locations() (list []location) {
 	for _, p := range b.all {
-		if !p.noIndex {
+		if !p.noIndex && (p.media == "" || p.media == htmlType) {
 			list = append(list, location{b.absolute(p.url.String()), p.changed()})
 		}
 	}

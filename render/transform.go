@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"html/template"
 	"slices"
 	"strconv"
@@ -24,6 +25,7 @@ func (c *conversion) transform(document ast.Node) {
 	var flat []flatHeading
 	depth, excerptDone := 0, false
 	c.dropTitle(document)
+	c.abbreviate(document)
 	if c.blog.snapshot.wikilinks {
 		c.wikilinks(document)
 	}
@@ -39,8 +41,13 @@ func (c *conversion) transform(document ast.Node) {
 		switch n := node.(type) {
 		case *ast.Text:
 			c.facts.Words += countWords(string(n.Segment.Value(c.source)))
+			if c.blog.dialect.hardWrap && n.SoftLineBreak() {
+				n.SetHardLineBreak(true)
+			}
 		case *ast.Heading:
-			flat = append(flat, c.heading(n))
+			if h := c.heading(n); h.ID != "" {
+				flat = append(flat, h)
+			}
 		case *ast.Link:
 			n.Destination = []byte(c.resolve(string(n.Destination), c.lineOf(node)))
 		case *ast.AutoLink:
@@ -74,18 +81,30 @@ func (c *conversion) transform(document ast.Node) {
 		c.figure(n)
 	}
 	c.facts.TOC = nest(flat, 2)
+	if c.toc > 0 {
+		c.shorts[c.toc-1].html = []byte(c.blog.dialect.contents(flat))
+	}
 }
 
 // dropTitle takes away a first heading that became, or repeats, the page's title.
 func (c *conversion) dropTitle(document ast.Node) {
 	first, ok := document.FirstChild().(*ast.Heading)
 	if ok && first.Level == 1 && strings.TrimSpace(plainText(first, c.source)) == c.post.title {
-		document.RemoveChild(document, first)
+		if c.blog.dialect.tool == "" {
+			document.RemoveChild(document, first)
+			return
+		}
+		// A link from elsewhere may lead to the heading of another tool's page.
+		id := html.EscapeString(c.heading(first).ID)
+		place := ast.NewString([]byte(`<span id="` + id + `"></span>` + "\n"))
+		place.SetCode(true)
+		document.ReplaceChild(document, first, place)
 	}
 }
 
 type flatHeading struct {
 	theme.Heading
+	hidden bool // from a table of contents in the text, by kramdown's class no_toc
 }
 
 // heading gives a heading its id and a link to itself.
@@ -100,16 +119,22 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 	if id == "" {
 		id = c.blog.dialect.headingID(n, c.source, title)
 	}
+	heading := flatHeading{Heading: theme.Heading{Title: template.HTML(template.HTMLEscapeString(title)), Level: n.Level}}
+	if class, ok := n.AttributeString("class"); ok {
+		heading.hidden = strings.Contains(fmt.Sprintf("%s", class), "no_toc")
+	}
 	if id == "" {
-		return flatHeading{theme.Heading{Title: template.HTML(template.HTMLEscapeString(title)), Level: 7}}
+		heading.Level = 7 // in no table of contents
+		return heading
 	}
 	id = c.unique(id)
+	heading.ID = id
 	n.SetAttributeString("id", []byte(id))
 	c.facts.IDs = append(c.facts.IDs, id)
 	anchor := ast.NewString([]byte(` <a class="anchor" href="#` + template.HTMLEscapeString(id) + `" aria-hidden="true" tabindex="-1">#</a>`))
 	anchor.SetCode(true)
 	n.AppendChild(n, anchor)
-	return flatHeading{theme.Heading{ID: id, Title: template.HTML(template.HTMLEscapeString(title)), Level: n.Level}}
+	return heading
 }
 
 // lastLine is a heading as it was written, without its marks; of one with several

@@ -59,7 +59,7 @@ func (b *Blog) describeSite() error {
 func (b *Blog) menu() (links []theme.Link) {
 	var pages []*post
 	for _, p := range b.all {
-		if p.section == "" && !p.dated {
+		if p.section == "" && !p.dated && p.media == "" {
 			pages = append(pages, p)
 		}
 	}

@@ -7,12 +7,18 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/text"
 )
 
 // parse reads the text. One that is HTML is a single block of it.
 func (c *conversion) parse(md *markdown) ast.Node {
+	if c.attrs != nil {
+		context := parser.NewContext()
+		context.Set(kramdownNamesKey, c.attrs.attributes)
+		return md.parser.Parse(text.NewReader(c.source), parser.WithContext(context))
+	}
 	if c.depth > 0 || isMarkdown(c.post.file) {
 		return md.parser.Parse(text.NewReader(c.source))
 	}

@@ -182,13 +182,16 @@ func (c *Config) PagePath(n int) string {
 
 // StaticURL is the path of a file that is copied.
 func (c *Config) StaticURL(file string) string {
-	file = c.Relative(file)
-	if folder, _, _ := strings.Cut(file, "/"); strings.HasPrefix(folder, "_") {
-		for _, k := range c.Collections {
-			if folder == "_"+k.Name {
-				file = file[1:]
-			}
+	relative := c.Relative(file)
+	folder, _, _ := strings.Cut(relative, "/")
+	if i := slices.IndexFunc(c.Collections, func(k Collection) bool { return folder == "_"+k.Name }); i >= 0 {
+		ext := path.Ext(file)
+		name := strings.TrimSuffix(path.Base(file), ext)
+		u, err := c.PathOf(Doc{File: file, Collection: c.Collections[i].Name, Name: name})
+		if err == nil {
+			return strings.TrimSuffix(strings.TrimSuffix(u, "/"), ext) + ext
 		}
+		relative = relative[1:]
 	}
-	return "/" + escapePath(file)
+	return "/" + escapePath(relative)
 }

@@ -1,0 +1,278 @@
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"html"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"icecap/content"
+)
+
+// dumpPlugin makes Jekyll tell what it made of each text.
+const dumpPlugin = `require "json"
+require "time"
+Jekyll::Hooks.register :site, :post_write do |site|
+  items = (site.pages + site.docs_to_write).reject { |d| d.is_a?(Jekyll::StaticFile) }.map do |d|
+    date = d.data["date"] if d.is_a?(Jekyll::Document)
+    { url: d.url, file: d.relative_path, title: d.data["title"].to_s, date: date.respond_to?(:xmlschema) ? date.xmlschema : "", html: d.content.to_s,
+      excerpt: d.data["excerpt"].to_s }
+  end
+  File.write(File.join(site.source, "_dump.json"), JSON.generate(items))
+end
+`
+
+// A dumped text is what Jekyll says of one.
+type dumped struct{ URL, File, Title, Date, HTML, Excerpt string }
+
+// A jekyllBuild is what Jekyll made of a folder.
+type jekyllBuild struct {
+	texts []dumped
+	paths []string // of all files, as URLs below the base
+	feed  []byte
+}
+
+// buildWithJekyll runs the real Jekyll on a copy of a folder.
+func buildWithJekyll(t *testing.T, dir string) jekyllBuild {
+	t.Helper()
+	program, err := exec.LookPath("jekyll")
+	if err != nil {
+		t.Skip("jekyll is not installed (Debian: jekyll ruby-jekyll-feed ruby-jekyll-sitemap ruby-jekyll-redirect-from ruby-jekyll-paginate)")
+	}
+	source, site := t.TempDir(), t.TempDir()
+	if err := os.CopyFS(source, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	os.MkdirAll(filepath.Join(source, "_plugins"), 0o755)
+	if err := os.WriteFile(filepath.Join(source, "_plugins", "dump.rb"), []byte(dumpPlugin), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "build", "--quiet", "--disable-disk-cache", "--source", source, "--destination", site)
+	cmd.Env = append(os.Environ(), "LANG=C.UTF-8", "JEKYLL_NO_BUNDLER_REQUIRE=true", "JEKYLL_ENV=production")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("jekyll: %v\n%s", err, said)
+	}
+	var b jekyllBuild
+	data, err := os.ReadFile(filepath.Join(source, "_dump.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &b.texts)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.feed, _ = os.ReadFile(filepath.Join(site, "feed.xml"))
+	err = fs.WalkDir(os.DirFS(site), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			b.paths = append(b.paths, "/"+strings.TrimSuffix(name, "index.html"))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// openBlog lays out a folder at a moment after all its posts.
+func openBlog(t *testing.T, dir string, settings Settings) *Blog {
+	t.Helper()
+	f := &Folder{FS: os.DirFS(dir), Settings: settings, Now: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)}
+	snapshot, err := f.Read(context.Background())
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	blog, err := snapshot.Blog(context.Background(), content.Site{})
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	return blog
+}
+
+var (
+	hiddenParts    = regexp.MustCompile(`(?is)<script.*?</script>|<style.*?</style>|<!--.*?-->`)
+	lineNumbers    = regexp.MustCompile(`<span class="ln">\d+</span>|<td class="gutter gl"><pre class="lineno">[\d\s]*</pre></td>`)
+	anyTag         = regexp.MustCompile(`<[^>]*>`)
+	jekyllHeadings = regexp.MustCompile(`<h([1-6])[^>]*?\sid="([^"]*)"`)
+)
+
+// mathMarks are what stands around TeX, which a script looks for.
+var mathMarks = strings.NewReplacer("$$", "", `\(`, "", `\)`, "", `\[`, "", `\]`, "")
+
+// visibleText is the text that a reader sees, without space.
+func visibleText(page string) string {
+	page = anchorPattern.ReplaceAllString(page, "")
+	page = lineNumbers.ReplaceAllString(hiddenParts.ReplaceAllString(page, ""), "")
+	text := mathMarks.Replace(html.UnescapeString(anyTag.ReplaceAllString(page, "")))
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || r == '\u00a0' || r == '\ufe0e' }), "")
+}
+
+// headingsOf are the levels and ids of a text.
+func headingsOf(page string) (ids []string) {
+	for _, m := range jekyllHeadings.FindAllStringSubmatch(page, -1) {
+		ids = append(ids, "h"+m[1]+" "+html.UnescapeString(m[2]))
+	}
+	return ids
+}
+
+// firstDifference shows two texts around the place where they part.
+func firstDifference(got, want string) string {
+	i := 0
+	for i < len(got) && i < len(want) && got[i] == want[i] {
+		i++
+	}
+	from := max(0, i-30)
+	return "…" + got[from:min(len(got), i+50)] + "\n  want …" + want[from:min(len(want), i+50)]
+}
+
+// compareTexts holds every text to what Jekyll made of it, and returns how many.
+func compareTexts(t *testing.T, b *Blog, want jekyllBuild) (same int) {
+	for _, w := range want.texts {
+		p := b.byFile[w.File]
+		if p == nil {
+			if b.snapshot.scanned(w.File) && !slices.ContainsFunc(b.moved, func(p *post) bool { return p.file == w.File }) {
+				t.Errorf("%s is no page, and Jekyll makes %s of it (%s)", w.File, w.URL, b.hidden[w.File])
+			}
+			continue
+		}
+		if p.intro && w.URL != "/" && b.dialect.pagePath != nil {
+			continue // a further page of the list
+		}
+		problems := t.Failed()
+		if got := "/" + strings.TrimPrefix(p.url.Decoded(), b.settings.Prefix); got != unescaped(w.URL) {
+			t.Errorf("%s: the URL is %s, want %s", w.File, got, w.URL)
+		}
+		if w.Title != "" && p.title != w.Title {
+			t.Errorf("%s: the title is %q, want %q", w.File, p.title, w.Title)
+		}
+		if date, err := time.Parse(time.RFC3339, w.Date); err == nil && !p.date.IsZero() && (!p.date.Equal(date) || p.date.Format("-0700") != date.Format("-0700")) {
+			t.Errorf("%s: the date is %s, want %s", w.File, p.date.Format(time.RFC3339), w.Date)
+		}
+		body, err := b.body(p)
+		if err != nil {
+			t.Errorf("%s: %s", w.File, describe(err))
+			continue
+		}
+		if p.intro && len(body) == 0 {
+			continue // it listed posts
+		}
+		w.HTML = withoutTitle(t, p, string(body), w.HTML)
+		if got, want := headingsOf(string(body)), headingsOf(w.HTML); !slices.Equal(got, want) {
+			t.Errorf("%s: the headings are %q\n  want %q", w.File, got, want)
+		}
+		if got, want := visibleText(string(body)), visibleText(w.HTML); got != want {
+			t.Errorf("%s: the text differs: %s", w.File, firstDifference(got, want))
+		}
+		if problems == t.Failed() {
+			same++
+		}
+	}
+	return same
+}
+
+var firstTitle = regexp.MustCompile(`(?s)\A\s*<h1[^>]*?\sid="([^"]*)"[^>]*>(.*?)</h1>`)
+
+// withoutTitle takes away a first heading that repeats the title of the page, which
+// the theme shows. Its id must be there all the same.
+func withoutTitle(t *testing.T, p *post, body, page string) string {
+	m := firstTitle.FindStringSubmatch(page)
+	if m == nil || visibleText(m[2]) != visibleText(html.EscapeString(p.title)) {
+		return page
+	}
+	if !strings.Contains(body, `id="`+m[1]+`"`) {
+		t.Errorf("%s: the id of the title, %s, is gone", p.file, m[1])
+	}
+	return page[len(m[0]):]
+}
+
+func unescaped(address string) string {
+	p, err := content.ParsePath(address)
+	if err != nil {
+		return address
+	}
+	return p.Decoded()
+}
+
+// scanned reports whether a file was found at all: Jekyll's plugins add texts that
+// are no files.
+func (s *Snapshot) scanned(file string) bool { return slices.Contains(s.scan.markdown, file) }
+
+// unservedPaths are those of Jekyll's that lead nowhere.
+func unservedPaths(b *Blog, paths []string) (lost []string) {
+	for _, at := range paths {
+		full := strings.TrimSuffix(b.settings.Prefix, "/") + at
+		there := false
+		for _, candidate := range []string{full, strings.TrimSuffix(full, ".html")} {
+			there = there || b.byKey[candidate] != nil || b.Redirect(candidate) != ""
+		}
+		if !there {
+			lost = append(lost, at)
+		}
+	}
+	return lost
+}
+
+type atomFeed struct {
+	Entries []struct {
+		Title     string `xml:"title"`
+		ID        string `xml:"id"`
+		Published string `xml:"published"`
+		Link      struct {
+			Href string `xml:"href,attr"`
+		} `xml:"link"`
+	} `xml:"entry"`
+}
+
+// compareAtom holds the feed of jekyll-feed to the real one, entry by entry.
+func compareAtom(t *testing.T, b *Blog, want []byte) {
+	key := content.Key{}
+	key.Path, _ = content.ParsePath(b.settings.Prefix + "feed.xml")
+	page, ok, err := b.Page(key)
+	if err != nil || !ok {
+		t.Fatalf("there is no feed.xml: %v", err)
+	}
+	var ours, theirs atomFeed
+	if err := xml.Unmarshal(page.Body, &ours); err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(want, &theirs); err != nil {
+		t.Fatal(err)
+	}
+	if len(ours.Entries) != len(theirs.Entries) {
+		t.Fatalf("the feed has %d entries, want %d", len(ours.Entries), len(theirs.Entries))
+	}
+	for i, w := range theirs.Entries {
+		g := ours.Entries[i]
+		w.Title = html.UnescapeString(w.Title)
+		date, _ := time.Parse(time.RFC3339, w.Published)
+		published, _ := time.Parse(time.RFC3339, g.Published)
+		if g.Title != w.Title || g.ID != w.ID || g.Link != w.Link || !published.Equal(date) {
+			t.Errorf("entry %d of the feed is %v, want %v", i, g, w)
+		}
+	}
+}
+
+// TestLikeJekyll builds a folder full of habits with the real Jekyll, and compares
+// URLs, titles, dates, heading ids and visible text of every page, the feed's
+// entries, and whether every old path still answers.
+func TestLikeJekyll(t *testing.T) {
+	want := buildWithJekyll(t, "testdata/jekyll")
+	b := openBlog(t, "testdata/jekyll", Settings{})
+	if same := compareTexts(t, b, want); same < 20 {
+		t.Errorf("only %d texts were compared", same)
+	}
+	lost := unservedPaths(b, want.paths)
+	// Markdown and files without an ending cannot be published; redirects.json is the plugin's own list.
+	if expected := []string{"/README.md", "/_kept", "/redirects.json"}; !slices.Equal(lost, expected) {
+		t.Errorf("these paths of Jekyll lead nowhere: %q, want %q", lost, expected)
+	}
+	compareAtom(t, b, want.feed)
+}

@@ -1,0 +1,233 @@
+package render
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"icecap/render/jekyll"
+)
+
+// keysOf is maps.Keys, for what ranges over it.
+func keysOf[V any](m map[string]V) func(func(string) bool) { return maps.Keys(m) }
+
+// variables are those that Liquid has in a text.
+func (s *jekyllSite) variables(c *conversion) map[string]any {
+	site := &siteValues{site: s, c: c, posts: map[*post]*postValues{}}
+	return map[string]any{"site": site, "page": site.of(c.post), "jekyll": map[string]any{"environment": "production", "version": "4.3"}, "layout": map[string]any{}}
+}
+
+// liquidValue is a value of front matter or configuration as Liquid has it.
+func liquidValue(value any, zone *time.Location) any {
+	switch v := value.(type) {
+	case int:
+		return int64(v)
+	case toml.LocalDate:
+		return v.AsTime(zone)
+	case toml.LocalDateTime:
+		return v.AsTime(zone)
+	case time.Time:
+		return v.In(zone)
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = liquidValue(item, zone)
+		}
+		return list
+	case map[string]any:
+		table := make(map[string]any, len(v))
+		for key, item := range v {
+			table[key] = liquidValue(item, zone)
+		}
+		return table
+	}
+	return value
+}
+
+// siteValues are the fields of "site".
+type siteValues struct {
+	site  *jekyllSite
+	c     *conversion
+	posts map[*post]*postValues
+	lists map[string]any
+}
+
+// Get is a field.
+func (v *siteValues) Get(key string) any {
+	if list, ok := v.lists[key]; ok {
+		return list
+	}
+	value := v.work(key)
+	if v.lists == nil {
+		v.lists = map[string]any{}
+	}
+	v.lists[key] = value
+	return value
+}
+
+func (v *siteValues) work(key string) any {
+	b := v.c.blog
+	switch key {
+	case "posts":
+		return v.all(b.posts)
+	case "pages", "html_pages":
+		return v.all(v.where(func(p *post) bool { return v.site.kindOf(p.file).Kind == jekyll.Page }))
+	case "documents":
+		return v.all(v.where(func(p *post) bool { return v.site.kindOf(p.file).Collection != "" }))
+	case "tags":
+		return v.terms(func(p *post) []string { return p.tags })
+	case "categories":
+		return v.terms(func(p *post) []string { return p.categories })
+	case "time":
+		return b.latest()
+	case "url":
+		return b.settings.URL
+	case "baseurl":
+		return strings.TrimSuffix(b.settings.Prefix, "/")
+	case "static_files":
+		return v.files()
+	case "related_posts":
+		return v.all(v.where(func(p *post) bool { return p.dated && p != v.c.post })[:0:0])
+	case "data":
+		return v.site.data(b)
+	}
+	for _, collection := range v.site.Collections {
+		if collection.Name == key {
+			return v.all(v.where(func(p *post) bool { return v.site.kindOf(p.file).Collection == key }))
+		}
+	}
+	return liquidValue(v.site.Values[key], b.zone)
+}
+
+// where is the texts that pass, by file.
+func (v *siteValues) where(passes func(*post) bool) (list []*post) {
+	for _, p := range v.c.blog.all {
+		if passes(p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+func (v *siteValues) all(posts []*post) []any {
+	list := make([]any, len(posts))
+	for i, p := range posts {
+		list[i] = v.of(p)
+	}
+	return list
+}
+
+// of is a text, always the same value.
+func (v *siteValues) of(p *post) *postValues {
+	if v.posts[p] == nil {
+		v.posts[p] = &postValues{v, p}
+	}
+	return v.posts[p]
+}
+
+func (v *siteValues) terms(of func(*post) []string) map[string]any {
+	table := map[string]any{}
+	for _, p := range v.c.blog.posts {
+		for _, name := range of(p) {
+			list, _ := table[name].([]any)
+			table[name] = append(list, v.of(p))
+		}
+	}
+	return table
+}
+
+func (v *siteValues) files() (list []any) {
+	for _, file := range slices.Sorted(keysOf(v.c.blog.fileURLs)) {
+		base := path.Base(file)
+		list = append(list, map[string]any{"path": "/" + file, "name": base, "basename": strings.TrimSuffix(base, path.Ext(base)), "extname": path.Ext(file)})
+	}
+	return list
+}
+
+// postValues are the fields of "page" and of other texts.
+type postValues struct {
+	site *siteValues
+	post *post
+}
+
+// Get is a field: what Jekyll works out, else what the front matter says.
+func (v *postValues) Get(key string) any {
+	p, b := v.post, v.site.c.blog
+	switch key {
+	case "title":
+		return p.title
+	case "url":
+		return "/" + strings.TrimPrefix(p.url.String(), b.settings.Prefix)
+	case "id":
+		return path.Join("/", path.Dir(strings.TrimPrefix(p.url.String(), b.settings.Prefix)), b.jekyllSlug(p))
+	case "date":
+		if p.date.IsZero() {
+			return nil
+		}
+		return p.date
+	case "path", "relative_path":
+		return p.file
+	case "name":
+		return path.Base(p.file)
+	case "slug":
+		return b.jekyllSlug(p)
+	case "dir":
+		return path.Dir("/"+strings.TrimPrefix(p.url.String(), b.settings.Prefix)) + "/"
+	case "collection":
+		return v.site.site.kindOf(p.file).Collection
+	case "tags":
+		return listOf(p.tags)
+	case "categories":
+		return listOf(p.categories)
+	case "next":
+		return v.site.neighbour(p.newer)
+	case "previous":
+		return v.site.neighbour(p.older)
+	case "content", "output":
+		return v.text(func(f *facts) string { body, _ := b.body(p); return string(body) })
+	case "excerpt":
+		if p.summary != "" {
+			return p.summary
+		}
+		return v.text(func(f *facts) string { return f.Summary })
+	}
+	return liquidValue(p.params[key], b.zone)
+}
+
+func (v *siteValues) neighbour(p *post) any {
+	if p == nil {
+		return nil
+	}
+	return v.of(p)
+}
+
+// text is something of a post's text, for a page that is none: posts that asked for
+// each other's texts would wait for each other.
+func (v *postValues) text(of func(*facts) string) any {
+	if !v.post.dated || v.site.c.post.dated {
+		return ""
+	}
+	f, err := v.site.c.blog.factsOf(v.post)
+	if err != nil {
+		return ""
+	}
+	return of(f)
+}
+
+func listOf(texts []string) []any {
+	list := make([]any, len(texts))
+	for i, text := range texts {
+		list[i] = text
+	}
+	return list
+}
+
+// data is what the files of _data say.
+func (s *jekyllSite) data(*Blog) any {
+	return liquidValue(cmp.Or[any](s.Values["data"], map[string]any{}), time.UTC)
+}

@@ -1,0 +1,418 @@
+package render
+
+import (
+	"fmt"
+	"html/template"
+	"regexp"
+	"slices"
+	"strings"
+
+	"icecap/render/liquid"
+)
+
+// What kramdown reads and goldmark does not is replaced before goldmark reads the
+// text, line by line: blocks of HTML become marks, and so do tables of contents;
+// lists of attributes get goldmark's form; abbreviations, comments and names of
+// attributes are taken out and remembered.
+
+// A line is one of a text, with the line of the file that it comes from.
+type line struct {
+	text string
+	at   int
+}
+
+// numbered cuts a text into lines.
+func numbered(text string, first int) []line {
+	parts := strings.Split(text, "\n")
+	lines := make([]line, len(parts))
+	for i, part := range parts {
+		lines[i] = line{part, first + i}
+	}
+	return lines
+}
+
+// written cuts what Liquid wrote into lines.
+func written(out string, places []liquid.Place, first int) []line {
+	lines := numbered(out, first)
+	offset, n := 0, 0
+	for i := range lines {
+		for n < len(places) && places[n].At <= offset {
+			n++
+		}
+		if n > 0 {
+			p := places[n-1]
+			lines[i].at = p.Line + strings.Count(out[p.At:offset], "\n")
+		}
+		offset += len(lines[i].text) + 1
+	}
+	return lines
+}
+
+func joined(lines []line) string {
+	var b strings.Builder
+	for i, l := range lines {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(l.text)
+	}
+	return b.String()
+}
+
+// kramdownNames are what a text gives a name: abbreviations, and lists of attributes.
+type kramdownNames struct {
+	attributes     map[string]string
+	abbreviations  map[string]string
+	markdownInside bool // "parse_block_html"
+	work           int  // bytes that were looked through for the ends of elements
+}
+
+// A kramdownPass goes through the lines of a text.
+type kramdownPass struct {
+	c      *conversion
+	site   *jekyllSite
+	lines  []line
+	text   string // all lines
+	starts []int  // of the lines in it
+	next   int
+	out    []line
+	fence  string
+}
+
+var (
+	fencePattern  = regexp.MustCompile("^[ \t>]*(?:(?:[*+-]|\\d+\\.)[ \t]+)*(`{3,}|~{3,})([^`]*)$")
+	namePattern   = regexp.MustCompile(`^ {0,3}\{:(\w[\w-]*):\s*(.*?)\}\s*$`)
+	listPattern   = regexp.MustCompile(`^([ \t>]*)\{:([^{}]*)\}\s*$`)
+	abbrPattern   = regexp.MustCompile(`^ {0,3}\*\[([^\]]+)\]:\s*(.*)$`)
+	optionPattern = regexp.MustCompile(`^ {0,3}\{::(\w+)([^{}]*?)(/?)\}\s*(.*)$`)
+	tocItem       = regexp.MustCompile(`^ {0,3}(?:[*+-]|\d+\.)\s+\S.*$`)
+	rulePattern   = regexp.MustCompile(`^ {0,3}\|?[ :|+=-]*-[ :|+=-]*$`)
+	markedLine    = regexp.MustCompile(`^(\s*)((?:` + shortMark + `\d+` + shortMark + `\s*)+)$`)
+	lineBreak     = regexp.MustCompile(`\\\\[ \t]*$`)
+)
+
+// kramdown makes the text that goldmark reads.
+func (c *conversion) kramdown(lines []line, site *jekyllSite) []byte {
+	if c.attrs == nil {
+		c.attrs = &kramdownNames{attributes: map[string]string{}, abbreviations: map[string]string{}}
+		collectNames(lines, c.attrs)
+	}
+	p := kramdownPass{c: c, site: site, lines: lines, text: joined(lines), starts: make([]int, len(lines))}
+	for i := 1; i < len(lines); i++ {
+		p.starts[i] = p.starts[i-1] + len(lines[i-1].text) + 1
+	}
+	for p.next < len(p.lines) {
+		l := p.lines[p.next]
+		p.next++
+		if !p.inFence(l) {
+			p.block(l)
+		}
+	}
+	return p.finish()
+}
+
+// collectNames finds names that stand behind their use.
+func collectNames(lines []line, names *kramdownNames) {
+	fence := ""
+	for _, l := range lines {
+		if m := fencePattern.FindStringSubmatch(l.text); m != nil || fence != "" {
+			fence = fenceAfter(fence, m)
+			continue
+		}
+		if m := namePattern.FindStringSubmatch(l.text); m != nil {
+			names.attributes[m[1]] = strings.TrimSpace(names.attributes[m[1]] + " " + m[2])
+		}
+		if m := abbrPattern.FindStringSubmatch(l.text); m != nil {
+			names.abbreviations[m[1]] = strings.TrimSpace(m[2])
+		}
+	}
+}
+
+// fenceAfter is the fence that is open behind a line that may be one.
+func fenceAfter(open string, m []string) string {
+	switch {
+	case m == nil:
+		return open
+	case open == "":
+		return m[1]
+	case strings.HasPrefix(m[1], open) && strings.TrimSpace(m[2]) == "":
+		return ""
+	}
+	return open
+}
+
+// inFence passes on a line of a code block.
+func (p *kramdownPass) inFence(l line) bool {
+	m := fencePattern.FindStringSubmatch(l.text)
+	if m == nil && p.fence == "" {
+		return false
+	}
+	p.fence = fenceAfter(p.fence, m)
+	p.out = append(p.out, l)
+	return true
+}
+
+func (p *kramdownPass) emit(l line, text string) { p.out = append(p.out, line{text, l.at}) }
+
+// afterBlank reports whether the last line was empty, or there was none.
+func (p *kramdownPass) afterBlank() bool {
+	return len(p.out) == 0 || strings.TrimSpace(p.out[len(p.out)-1].text) == ""
+}
+
+// block reads a line, and those that belong to it.
+func (p *kramdownPass) block(l line) {
+	switch {
+	case p.afterBlank() && (strings.HasPrefix(l.text, "    ") || strings.HasPrefix(l.text, "\t")) && !p.inList():
+		p.emit(l, l.text) // code
+	case namePattern.MatchString(l.text) || abbrPattern.MatchString(l.text):
+		p.emit(l, "")
+	case strings.TrimSpace(l.text) == "^":
+		p.emit(l, "")
+	case p.option(l), p.attributeList(l), p.html(l), p.table(l):
+	case markedLine.MatchString(l.text):
+		if !p.afterBlank() {
+			p.emit(l, "")
+		}
+		p.emit(l, l.text)
+		if p.next < len(p.lines) && strings.TrimSpace(p.lines[p.next].text) != "" {
+			p.emit(l, "")
+		}
+	default:
+		p.emit(l, lineBreak.ReplaceAllString(l.text, `\`))
+	}
+}
+
+// inList reports whether an indented line may belong to a list above.
+func (p *kramdownPass) inList() bool {
+	for i := len(p.out) - 1; i >= 0; i-- {
+		text := p.out[i].text
+		if strings.TrimSpace(text) == "" || text[0] == ' ' || text[0] == '\t' {
+			continue
+		}
+		return itemStart.MatchString(text)
+	}
+	return false
+}
+
+var itemStart = regexp.MustCompile(`^(?:[*+-]|\d+\.|:|\[\^[^\]]+\]:)\s`)
+
+// option reads {::comment}, {::nomarkdown} and {::options}.
+func (p *kramdownPass) option(l line) bool {
+	m := optionPattern.FindStringSubmatch(l.text)
+	if m == nil {
+		return false
+	}
+	inner := ""
+	if m[3] == "" {
+		inner = p.until(m[1], m[4])
+	}
+	switch m[1] {
+	case "comment":
+		p.emit(l, "")
+	case "nomarkdown":
+		if strings.Contains(m[2], `type="latex"`) {
+			p.emit(l, "")
+			break
+		}
+		p.emit(l, "")
+		p.emit(l, p.c.literal(inner))
+		p.emit(l, "")
+	case "options":
+		p.emit(l, "")
+		p.options(l, m[2])
+	default:
+		p.c.errs = append(p.c.errs, p.c.problemIn(l.at, fmt.Sprintf("kramdown has no extension %q", m[1]), ""))
+	}
+	return true
+}
+
+// until reads up to the end of an extension, {:/name} or {:/}.
+func (p *kramdownPass) until(name, first string) string {
+	var inner []string
+	text := first
+	for {
+		for _, end := range []string{"{:/" + name + "}", "{:/}"} {
+			if before, _, ok := strings.Cut(text, end); ok {
+				return strings.Join(append(inner, before), "\n")
+			}
+		}
+		inner = append(inner, text)
+		if p.next == len(p.lines) {
+			return strings.Join(inner, "\n")
+		}
+		text = p.lines[p.next].text
+		p.next++
+	}
+}
+
+// options reads what the text sets itself.
+func (p *kramdownPass) options(l line, text string) {
+	for _, a := range parseKramdownAttributes(text, nil) {
+		switch a.name {
+		case "parse_block_html":
+			p.c.attrs.markdownInside = a.value == "true"
+		case "toc_levels", "auto_ids", "parse_span_html":
+		default:
+			p.c.blog.warn(p.c.problemIn(l.at, fmt.Sprintf("kramdown's option %s has no effect", a.name), ""))
+		}
+	}
+}
+
+// attributeList reads {: .class #id key="value"} on a line of its own. It belongs to
+// the block above it, or after an empty line to the one below.
+func (p *kramdownPass) attributeList(l line) bool {
+	m := listPattern.FindStringSubmatch(l.text)
+	if m == nil {
+		return false
+	}
+	list := parseKramdownAttributes(m[2], p.c.attrs.attributes)
+	if slices.ContainsFunc(list, func(a kramdownAttribute) bool { return a.name == "toc" && a.value == "" }) {
+		return p.tableOfContents(l)
+	}
+	text := goldmarkAttributes(list)
+	switch {
+	case text == "":
+		p.emit(l, "")
+	case !p.afterBlank():
+		p.emit(l, m[1]+text)
+	default:
+		p.pushDown(l, m[1], text)
+	}
+	return true
+}
+
+// pushDown puts attributes below the block that they stand above.
+func (p *kramdownPass) pushDown(l line, indent, text string) {
+	start := len(p.out)
+	for p.next < len(p.lines) && strings.TrimSpace(p.lines[p.next].text) != "" {
+		next := p.lines[p.next]
+		p.next++
+		if p.inFence(next) {
+			for p.fence != "" && p.next < len(p.lines) {
+				p.inFence(p.lines[p.next])
+				p.next++
+			}
+			continue
+		}
+		p.block(next)
+	}
+	if len(p.out) > start {
+		p.emit(l, indent+text)
+	}
+}
+
+// tableOfContents replaces the list above, or below, by the headings of the text.
+func (p *kramdownPass) tableOfContents(l line) bool {
+	for len(p.out) > 0 && tocItem.MatchString(p.out[len(p.out)-1].text) {
+		p.out = p.out[:len(p.out)-1]
+	}
+	for p.next < len(p.lines) && tocItem.MatchString(p.lines[p.next].text) {
+		p.next++
+	}
+	p.emit(l, "")
+	p.emit(l, p.c.mark(""))
+	p.emit(l, "")
+	p.c.toc = len(p.c.shorts)
+	return true
+}
+
+// table gives a table without a head one, which goldmark asks for.
+func (p *kramdownPass) table(l line) bool {
+	if !p.afterBlank() || !strings.HasPrefix(strings.TrimLeft(l.text, " "), "|") || strings.HasPrefix(l.text, "    ") {
+		return false
+	}
+	if rulePattern.MatchString(l.text) {
+		if p.next == len(p.lines) || !strings.Contains(p.lines[p.next].text, "|") {
+			return false
+		}
+		l = p.lines[p.next] // a rule above the first row
+		p.next++
+	}
+	headed := p.next < len(p.lines) && rulePattern.MatchString(p.lines[p.next].text)
+	if !headed {
+		cells := strings.Count(strings.Trim(strings.ReplaceAll(strings.TrimSpace(l.text), `\|`, ""), "|"), "|") + 1
+		p.emit(l, strings.Repeat("| ", cells)+"|")
+		p.emit(l, strings.Repeat("|---", cells)+"|")
+	}
+	p.emit(l, l.text)
+	if headed {
+		p.emit(p.lines[p.next], p.lines[p.next].text)
+		p.next++
+	}
+	for p.next < len(p.lines) && strings.Contains(p.lines[p.next].text, "|") {
+		if row := p.lines[p.next]; !rulePattern.MatchString(row.text) && !strings.HasPrefix(strings.TrimSpace(row.text), "|=") {
+			p.emit(row, row.text)
+		}
+		p.next++
+	}
+	return true
+}
+
+// finish joins the lines, and notes where lines of the file are missing.
+func (p *kramdownPass) finish() []byte {
+	text := joined(p.out)
+	at, missing := 0, 0
+	for i, l := range p.out {
+		if lost := l.at - p.c.lines.first - i - missing; lost != 0 {
+			p.c.lines.lose(at, lost)
+			missing += lost
+		}
+		at += len(l.text) + 1
+	}
+	return []byte(text)
+}
+
+// A kramdownAttribute is one of a list; a reference, and "toc", has no value.
+type kramdownAttribute struct{ name, value string }
+
+var attributePattern = regexp.MustCompile(`\s*(?:([.#])([^\s.#{}"'=]+)|([\w:-]+)=(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"'{}]+))|:?([\w-]+)|\S)`)
+
+// parseKramdownAttributes reads a list. Names stand for the attributes that the text
+// gives them elsewhere.
+func parseKramdownAttributes(text string, names map[string]string) (list []kramdownAttribute) {
+	for _, m := range attributePattern.FindAllStringSubmatch(text, 100) {
+		switch {
+		case m[1] == ".":
+			list = append(list, kramdownAttribute{"class", m[2]})
+		case m[1] == "#":
+			list = append(list, kramdownAttribute{"id", m[2]})
+		case m[3] != "":
+			value := strings.ReplaceAll(m[4], `\"`, `"`) + strings.ReplaceAll(m[5], `\'`, `'`) + m[6]
+			list = append(list, kramdownAttribute{m[3], value})
+		case m[7] != "":
+			if named, ok := names[m[7]]; ok {
+				list = append(list, parseKramdownAttributes(named, nil)...)
+			} else {
+				list = append(list, kramdownAttribute{m[7], ""})
+			}
+		}
+	}
+	return list
+}
+
+// goldmarkAttributes are a list in goldmark's form, "" for an empty one.
+func goldmarkAttributes(list []kramdownAttribute) string {
+	var classes, rest []string
+	id := ""
+	for _, a := range list {
+		switch {
+		case a.name == "class":
+			classes = append(classes, strings.Fields(a.value)...)
+		case a.name == "id":
+			id = a.value
+		case a.value != "" && !strings.HasPrefix(strings.ToLower(a.name), "on"):
+			rest = append(rest, fmt.Sprintf(`%s="%s"`, a.name, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.value)))
+		}
+	}
+	var parts []string
+	if id != "" {
+		parts = append(parts, fmt.Sprintf(`id="%s"`, template.HTMLEscapeString(id)))
+	}
+	if len(classes) > 0 {
+		parts = append(parts, fmt.Sprintf(`class="%s"`, template.HTMLEscapeString(strings.Join(classes, " "))))
+	}
+	if parts = append(parts, rest...); len(parts) == 0 {
+		return ""
+	}
+	return "{" + strings.Join(parts, " ") + "}"
+}

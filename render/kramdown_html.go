@@ -1,0 +1,242 @@
+package render
+
+import (
+	"html/template"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// spanElements are those that begin no block.
+var spanElements = strings.Fields(`a abbr acronym b big bdo br button cite code del dfn em i img input ins kbd label mark option q rb rbc rp rt rtc
+	ruby samp select small span strong sub sup tt u var`)
+
+// emptyElements have no end.
+var emptyElements = strings.Fields("area base br col command embed hr img input keygen link meta param source track wbr")
+
+// rawElements hold no elements.
+var rawElements = []string{"script", "style", "textarea", "math"}
+
+var (
+	blockStart   = regexp.MustCompile(`^ {0,3}<([a-zA-Z][\w:-]*)((?:\s[^<>]*)?)(/?)>`)
+	openStart    = regexp.MustCompile(`^ {0,3}<([a-zA-Z][\w:-]*)(?:\s|$)`)
+	commentStart = regexp.MustCompile(`^ {0,3}<!--`)
+	elementTag   = regexp.MustCompile(`(?s)<!--.*?-->|<(/?)([a-zA-Z][\w:-]*)((?:\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?)*)\s*(/?)>`)
+	markdownWord = regexp.MustCompile(`\s+markdown\s*=\s*["']?([\w]+)["']?`)
+)
+
+// html takes a block of HTML out: kramdown passes all of it on, up to the end of its
+// element, whatever lines are empty. What has markdown="1" is read as Markdown.
+func (p *kramdownPass) html(l line) bool {
+	if commentStart.MatchString(l.text) {
+		return p.comment(l)
+	}
+	if m := openStart.FindStringSubmatch(l.text); !blockStart.MatchString(l.text) && (m == nil || slices.Contains(spanElements, strings.ToLower(m[1]))) {
+		return false
+	}
+	rest := p.text[p.starts[p.next-1]:]
+	loc := elementTag.FindStringSubmatchIndex(rest)
+	if loc == nil || strings.TrimSpace(rest[:loc[0]]) != "" || loc[4] < 0 {
+		return false
+	}
+	name := strings.ToLower(rest[loc[4]:loc[5]])
+	if slices.Contains(spanElements, name) || loc[2] != loc[3] {
+		return false
+	}
+	end, ok := p.elementEnd(rest, loc, name, l.at)
+	if !ok {
+		return false
+	}
+	html := p.markup(rest[loc[0]:end], l.at)
+	p.take(l, rest, end, p.c.literal(html))
+	return true
+}
+
+// comment takes a comment out, however many lines it has.
+func (p *kramdownPass) comment(l line) bool {
+	rest := p.text[p.starts[p.next-1]:]
+	end := strings.Index(rest, "-->")
+	if end < 0 || !strings.Contains(rest[:end], "\n\n") {
+		return false // goldmark knows it
+	}
+	p.take(l, rest, end+3, p.c.literal(rest[:end+3]))
+	return true
+}
+
+// take replaces the text up to end by a mark on a line of its own.
+func (p *kramdownPass) take(l line, rest string, end int, mark string) {
+	p.emit(l, "")
+	p.emit(l, mark)
+	p.emit(l, "")
+	p.next += strings.Count(rest[:end], "\n")
+	tail, _, _ := strings.Cut(rest[end:], "\n")
+	if strings.TrimSpace(tail) != "" {
+		// What stands behind the end goes on as a line of its own.
+		p.next--
+		at := p.starts[p.next] + len(p.lines[p.next].text) - len(tail)
+		if p.lines[p.next].text = strings.TrimLeft(tail, " \t"); tail != "" {
+			p.starts[p.next] = at + len(tail) - len(p.lines[p.next].text)
+		}
+	}
+}
+
+// maxLooking bounds how many bytes of a text are looked through for the ends of
+// elements: one of a million elements that do not end would never be done.
+const maxLooking = 64 << 20
+
+// elementEnd is where an element ends; ok is false if it does not.
+func (p *kramdownPass) elementEnd(text string, open []int, name string, line int) (end int, ok bool) {
+	if p.c.attrs.work > maxLooking {
+		return 0, false
+	}
+	end, ok = elementEnd(text, open, name)
+	if !ok {
+		end = len(text)
+	}
+	if p.c.attrs.work += end; p.c.attrs.work > maxLooking {
+		p.c.errs = append(p.c.errs, p.c.problemIn(line, "too many elements of HTML in the text have no end", "close them"))
+	}
+	return end, ok
+}
+
+// elementEnd does it, whatever it costs.
+func elementEnd(text string, open []int, name string) (end int, ok bool) {
+	if open[8] != open[9] || slices.Contains(emptyElements, name) {
+		return open[1], true
+	}
+	if slices.Contains(rawElements, name) {
+		n := strings.Index(strings.ToLower(text[open[1]:]), "</"+name)
+		if n < 0 {
+			return 0, false
+		}
+		close := strings.IndexByte(text[open[1]+n:], '>')
+		return open[1] + n + close + 1, close >= 0
+	}
+	depth, at := 1, open[1]
+	for {
+		loc := elementTag.FindStringSubmatchIndex(text[at:])
+		if loc == nil {
+			return 0, false
+		}
+		if loc[4] >= 0 && strings.EqualFold(text[at+loc[4]:at+loc[5]], name) && loc[8] == loc[9] {
+			if loc[2] != loc[3] {
+				depth--
+			} else {
+				depth++
+			}
+		}
+		at += loc[1]
+		if depth == 0 {
+			return at, true
+		}
+	}
+}
+
+// markup is a block of HTML in which what has markdown="1" is Markdown.
+func (p *kramdownPass) markup(text string, at int) string {
+	if !strings.Contains(text, "markdown") && !p.c.attrs.markdownInside {
+		return text
+	}
+	var b strings.Builder
+	for {
+		loc := elementTag.FindStringSubmatchIndex(text)
+		if loc == nil {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:loc[0]])
+		at += strings.Count(text[:loc[0]], "\n")
+		tag := text[loc[0]:loc[1]]
+		if loc[4] < 0 || loc[2] != loc[3] {
+			b.WriteString(tag)
+			text, at = text[loc[1]:], at+strings.Count(tag, "\n")
+			continue
+		}
+		name, mode := strings.ToLower(text[loc[4]:loc[5]]), ""
+		if m := markdownWord.FindStringSubmatch(tag); m != nil {
+			mode = m[1]
+			tag = markdownWord.ReplaceAllString(tag, "")
+		} else if p.c.attrs.markdownInside && !slices.Contains(spanElements, name) {
+			mode = "1"
+		}
+		b.WriteString(tag)
+		end, ok := p.elementEnd(text, loc, name, at)
+		if mode == "" || mode == "0" || !ok || end == loc[1] {
+			at += strings.Count(text[loc[0]:loc[1]], "\n")
+			text = text[loc[1]:]
+			continue
+		}
+		close := strings.LastIndexByte(text[:end], '<')
+		b.WriteString(p.inside(text[loc[1]:close], name, mode, at+strings.Count(text[loc[0]:loc[1]], "\n")))
+		b.WriteString(text[close:end])
+		at += strings.Count(text[loc[0]:end], "\n")
+		text = text[end:]
+	}
+}
+
+// spanContent are the elements whose Markdown is that of a line.
+var spanContent = strings.Fields("p h1 h2 h3 h4 h5 h6 dt legend th span a strong em")
+
+// inside converts the Markdown within an element.
+func (p *kramdownPass) inside(text, name, mode string, at int) string {
+	html, err := p.c.inner(unindent(text), at)
+	if err != nil {
+		p.c.errs = append(p.c.errs, p.c.problemIn(at, err.Error(), ""))
+		return ""
+	}
+	result := strings.TrimSpace(string(html))
+	if mode == "span" || mode != "block" && slices.Contains(spanContent, name) {
+		if inner, ok := strings.CutPrefix(result, "<p>"); ok && strings.Count(result, "<p>") == 1 {
+			return strings.TrimSuffix(inner, "</p>")
+		}
+	}
+	return "\n" + result + "\n"
+}
+
+// unindent takes away the space that all lines begin with.
+func unindent(text string) string {
+	lines := strings.Split(text, "\n")
+	least := -1
+	for _, l := range lines[min(1, len(lines)-1):] {
+		if trimmed := strings.TrimLeft(l, " \t"); trimmed != "" && (least < 0 || len(l)-len(trimmed) < least) {
+			least = len(l) - len(trimmed)
+		}
+	}
+	for i, l := range lines {
+		if least > 0 && len(l) >= least && strings.TrimLeft(l[:least], " \t") == "" {
+			lines[i] = l[least:]
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// contents is the list of the headings that kramdown puts in the place of {:toc}.
+func (s *jekyllSite) contents(flat []flatHeading) string {
+	var b strings.Builder
+	var open []int
+	for _, h := range flat {
+		if !slices.Contains(s.TOCLevels, h.Level) || h.hidden {
+			continue
+		}
+		for len(open) > 0 && open[len(open)-1] > h.Level {
+			b.WriteString("</li></ul>")
+			open = open[:len(open)-1]
+		}
+		if len(open) > 0 && open[len(open)-1] == h.Level {
+			b.WriteString("</li>\n")
+		} else {
+			if len(open) == 0 {
+				b.WriteString(`<ul id="markdown-toc">` + "\n")
+			} else {
+				b.WriteString("\n<ul>\n")
+			}
+			open = append(open, h.Level)
+		}
+		id := template.HTMLEscapeString(h.ID)
+		b.WriteString(`<li><a href="#` + id + `" id="markdown-toc-` + id + `">` + string(h.Title) + "</a>")
+	}
+	for range open {
+		b.WriteString("</li></ul>\n")
+	}
+	return b.String()
+}
