@@ -1,19 +1,22 @@
 package render
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
 )
 
-// checkLinks follows every link into the site, and every fragment.
-func (b *Blog) checkLinks() {
+// checkLinks follows every link into the site, and every fragment, until the
+// context ends.
+func (b *Blog) checkLinks(ctx context.Context) error {
 	outside := map[string]*outsideLinks{}
-	for _, p := range b.all {
-		b.checkPost(p, outside)
-	}
-	for _, p := range b.intros {
+	for _, p := range slices.AppendSeq(slices.Clone(b.all), maps.Values(b.intros)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		b.checkPost(p, outside)
 	}
 	b.mu.Lock()
@@ -26,6 +29,7 @@ func (b *Blog) checkLinks() {
 		}
 		b.warnings = append(b.warnings, w)
 	}
+	return nil
 }
 
 // outsideLinks are links to paths where something else may answer.

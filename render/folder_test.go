@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -262,6 +263,20 @@ var edits = []func(*rand.Rand, fstest.MapFS, string){
 	},
 	func(r *rand.Rand, f fstest.MapFS, name string) { // a link to a name, which may be nobody's or that of two
 		f[name].Data = append(f[name].Data, fmt.Sprintf("\n[[new %d]], [[new-%d]] [[moved-%d]]\n", r.IntN(1000), r.IntN(1000), r.IntN(1000))...)
+	},
+	func(r *rand.Rand, f fstest.MapFS, name string) { // the language, and whose translation it is
+		text := regexp.MustCompile(`(?m)^(language|translationKey): .*\n`).ReplaceAllString(string(f[name].Data), "")
+		if r.IntN(3) > 0 {
+			text = strings.Replace(text, "title: ", fmt.Sprintf("language: l%d\ntranslationKey: k%d\ntitle: ", r.IntN(3), r.IntN(2)), 1)
+		}
+		f[name].Data = []byte(text)
+	},
+	func(r *rand.Rand, f fstest.MapFS, name string) { // an alias, which may be taken out again
+		text := regexp.MustCompile(`(?m)^aliases: .*\n`).ReplaceAllString(string(f[name].Data), "")
+		if len(text) == len(f[name].Data) {
+			text = strings.Replace(text, "title: ", fmt.Sprintf("aliases: [/old-%d/]\ntitle: ", r.IntN(100000)), 1)
+		}
+		f[name].Data = []byte(text)
 	},
 	func(r *rand.Rand, f fstest.MapFS, _ string) { // a template
 		f["theme/card.html"] = &fstest.MapFile{Data: []byte(fmt.Sprintf("<p>%d <a href=\"{{.URL}}\">{{.Title}}</a> {{.Words}} {{.Summary}}</p>", r.IntN(3)))}

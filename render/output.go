@@ -254,6 +254,7 @@ func (b *Blog) make(o *output, body *bytes.Buffer) (content.Page, error) {
 func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.Sink) error {
 	// Posts first: lists want their titles and summaries, and links their headings.
 	posts := b.outputs[:len(b.all)]
+	b.snapshot.sumAll()
 	clear(b.snapshot.sources)
 	b.decodes = true
 	if b.settings.Backlinks {
@@ -264,7 +265,9 @@ func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.
 	if err := b.yield(ctx, posts, previous, sink); err != nil {
 		return err
 	}
-	b.checkLinks()
+	if err := b.checkLinks(ctx); err != nil {
+		return err
+	}
 	if err := b.failed(); err != nil {
 		return err
 	}
@@ -340,7 +343,7 @@ func (b *Blog) note(err error) error {
 // version of the sitemap: see [Snapshot.Unchanged].
 func (b *Blog) siteVersion() (string, error) {
 	if b.next.At.IsZero() {
-		return b.snapshot.digest, nil
+		return b.snapshot.sumAll(), nil
 	}
-	return b.snapshot.digest + " " + b.next.At.UTC().Format(time.RFC3339), nil
+	return b.snapshot.sumAll() + " " + b.next.At.UTC().Format(time.RFC3339), nil
 }

@@ -2,15 +2,18 @@ package render
 
 import (
 	"context"
+	"maps"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Rewrite is the short way for the commonest change: texts whose front matter
-// and title stay as they are. No list, no neighbour and no link changes with them,
-// so the blog stays and only those texts are read again. Where more has changed,
-// or a text has a mistake, ok is false and the blog is as it was: then
+// Rewrite is the short way for the commonest changes: texts of which nothing
+// changes but what is written, the title, the description and the summary. Each
+// page that shows them reads them when it is made, and no page comes, goes or
+// moves, so the blog stays and only those texts are read again. Where more has
+// changed, or a text has a mistake, ok is false and the blog is as it was: then
 // [Snapshot.Update] is the way. The snapshot that comes back is the folder as it
 // is now.
 //
@@ -20,6 +23,7 @@ func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (nex
 		return nil, false
 	}
 	texts := make(map[string]source, len(changes.Names))
+	after := make(map[*post]*post, len(changes.Names))
 	for _, name := range changes.Names {
 		p := b.byFile[name]
 		if p == nil || ctx.Err() != nil || !b.snapshot.holds(map[string]source{name: p.source}, []string{name}) {
@@ -29,23 +33,22 @@ func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (nex
 		if problem, err := b.snapshot.readSource(&src); problem != nil || err != nil || src.front == nil {
 			return nil, false
 		}
-		front := b.snapshot.readFront(src)
-		if front.broken || p.front == nil || len(front.problems) > 0 || !reflect.DeepEqual(front.meta, p.front.meta) {
+		read, problems := b.parsePost(src)
+		if read == nil || p.front == nil || len(problems) > 0 || !b.sameButWords(p, read) {
 			return nil, false
 		}
-		texts[name] = src
+		texts[name], after[p] = src, read
 	}
-	before := map[string]source{}
-	for name, src := range texts {
-		p := b.byFile[name]
-		before[name] = p.source
-		p.rewrite(src)
-		if _, err := b.factsOf(p); err != nil {
-			for name, src := range before {
-				b.byFile[name].rewrite(src)
-			}
-			return nil, false
+	before := make(map[*post]*post, len(after))
+	for p, read := range after {
+		before[p] = &post{source: p.source, meta: p.meta, fm: p.fm, bodyLine: p.bodyLine}
+		p.rewrite(read)
+	}
+	if !b.stays(after) {
+		for p, old := range before {
+			p.rewrite(old)
 		}
+		return nil, false
 	}
 	b.mu.Lock() // for a form of a picture that is being made
 	b.problems, b.warnings = nil, nil
@@ -56,9 +59,52 @@ func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (nex
 	return b.snapshot, true
 }
 
-// rewrite gives a post another text, and forgets what was made of the one before.
-func (p *post) rewrite(src source) {
-	p.source, p.fm, p.bodyLine = src, src.front.fm, src.front.bodyLine
+// wordKeys are the keys of front matter that are read only when pages are made.
+var wordKeys = []string{"title", "description", "summary", "excerpt"}
+
+// sameButWords reports whether a text that was read again is the same but for its
+// words. A title decides on more where a text speaks for a list, and where
+// wikilinks look for it.
+func (b *Blog) sameButWords(p, read *post) bool {
+	if reflect.DeepEqual(p.meta, read.meta) {
+		return true
+	}
+	if p.intro || b.snapshot.wikilinks {
+		return false
+	}
+	was, is := p.meta, read.meta
+	is.title, is.description, is.summary = was.title, was.description, was.summary
+	was.params, is.params = maps.Clone(was.params), maps.Clone(is.params)
+	for _, key := range wordKeys {
+		delete(was.params, key)
+		delete(is.params, key)
+	}
+	if !reflect.DeepEqual(was, is) {
+		return false
+	}
+	url, err := b.rememberedURL(read) // which another tool may make of the title
+	return err == nil && url == p.url
+}
+
+// stays reports whether posts that were rewritten can be made, and are where they
+// were in the order of all and in the menu.
+func (b *Blog) stays(rewritten map[*post]*post) bool {
+	for p := range rewritten {
+		if _, err := b.factsOf(p); err != nil {
+			return false
+		}
+		around := b.newest[max(0, p.order-1):min(len(b.newest), p.order+2)]
+		if !p.intro && !slices.IsSortedFunc(around, newestFirst) {
+			return false
+		}
+	}
+	return len(b.posts) == 0 || slices.Equal(b.menu(), b.site.Menu)
+}
+
+// rewrite gives a post what was read again, and forgets what was made of the text
+// before.
+func (p *post) rewrite(read *post) {
+	p.source, p.meta, p.fm, p.bodyLine = read.source, read.meta, read.fm, read.bodyLine
 	p.factsOnce, p.listedOnce, p.linksOnce = sync.Once{}, sync.Once{}, sync.Once{}
 	p.factsErr, p.listed, p.listedErr, p.links = nil, nil, nil, nil
 	p.facts.Store(nil)
@@ -76,6 +122,5 @@ func (s *Snapshot) with(texts map[string]source) *Snapshot {
 		}
 		next.sources[i] = src
 	}
-	next.sum()
 	return next
 }

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +35,8 @@ type Snapshot struct {
 	wikilinks bool              // [[Page]] is a link
 	stamps    map[string]string // of the other files: what changes when they do
 	base      []byte            // digest of settings and theme
-	digest    string            // of all
+	all       sync.Once
+	digest    string // of all, once it was asked for
 }
 
 // A source is a Markdown file.
@@ -186,7 +188,7 @@ func (s *Snapshot) Settings() Settings { return s.settings }
 // Texts is the number of Markdown files.
 func (s *Snapshot) Texts() int { return len(s.sources) }
 
-// sum makes the digests.
+// sum makes the digest of what every page has in common.
 func (s *Snapshot) sum() {
 	settings, err := json.Marshal(s.settings)
 	if err != nil {
@@ -199,16 +201,23 @@ func (s *Snapshot) sum() {
 	fmt.Fprintf(base, "%t", s.wikilinks)
 	base.Write(s.theme.Digest())
 	s.base = base.Sum(nil)
-	all := sha256.New()
-	all.Write(s.base)
-	for i := range s.sources {
-		fmt.Fprintf(all, "%q ", s.sources[i].file)
-		all.Write(s.sources[i].sum[:])
-	}
-	for _, file := range slices.Concat(s.scan.files, s.scan.static) {
-		fmt.Fprintf(all, "%q %s\n", file, s.stamps[file])
-	}
-	s.digest = hex.EncodeToString(all.Sum(nil)[:16])
+}
+
+// sumAll makes the digest of all, the first time. It takes the texts' own.
+func (s *Snapshot) sumAll() string {
+	s.all.Do(func() {
+		all := bytes.NewBuffer(bytes.Clone(s.base))
+		for i := range s.sources {
+			fmt.Fprintf(all, "%d %s ", len(s.sources[i].file), s.sources[i].file)
+			all.Write(s.sources[i].sum[:])
+		}
+		for _, file := range slices.Concat(s.scan.files, s.scan.static) {
+			fmt.Fprintf(all, "%q %s\n", file, s.stamps[file])
+		}
+		sum := sha256.Sum256(all.Bytes())
+		s.digest = hex.EncodeToString(sum[:16])
+	})
+	return s.digest
 }
 
 // sitemapPath is the page whose version stands for the whole site.
@@ -219,7 +228,7 @@ const sitemapName = "sitemap.xml"
 // expired by itself since then.
 func (s *Snapshot) Unchanged(sitemap content.Entry) bool {
 	digest, next, _ := strings.Cut(sitemap.Version, " ")
-	if digest != s.digest {
+	if digest != s.sumAll() {
 		return false
 	}
 	if next == "" {

@@ -138,7 +138,9 @@ func (b *Blog) Check(ctx context.Context) error {
 	if err := b.learn(ctx); err != nil {
 		return err
 	}
-	b.checkLinks()
+	if err := b.checkLinks(ctx); err != nil {
+		return err
+	}
 	return b.failed()
 }
 

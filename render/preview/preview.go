@@ -91,12 +91,12 @@ func (s *Server) load(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// rewrite is the short way, for texts alone, which a check that is still at work
-// bars.
+// rewrite is the short way, for words alone. It waits for a check that was given up.
 func (s *Server) rewrite(ctx context.Context, now time.Time) bool {
-	if s.blog == nil || !s.checks.TryLock() {
+	if s.blog == nil {
 		return false
 	}
+	s.checks.Lock()
 	defer s.checks.Unlock()
 	snapshot, ok := s.blog.Rewrite(ctx, now, s.missed)
 	if ok {
@@ -156,9 +156,9 @@ func (s *Server) urls(names []string) (list []string) {
 // Check looks for the mistakes that no single page shows, such as links that lead
 // nowhere. It may go on while pages are asked for, and is given up with its context.
 func (s *Server) Check(ctx context.Context) (render.Problems, error) {
-	s.checks.RLock()
 	s.mu.RLock()
 	blog, generation := s.blog, s.state.Generation
+	s.checks.RLock() // an update waits for it with mu held
 	s.mu.RUnlock()
 	if blog == nil {
 		s.checks.RUnlock()

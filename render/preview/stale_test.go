@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -110,11 +111,18 @@ func firstDifference(got, want []byte) string {
 }
 
 // TestNeverStale edits, renames, deletes, dates and tags at random, through the
-// real watcher, and after each step compares every page with a clean build.
+// real watcher, and after each step compares every page with a clean build: in a
+// vault, where titles decide where links lead, and in a folder without wikilinks.
 func TestNeverStale(t *testing.T) {
+	for _, wikilinks := range []string{"on", "off"} {
+		t.Run("wikilinks "+wikilinks, func(t *testing.T) { neverStale(t, wikilinks) })
+	}
+}
+
+func neverStale(t *testing.T, wikilinks string) {
 	d := newDesk(t)
 	d.settings.WarnLinks = true // a deleted post would stop all builds until nobody links to it
-	d.settings.Backlinks, d.settings.Wikilinks = true, "on"
+	d.settings.Backlinks, d.settings.Wikilinks = true, wikilinks
 	writer := &writer{desk: d, rand: rand.New(rand.NewPCG(6, 2024))}
 	for range 25 {
 		writer.create()
@@ -136,7 +144,7 @@ func TestNeverStale(t *testing.T) {
 	if testing.Short() { // under the race detector
 		steps = 40
 	}
-	compared, short := 0, 0
+	compared, short, retitled := 0, 0, 0
 	for step := range steps {
 		before := d.server.blog
 		did := writer.step(step)
@@ -160,10 +168,13 @@ func TestNeverStale(t *testing.T) {
 		}
 		if d.server.blog == before {
 			short++
+			if slices.ContainsFunc(did, func(what string) bool { return strings.HasPrefix(what, "retitle") }) {
+				retitled++
+			}
 		}
 	}
-	if compared < steps/2 || short < steps/10 {
-		t.Errorf("of %d states, %d could be built, and %d went the short way", steps, compared, short)
+	if compared < steps/2 || short < steps/10 || wikilinks == "off" && retitled < steps/20 {
+		t.Errorf("of %d states, %d could be built, and %d went the short way, of which %d had another title", steps, compared, short, retitled)
 	}
 }
 
@@ -183,7 +194,7 @@ func (w *writer) step(n int) (did []string) {
 		did, w.broken = append(did, "mend "+w.broken), ""
 	}
 	if n%3 == 0 {
-		for range 1 + w.rand.IntN(3) {
+		for range 1 + w.rand.IntN(2) {
 			did = append(did, w.add(pick(w, w.texts()), fmt.Sprintf("\nMore %d, and %s.\n", w.rand.IntN(100), w.wikilink())))
 		}
 		if w.rand.IntN(6) == 0 {
@@ -197,6 +208,9 @@ func (w *writer) step(n int) (did []string) {
 		}
 		return did
 	}
+	if n%6 == 1 {
+		return append(did, w.retitle(pick(w, w.texts())))
+	}
 	for range 1 + w.rand.IntN(4) {
 		did = append(did, w.edit())
 	}
@@ -205,15 +219,38 @@ func (w *writer) step(n int) (did []string) {
 
 // add adds to a text.
 func (w *writer) add(name, more string) string {
+	w.change(name, func(text string) string { return text + more })
+	return "add to " + name
+}
+
+// words finds what the short way may change in front matter.
+var words = regexp.MustCompile(`(?m)^(title|description|summary): .*$`)
+
+// retitle changes the words of front matter.
+func (w *writer) retitle(name string) string {
+	w.change(name, func(text string) string {
+		return words.ReplaceAllString(text, fmt.Sprintf("$1: Title %d", w.rand.IntN(40)))
+	})
+	return "retitle " + name
+}
+
+// without removes a line of front matter, if it is there.
+func (w *writer) without(name, key string) string {
+	w.change(name, func(text string) string {
+		return regexp.MustCompile(`(?m)^`+key+`: .*\n`).ReplaceAllString(text, "")
+	})
+	return "take " + key + " out of " + name
+}
+
+func (w *writer) change(name string, how func(string) string) {
 	path := filepath.Join(w.dir, name)
 	text, err := os.ReadFile(path)
 	if err == nil {
-		err = os.WriteFile(path, append(text, more...), 0o644)
+		err = os.WriteFile(path, []byte(how(string(text))), 0o644)
 	}
 	if err != nil {
 		w.Fatal(err)
 	}
-	return "add to " + name
 }
 
 // texts lists the posts that there are.
@@ -242,7 +279,7 @@ func (w *writer) post() string {
 	}
 	fmt.Fprintf(&b, "tags: [%s, %s]\n", pick(w, tags), pick(w, tags))
 	for _, line := range []string{"draft: true", "series: Ice", "weight: 3", "publishdate: 2030-01-01", "expirydate: 2023-01-01",
-		"categories: [Notes]", "summary: In short.", "slug: s" + fmt.Sprint(w.rand.IntN(200)), fmt.Sprintf("aliases: [/old/%d/]", w.rand.IntN(500))} {
+		"categories: [Notes]", "summary: In short.", "description: In a word.", "language: de", "translationKey: t" + fmt.Sprint(w.rand.IntN(2)), "slug: s" + fmt.Sprint(w.rand.IntN(200)), fmt.Sprintf("aliases: [/old/%d/]", w.rand.IntN(500))} {
 		if w.rand.IntN(9) == 0 {
 			b.WriteString(line + "\n")
 		}
@@ -295,7 +332,7 @@ func (w *writer) edit() string {
 			w.Fatal(err)
 		}
 	}
-	switch w.rand.IntN(12) {
+	switch w.rand.IntN(14) {
 	case 0, 1, 2:
 		w.write(name, w.post())
 		return "write " + name
@@ -328,6 +365,10 @@ func (w *writer) edit() string {
 		w.write("static/extra.css", fmt.Sprintf("body { margin: %dpx }", w.rand.IntN(9)))
 		w.write("theme/footer.html", fmt.Sprintf("<footer>Foot %d</footer>", w.rand.IntN(9)))
 		return "change the theme"
+	case 11:
+		return w.without(name, "aliases")
+	case 12:
+		return w.without(name, pick(w, []string{"translationKey", "language"}))
 	}
 	return w.create()
 }
