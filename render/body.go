@@ -190,7 +190,7 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 		return err
 	}
 	view.Series, view.Related = seriesOf(p), links(b.related(p))
-	view.Body, view.HasCode = template.HTML(body), bytes.Contains(body, []byte("<pre"))
+	view.Body, view.HasCode = template.HTML(body), bytes.Count(body, []byte("<pre")) > bytes.Count(body, []byte(`<pre class="mermaid"`))
 	page := b.page(theme.KindPost, p.title, p.url.String())
 	page.Description = view.Description
 	if page.Description == "" {
@@ -207,6 +207,7 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	if b.search != nil && b.search.page == p {
 		page.Kind, page.Search = theme.KindSearch, &theme.Search{Index: b.site.SearchURL}
 	}
+	needs(page, p.facts.Load().Uses)
 	return b.execute(w, page)
 }
 

@@ -31,17 +31,30 @@ func renderFence(w util.BufWriter, source []byte, node ast.Node, entering bool) 
 		return ast.WalkContinue, nil
 	}
 	n := node.(*ast.FencedCodeBlock)
-	language, options := "", ""
-	if n.Info != nil {
-		info := string(n.Info.Segment.Value(source))
-		end := strings.IndexAny(info, " {,")
-		if end < 0 {
-			end = len(info)
-		}
-		language, options = string(util.UnescapePunctuations([]byte(html.UnescapeString(info[:end])))), strings.Trim(info[end:], " {},")
+	language, options := fenceLanguage(n, source)
+	code := n.Lines().Value(source)
+	switch fenceUses(n, source) {
+	case usesMath:
+		writeMath(w, bytes.TrimSpace(code), "div", true)
+	case usesDiagrams:
+		writeDiagram(w, code)
+	default:
+		writeCode(w, language, options, string(code))
 	}
-	writeCode(w, language, options, string(n.Lines().Value(source)))
 	return ast.WalkSkipChildren, nil
+}
+
+// fenceLanguage is the language of a block of code, and what stands behind it.
+func fenceLanguage(n *ast.FencedCodeBlock, source []byte) (language, options string) {
+	if n.Info == nil {
+		return "", ""
+	}
+	info := string(n.Info.Segment.Value(source))
+	end := strings.IndexAny(info, " {,")
+	if end < 0 {
+		end = len(info)
+	}
+	return string(util.UnescapePunctuations([]byte(html.UnescapeString(info[:end])))), strings.Trim(info[end:], " {},")
 }
 
 func renderIndented(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {

@@ -279,6 +279,9 @@ func (d *dialect) complete(s Settings) Settings {
 	s.WarnLinks = s.WarnLinks || from.WarnLinks && !s.StrictLinks
 	s.RawHTML, s.Drafts = s.RawHTML || from.RawHTML, s.Drafts || from.Drafts
 	s.Future, s.Expired = s.Future || from.Future, s.Expired || from.Expired
+	if !s.Math.any() {
+		s.Math = from.Math
+	}
 	return s.withDefaults()
 }
 

@@ -158,6 +158,7 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	c.facts.Links = append(c.facts.Links, part.facts.Links...)
 	c.facts.Images = append(c.facts.Images, part.facts.Images...)
 	c.facts.Words += part.facts.Words
+	c.facts.Uses |= part.facts.Uses
 	return template.HTML(body), err
 }
 

@@ -189,6 +189,7 @@ func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pag
 	page := b.page(theme.KindList, l.name, b.settings.Prefix+b.pagePath(l.base, pager.Number))
 	page.Feeds = l.feeds
 	page.Language = cmp.Or(b.dialect.languages[l.lang].locale, page.Language)
+	var uses features
 	view := &theme.List{Label: l.label, Name: l.name, Total: len(l.posts), Pager: pager}
 	if l.intro != nil {
 		page.Description = l.intro.description
@@ -199,6 +200,7 @@ func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pag
 				return err
 			}
 			view.Intro = template.HTML(body)
+			uses = l.intro.facts.Load().Uses
 		}
 	}
 	if l.base == "" {
@@ -213,8 +215,10 @@ func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pag
 			return err
 		}
 		view.Posts = append(view.Posts, listed)
+		uses |= p.facts.Load().Uses.shownIn(listed.Summary)
 	}
 	page.List = view
+	needs(page, uses)
 	return b.execute(w, page)
 }
 

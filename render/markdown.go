@@ -37,9 +37,9 @@ func extensions() []goldmark.Extender {
 
 // extensions are those of a folder.
 func (s *Snapshot) extensions() []goldmark.Extender {
-	list := s.dialect.extensions
+	list := append(slices.Clone(s.dialect.extensions), mathParser{})
 	if s.wikilinks {
-		list = append(slices.Clone(list), wikilinks{})
+		list = append(list, wikilinks{})
 	}
 	return list
 }
@@ -64,9 +64,10 @@ type facts struct {
 	TOC     []theme.Heading
 	IDs     []string // what a link can lead to within the page
 	Links   []link
-	Images  []link // files in the folder
-	HTML    int    // line of the first HTML that is left out, 0 for none
-	Wide    bool   // anything in the folder may change the text
+	Images  []link   // files in the folder
+	HTML    int      // line of the first HTML that is left out, 0 for none
+	Wide    bool     // anything in the folder may change the text
+	Uses    features // what the page needs a script for
 	Terms   search.Terms
 
 	digest [sha256.Size]byte // of what they were made of, see [Blog.digest]

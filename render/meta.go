@@ -19,10 +19,10 @@ type meta struct {
 	offSitemap         bool
 	excerpt            bool // the summary is Markdown
 
-	draft, noIndex bool
-	toc, html      *bool
-	search         *bool // false: it is not in the search index
-	weight         int
+	draft, noIndex  bool
+	toc, html, math *bool
+	search          *bool // false: it is not in the search index
+	weight          int
 
 	redirect string // where the page only leads to
 	media    string // of a page that has no theme around it, as a style sheet
@@ -60,7 +60,7 @@ func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any) (met
 		date:        r.date("date"), updated: r.date("lastmod", "modified", "last_modified_at", "updated"),
 		publish: r.date("publishdate", "pubdate"), expires: r.date("expirydate", "unpublishdate"),
 		draft: r.flag("draft", false), weight: r.number("weight"), noIndex: r.flag("noindex", false),
-		toc: r.optional("toc"), html: r.optional("html"), search: r.optional("search"),
+		toc: r.optional("toc"), html: r.optional("html"), math: r.optional("math", "katex", "mathjax", "use_math", "usemathjax"), search: r.optional("search"),
 		aliases: r.list("aliases", "alias", "redirect_from"), tags: r.list("tags", "tag"),
 		categories: r.list("categories", "category"), authors: r.list("authors", "author", "by"),
 		images: r.list("images", "image", "cover"), params: values,
@@ -108,8 +108,8 @@ func (r *metaReader) text(keys ...string) string {
 	return ""
 }
 
-func (r *metaReader) optional(key string) *bool {
-	_, value := r.find([]string{key})
+func (r *metaReader) optional(keys ...string) *bool {
+	_, value := r.find(keys)
 	switch v := value.(type) {
 	case bool:
 		return &v

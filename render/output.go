@@ -28,6 +28,8 @@ type output struct {
 	post    *post // of which this is the page, or nil
 	// write makes the body.
 	write func(*bytes.Buffer) error
+	// uses is not 0 for what only a site with such a feature publishes.
+	uses features
 }
 
 const htmlType = "text/html"
@@ -70,6 +72,11 @@ func (b *Blog) add(o *output) {
 
 // addAt adds an output of ours, at a path below the prefix.
 func (b *Blog) addAt(relative, media string, version func() (string, error), write func(*bytes.Buffer) error) {
+	b.addFor(0, relative, media, version, write)
+}
+
+// addFor adds one that only a site with a feature publishes.
+func (b *Blog) addFor(uses features, relative, media string, version func() (string, error), write func(*bytes.Buffer) error) {
 	u, err := content.ParsePath(b.settings.Prefix + relative)
 	if err == nil {
 		_, err = u.File("", media)
@@ -78,7 +85,7 @@ func (b *Blog) addAt(relative, media string, version func() (string, error), wri
 		b.problems = append(b.problems, Problem{File: b.root, What: err.Error()})
 		return
 	}
-	b.add(&output{key: content.Key{Path: u}, media: media, version: version, write: write})
+	b.add(&output{key: content.Key{Path: u}, media: media, version: version, write: write, uses: uses})
 }
 
 // imageKind is how the version of an image begins that is published without what is
@@ -114,12 +121,21 @@ func (b *Blog) addFile(file string) {
 
 // layAssets adds the files of the theme.
 func (b *Blog) layAssets() {
-	for name, asset := range b.theme.Assets() {
-		b.addAt(theme.AssetsFolder+name, asset.Type, b.fixed(name), func(w *bytes.Buffer) error {
-			_, err := w.Write(asset.Body)
-			return err
-		})
+	for _, asset := range b.theme.Assets() {
+		b.addAsset(0, asset)
 	}
+	for uses, feature := range scripted {
+		for _, asset := range b.theme.Library(feature) {
+			b.addAsset(uses, asset)
+		}
+	}
+}
+
+func (b *Blog) addAsset(uses features, asset theme.Asset) {
+	b.addFor(uses, theme.AssetsFolder+asset.Name, asset.Type, b.fixed(asset.Name), func(w *bytes.Buffer) error {
+		_, err := asset.WriteTo(w)
+		return err
+	})
 }
 
 // A versioner collects what goes into a page, until its sum ends it.
@@ -195,13 +211,21 @@ func (b *Blog) fixed(kind string) func() (string, error) {
 	return func() (string, error) { return b.newVersion(kind).version(), nil }
 }
 
-// Keys lists all pages of the site, posts first.
+// Keys lists all pages of the site, posts first. What only formulas or diagrams need is
+// among them once a text that has some was read.
 func (b *Blog) Keys() []content.Key {
-	keys := make([]content.Key, len(b.outputs))
-	for i, o := range b.outputs {
+	outputs := b.wanted(b.outputs)
+	keys := make([]content.Key, len(outputs))
+	for i, o := range outputs {
 		keys[i] = o.key
 	}
 	return keys
+}
+
+// wanted are the outputs without those of features that no text has.
+func (b *Blog) wanted(outputs []*output) []*output {
+	used := b.used()
+	return slices.DeleteFunc(slices.Clone(outputs), func(o *output) bool { return o.uses != 0 && o.uses&used == 0 })
 }
 
 // Files lists the files that are published, each as a page or a part of one.
@@ -271,7 +295,7 @@ func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.
 	if err := b.failed(); err != nil {
 		return err
 	}
-	if err := b.yield(ctx, b.outputs[len(b.all):], previous, sink); err != nil {
+	if err := b.yield(ctx, b.wanted(b.outputs[len(b.all):]), previous, sink); err != nil {
 		return err
 	}
 	if err := b.yieldForms(ctx, previous, sink); err != nil {

@@ -32,6 +32,8 @@ func writeText(b *strings.Builder, node ast.Node, source []byte) {
 			default:
 				b.WriteString(entities.Replace(string(n.Value)))
 			}
+		case *formula:
+			b.Write(n.tex)
 		case *ast.AutoLink:
 			b.Write(n.Label(source))
 		case *extast.FootnoteLink:

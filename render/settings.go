@@ -24,10 +24,11 @@ type Settings struct {
 	// Alone says that nothing but this site answers under its address, so that
 	// a link to a path that it does not have leads nowhere.
 	Alone       bool
-	NoSearch    bool // no search page, and no index
-	WarnLinks   bool // a broken link is a warning, not an error,
-	StrictLinks bool // or it is an error even in a folder of another tool, which let it pass
-	Lenient     bool // an unknown shortcode, or tag of Liquid, is left out, and the text within stays
+	NoSearch    bool      // no search page, and no index
+	WarnLinks   bool      // a broken link is a warning, not an error,
+	StrictLinks bool      // or it is an error even in a folder of another tool, which let it pass
+	Lenient     bool      // an unknown shortcode, or tag of Liquid, is left out, and the text within stays
+	Math        MathMarks // what marks formulas in a text that does not say "math: true" or "math: false"
 	// Wikilinks says whether [[Page]] is a link, "on" or "off". With "auto", the
 	// default, it is in a vault of Obsidian, which is a folder with a folder
 	// .obsidian: in CommonMark it is text.

@@ -56,6 +56,10 @@ func (c *conversion) transform(document ast.Node) {
 			c.image(n)
 		case *ast.Blockquote:
 			c.alert(n)
+		case *formula, *displayed:
+			c.facts.Uses |= usesMath
+		case *ast.FencedCodeBlock:
+			c.facts.Uses |= fenceUses(n, c.source)
 		case *ast.TextBlock:
 			if c.blog.snapshot.wikilinks {
 				c.markBlock(n)

@@ -20,7 +20,7 @@ func (c *conversion) parse(md *markdown) ast.Node {
 		return md.parser.Parse(text.NewReader(c.source), parser.WithContext(context))
 	}
 	if c.depth > 0 || isMarkdown(c.post.file) {
-		return md.parser.Parse(text.NewReader(c.source))
+		return md.parser.Parse(text.NewReader(c.source), parser.WithContext(c.context()))
 	}
 	document, block := ast.NewDocument(), ast.NewHTMLBlock(ast.HTMLBlockType6)
 	block.Lines().Append(text.NewSegment(0, len(c.source)))

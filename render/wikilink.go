@@ -146,7 +146,7 @@ func (c *conversion) wikilink(n *wikilink) ast.Node {
 	return picture
 }
 
-var blockMark = regexp.MustCompile(`(?:\A|\s)\^([A-Za-z0-9-]+)\s*\z`)
+var blockID = regexp.MustCompile(`(?:\A|\s)\^([A-Za-z0-9-]+)\s*\z`)
 
 // markBlock makes the mark ^note at the end of a paragraph or an item of a list its
 // id, which [[Page#^note]] leads to.
@@ -155,7 +155,7 @@ func (c *conversion) markBlock(n ast.Node) {
 	if !ok {
 		return
 	}
-	m := blockMark.FindSubmatchIndex(last.Segment.Value(c.source))
+	m := blockID.FindSubmatchIndex(last.Segment.Value(c.source))
 	if m == nil || m[0] == 0 && n.FirstChild() == n.LastChild() {
 		return
 	}

@@ -32,6 +32,7 @@ type buildConfig struct {
 	Drafts      bool   `mapstructure:"drafts" toml:"drafts" yaml:"drafts" json:"drafts"`
 	Future      bool   `mapstructure:"future" toml:"future" yaml:"future" json:"future"`
 	Expired     bool   `mapstructure:"expired" toml:"expired" yaml:"expired" json:"expired"`
+	Math        bool   `mapstructure:"math" toml:"math" yaml:"math" json:"math"`
 	Wikilinks   string `mapstructure:"wikilinks" toml:"wikilinks" yaml:"wikilinks" json:"wikilinks"`
 	Backlinks   bool   `mapstructure:"backlinks" toml:"backlinks" yaml:"backlinks" json:"backlinks"`
 	Lenient     bool   `mapstructure:"lenient" toml:"lenient" yaml:"lenient" json:"lenient"`
@@ -82,10 +83,14 @@ func (c *config) renderSettings() (render.Settings, error) {
 	if _, err := time.LoadLocation(b.Timezone); err != nil {
 		return render.Settings{}, c.wrong("build.timezone", fmt.Sprintf("%q is no time zone such as Europe/Berlin", b.Timezone))
 	}
+	var math render.MathMarks
+	if b.Math {
+		math = render.AllMath
+	}
 	return render.Settings{
 		Title: b.Title, Description: b.Description, Author: b.Author, Language: b.Language, URL: strings.TrimSuffix(c.Site.URL, "/"), Prefix: prefix,
 		PageSize: b.PageSize, FeedSize: b.FeedSize, Timezone: b.Timezone, RawHTML: b.RawHTML, NoSearch: !b.Search, Unminified: !b.Minify, Drafts: b.Drafts, Future: b.Future, Expired: b.Expired,
-		Wikilinks: b.Wikilinks, Backlinks: b.Backlinks, WarnLinks: b.BrokenLinks == "warn", StrictLinks: b.BrokenLinks == "error", Lenient: b.Lenient, Originals: b.Images == imagesOriginal, Alone: c.App.Pass == "none", Revision: buildID(),
+		Math: math, Wikilinks: b.Wikilinks, Backlinks: b.Backlinks, WarnLinks: b.BrokenLinks == "warn", StrictLinks: b.BrokenLinks == "error", Lenient: b.Lenient, Originals: b.Images == imagesOriginal, Alone: c.App.Pass == "none", Revision: buildID(),
 	}, nil
 }
 

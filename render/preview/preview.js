@@ -94,6 +94,7 @@
     morph(sent.querySelector("head"), doc.head);
     morph(sent.querySelector("body"), doc.body);
     sent = now;
+    document.dispatchEvent(new Event("icecap:change")); // for the theme's scripts
     show(note.problems);
   }
 
@@ -124,6 +125,8 @@
     } else if (from.nodeType !== Node.ELEMENT_NODE) {
       shown.data = to.data;
       live.set(to, shown);
+    } else if (from.matches(".math, pre.mermaid")) { // a script made something of the whole of it
+      shown.replaceWith(fresh(to));
     } else if (from.nodeName === "LINK" && from.rel === "stylesheet") {
       replaceSheet(shown, fresh(to));
     } else {

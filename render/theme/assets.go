@@ -3,12 +3,13 @@ package theme
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/tdewolff/minify/v2"
@@ -24,7 +25,9 @@ import (
 type Asset struct {
 	Name string // relative to the theme's folder assets, "style.css"
 	Type string // media type
-	Body []byte
+	Body []byte // empty of one of [Theme.Library] that is vendored
+
+	file string // that holds the body instead
 }
 
 // AssetsFolder is where assets are published, below the site's home.
@@ -36,7 +39,7 @@ type published struct {
 	integrity string // for the attribute of that name (Subresource Integrity)
 }
 
-// Assets lists what the theme publishes, by name: the files below assets/ whose
+// Assets lists what the theme publishes, by name, besides [Theme.Library]: the files below assets/ whose
 // type the gate knows. Each file lies there by its own
 // name, so that files can refer to one another, and but for source maps by its
 // fingerprinted name, too, which is the one that pages use.
@@ -44,8 +47,13 @@ func (t *Theme) Assets() map[string]Asset { return t.assets }
 
 // readAssets takes the files below assets/ whose type can be published.
 func (t *Theme) readAssets(o Options) error {
-	t.assets, t.published = map[string]Asset{}, map[string]published{}
-	for file, body := range t.files {
+	t.assets, t.features, t.published = map[string]Asset{}, map[Feature][]Asset{}, map[string]published{}
+	list, err := library()
+	if err != nil {
+		return err
+	}
+	for _, file := range slices.Sorted(maps.Keys(t.files)) {
+		body := t.files[file]
 		name, ok := strings.CutPrefix(file, AssetsFolder)
 		if !ok {
 			continue
@@ -61,15 +69,9 @@ func (t *Theme) readAssets(o Options) error {
 			}
 			body = small
 		}
-		t.assets[name] = Asset{Name: name, Type: media, Body: body}
-		if path.Ext(name) == ".map" {
-			continue
-		}
-		sum := sha256.Sum256(body)
-		marked := strings.TrimSuffix(name, path.Ext(name)) + "." + Fingerprint(sum) + path.Ext(name)
-		t.assets[marked] = Asset{Name: marked, Type: media, Body: body}
-		t.published[name] = published{marked, "sha256-" + base64.StdEncoding.EncodeToString(sum[:])}
+		t.publish(Asset{Name: name, Type: media, Body: body}, sha256.Sum256(body), featureOf(name, list))
 	}
+	t.publishLibrary(list)
 	return nil
 }
 
@@ -142,6 +144,12 @@ func (t *Theme) element(format, home, name string) (template.HTML, error) {
 		return "", err
 	}
 	return template.HTML(fmt.Sprintf(format, template.HTMLEscapeString(home+AssetsFolder+p.name), p.integrity)), nil
+}
+
+// integrity is the hash by which browsers know an asset, for a script that loads it.
+func (t *Theme) integrity(name string) (string, error) {
+	p, err := t.find(name)
+	return p.integrity, err
 }
 
 func (t *Theme) hasAsset(name string) bool { return t.published[name].name != "" }

@@ -56,6 +56,8 @@ type Page struct {
 	Feeds       []Feed // the page's own, beside the site's
 	Alternates  []Alternate
 	Robots      string // "noindex" or ""
+	HasMath     bool   // it shows a formula, so it loads math.js
+	HasDiagrams bool   // it shows a diagram, so it loads diagrams.js
 
 	Post    *Post
 	List    *List

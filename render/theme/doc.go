@@ -56,6 +56,7 @@
 //	word TEXT            the site's own word for one of the theme's, see words.json
 //	stylesheet HOME NAME the element that loads a style sheet of the theme
 //	script HOME NAME     likewise of a script; it runs when the page is there
+//	integrity NAME       the hash of an asset, for a script that loads it
 //	asset HOME NAME      the path of any other asset; an error if there is none
 //	hasAsset NAME        whether there is one
 //
@@ -75,6 +76,12 @@
 // bundled or compiled: a site that wants that runs its own tool and puts the
 // result here. A file assets/custom.css is loaded after the default style.css,
 // so colours and fonts change without a copy of it.
+//
+// Two features have assets that only the pages which need them load, and only a site
+// with such pages publishes: math.js with KaTeX ([Page.HasMath]), and diagrams.js with
+// Mermaid ([Page.HasDiagrams]). Files of the theme by the same names take their place.
+// Both read the text of elements that are there without them, .math and pre.mermaid, and
+// again at the event icecap:change, by which a preview tells that the page is another.
 //
 // The HTML of templates loses the space that browsers ignore, once, when they
 // are read. What Markdown becomes has next to none: to minify each page as a whole

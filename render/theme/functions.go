@@ -19,6 +19,7 @@ func (t *Theme) functions() template.FuncMap {
 		"asset":      t.asset,
 		"stylesheet": t.stylesheet,
 		"script":     t.script,
+		"integrity":  t.integrity,
 		"hasAsset":   t.hasAsset,
 	}
 }

@@ -19,6 +19,7 @@ type Theme struct {
 	words      map[string]string // the site's own, by the English one
 	months     *strings.Replacer // nil if they are English
 	digest     []byte
+	features   map[Feature][]Asset
 	assets     map[string]Asset // by name, each once by its own and once by its fingerprinted name
 	published  map[string]published
 }

@@ -87,6 +87,21 @@ await step("what scripts and readers added", async () => {
   expect("it is gone", await page.evaluate(() => document.getElementById("added") !== null));
 });
 
+await step("a formula and a diagram", async () => {
+  const text = (tex, label) => `---\ntitle: Features\nmath: true\n---\nHere $${tex}$ it is.\n\n\`\`\`mermaid\nflowchart LR\n  A[${label}]\n\`\`\`\n`;
+  write("features.md", text("x_1", "One"));
+  const tab = await context.newPage();
+  for (let tries = 0; (await tab.goto(url + "/features/")).status() !== 200 && tries < 1000; tries++);
+  const shown = (tex, label) => tab.waitForFunction(([tex, label]) => document.querySelector(".math annotation")?.textContent === tex
+    && document.querySelector("pre.mermaid svg")?.textContent.includes(label), [tex, label]);
+  await shown("x_1", "One");
+  await tab.evaluate(() => { window.same = true; });
+  write("features.md", text("y_2", "Two"));
+  await shown("y_2", "Two");
+  expect("the page was loaded anew", await tab.evaluate(() => window.same));
+  await tab.close();
+});
+
 await step("a style sheet of the theme", async () => {
   write("theme/assets/custom.css", "body { outline: 3px solid rgb(1, 2, 3) }");
   await page.waitForFunction(() => getComputedStyle(document.body).outlineColor === "rgb(1, 2, 3)");

@@ -1,7 +1,7 @@
 // Adds a button to each block of code that copies it. Without it the page reads the same.
 (() => {
   if (!navigator.clipboard) return;
-  for (const pre of document.querySelectorAll(".text pre")) {
+  for (const pre of document.querySelectorAll(".text pre:not(.mermaid)")) {
     const box = document.createElement("div");
     const button = document.createElement("button");
     const say = (word) => {
