@@ -163,7 +163,9 @@ func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
 		}
 	}
 	for _, image := range facts.Images {
-		fmt.Fprintf(v, "%q %q\n", image.Dest, b.snapshot.stamps[image.Dest])
+		v.text(image.Dest)
+		v.text(b.snapshot.stamps[image.Dest])
+		v.text(b.photo(image.Dest).damage) // which a preview finds out later
 	}
 	if len(p.images) > 0 {
 		file := b.imageFile(p, p.images[0])

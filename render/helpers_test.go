@@ -35,12 +35,17 @@ type built struct {
 	pages     map[content.Key]content.Page
 	kept      int
 	redirects []content.Redirect
+	skipped   []content.Skip
+	met       func(content.Page) // or nil
 }
 
 func (s *built) Page(p content.Page) error {
 	p.Body = bytes.Clone(p.Body)
 	if _, err := p.File(p.MediaType); err != nil {
 		return err
+	}
+	if s.met != nil {
+		s.met(p)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +69,13 @@ func (s *built) Redirect(r content.Redirect) error {
 	return nil
 }
 
-func (s *built) Skip(content.Skip) error { return errors.New("a folder skips nothing") }
+func (s *built) Skip(skip content.Skip) error {
+	if skip.Reason != "gone" {
+		return errors.New("a folder skips nothing but forms of pictures")
+	}
+	s.skipped = append(s.skipped, skip)
+	return nil
+}
 
 func (s *built) Entry(key content.Key) (content.Entry, bool) {
 	p, ok := s.pages[key]

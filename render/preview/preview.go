@@ -25,6 +25,7 @@ type Server struct {
 	snapshot *render.Snapshot
 	blog     *render.Blog // that answers
 	good     *render.Blog // the last one that was found without a mistake
+	now      time.Time    // of the last update
 	missed   render.Changes
 	broken   render.Problems // of the last update; blog is of the one before
 	found    render.Problems // of the last check
@@ -47,6 +48,7 @@ func (s *Server) Update(ctx context.Context, now time.Time, changes render.Chang
 	start := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.now = now
 	// What an update could not take up, the next one has to.
 	s.missed.Names = append(s.missed.Names, changes.Names...)
 	s.missed.All = s.missed.All || changes.All

@@ -29,6 +29,7 @@ type desk struct {
 	dir      string
 	server   *Server
 	settings render.Settings
+	forms    render.FormStore
 }
 
 func newDesk(t *testing.T) *desk {
@@ -38,7 +39,7 @@ func newDesk(t *testing.T) *desk {
 }
 
 func (d *desk) open() (*render.Folder, error) {
-	return &render.Folder{FS: os.DirFS(d.dir), Settings: d.settings, Now: noon}, nil
+	return &render.Folder{FS: os.DirFS(d.dir), Settings: d.settings, Now: noon, Forms: d.forms}, nil
 }
 
 func (d *desk) write(name, text string) {

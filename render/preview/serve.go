@@ -136,7 +136,7 @@ func (s *Server) make(ctx context.Context, form *render.Form) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && s.load(context.WithoutCancel(ctx), s.now) == nil {
 		s.state.Changed, s.state.Edited = nil, edited{}
 		s.tell()
 	}

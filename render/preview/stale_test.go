@@ -123,7 +123,9 @@ func neverStale(t *testing.T, wikilinks string) {
 	d := newDesk(t)
 	d.settings.WarnLinks = true // a deleted post would stop all builds until nobody links to it
 	d.settings.Backlinks, d.settings.Wikilinks = true, wikilinks
-	writer := &writer{desk: d, rand: rand.New(rand.NewPCG(6, 2024))}
+	d.forms = &drawer{forms: map[string][]byte{}}
+	writer := &writer{desk: d, rand: rand.New(rand.NewPCG(6, 2024)), photos: []string{photoFile(t, 1), photoFile(t, 2), photoFile(t, 3)}}
+	writer.photos = append(writer.photos, writer.photos[0][:20000]) // cut short
 	for range 25 {
 		writer.create()
 	}
@@ -185,6 +187,7 @@ type writer struct {
 	count int
 
 	broken, whole string // a text with a mistake, and as it was
+	photos        []string
 }
 
 // step is what happens between two saves: now and then texts alone, and a mistake.
@@ -294,6 +297,9 @@ func (w *writer) post() string {
 	if w.rand.IntN(4) == 0 {
 		parts = append(parts, "![Picture](/pictures/p.svg)\n")
 	}
+	if w.rand.IntN(4) == 0 {
+		parts = append(parts, "![Photo](/pictures/photo.jpg)\n")
+	}
 	w.rand.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] }) // each may be in the summary
 	return b.String() + "---\n\n" + strings.Join(parts, "\n")
 }
@@ -359,6 +365,15 @@ func (w *writer) edit() string {
 		w.write(intro, fmt.Sprintf("---\ntitle: Intro %d\ndescription: Of all.\n---\nWelcome.\n", w.rand.IntN(9)))
 		return "write " + intro
 	case 9:
+		photo := filepath.Join("pictures", "photo.jpg")
+		switch w.rand.IntN(5) {
+		case 0:
+			must(os.RemoveAll(filepath.Join(w.dir, photo)))
+			return "delete the photo"
+		case 1, 2:
+			w.write(photo, pick(w, w.photos))
+			return "take the photo again"
+		}
 		w.write("pictures/p.svg", fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="50"></svg>`, 100+w.rand.IntN(100)))
 		return "draw the picture"
 	case 10:
