@@ -52,6 +52,19 @@
 // highlight, ref, relref and param are in this package, all others are templates of
 // the theme.
 //
+// # Pictures
+//
+// An image file is published under its own name, without what it says of where and
+// when it was taken ([Settings.Originals] leaves it in). Of JPEG, PNG and WebP files
+// that texts show with ![]() or the shortcode figure, smaller forms are published, too,
+// as WebP: dune-800w.h0123456789a.webp beside dune.jpg, the fingerprint being that of
+// the picture. A page names them in srcset, its feeds do not. Which forms there are is
+// decided by the file's head alone ([picture.Widths]), before any is made, so that a
+// preview can show the page at once and make a form when a browser asks for it; that a
+// form has fewer bytes than the file is seen to when it is made. What was made is in
+// the [FormStore] by what it was made of. A file that cannot be decoded is a warning at
+// the text's line, and published alone.
+//
 // # What is published when
 //
 // Drafts, posts with a future date and expired ones are left out, unless asked

@@ -22,10 +22,9 @@ type FormStore interface {
 	Save(name string, data []byte) error
 }
 
-// imageSizes says how wide pictures are shown. For a picture that is loaded when it
-// comes into view, browsers know that themselves ("auto"); the rest is for those that
-// do not yet, and is the measure of the default theme.
-const imageSizes = "auto, (max-width: 41rem) 100vw, 41rem"
+// imageSizes says how wide pictures are shown: the measure of the default theme. With
+// "auto", which leaves it to the browser, Chromium takes forms for the whole window.
+const imageSizes = "(max-width: 41rem) 100vw, 41rem"
 
 // formAttributes are those of pictures, which feeds leave out: their readers want
 // the original.

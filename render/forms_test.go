@@ -88,7 +88,7 @@ func TestPictures(t *testing.T) {
 	if len(tags) != 3 {
 		t.Fatalf("there are %d pictures: %q", len(tags), tags)
 	}
-	const shown = ` sizes="auto, (max-width: 41rem) 100vw, 41rem"`
+	const shown = ` sizes="(max-width: 41rem) 100vw, 41rem"`
 	want := []string{
 		`^<img src="/posts/dune.jpg" alt="A dune" width="620" height="330" loading="lazy" decoding="async" srcset="(/posts/dune-480w\.h\w{11}\.webp) 480w, (/posts/dune-620w\.h\w{11}\.webp) 620w"` + regexp.QuoteMeta(shown) + `>$`,
 		`^<img src="/high.jpg" alt="High" width="330" height="490" srcset="(/high-330w\.h\w{11}\.webp) 330w"` + regexp.QuoteMeta(shown) + ` loading="lazy" decoding="async">$`,

@@ -12,7 +12,7 @@ import (
 // A Problem is a mistake in the content, with its place.
 //
 // Only warnings, because they do not make the site wrong: a symbolic link, a file
-// of a type that cannot be published, HTML that is left out, and a link to a path of this site's address
+// of a type that cannot be published, a damaged picture, HTML that is left out, and a link to a path of this site's address
 // under which the site itself has nothing, where something else may answer
 // ([Settings.Alone] makes it an error).
 type Problem struct {

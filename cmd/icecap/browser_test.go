@@ -39,18 +39,20 @@ func findBrowser() (path string, err error) {
 }
 
 // look opens a page in a browser of its own, without a cache. Whatever host the
-// page names, the browser connects to the address.
-func look(t testing.TB, program, url, address string) view {
+// page names, the browser connects to the address. Flags say more, such as of the
+// screen.
+func look(t testing.TB, program, url, address string, flags ...string) view {
 	t.Helper()
 	dir := serverDir(t)
 	shot, log := filepath.Join(dir, "shot.png"), filepath.Join(dir, "net.json")
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+	args := append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
 		"--hide-scrollbars", "--disable-background-networking", "--disable-component-update", "--no-first-run",
-		"--user-data-dir="+filepath.Join(dir, "profile"), "--window-size=1200,2400", "--virtual-time-budget=20000",
-		"--host-resolver-rules=MAP * "+address, "--log-net-log="+log, "--net-log-capture-mode=Everything",
-		"--screenshot="+shot, url)
+		"--user-data-dir=" + filepath.Join(dir, "profile"), "--window-size=1200,2400", "--virtual-time-budget=20000",
+		"--host-resolver-rules=MAP * " + address, "--log-net-log=" + log, "--net-log-capture-mode=Everything",
+		"--screenshot=" + shot}, flags...)
+	cmd := exec.CommandContext(ctx, program, append(args, url)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {

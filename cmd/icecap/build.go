@@ -182,8 +182,10 @@ func checkLost(before content.Site, blog *render.Blog, dir string) error {
 		return hintedError{err: fmt.Errorf("build %s: there is no page in it", dir), hint: "pages are files that end in .md"}
 	}
 	published, lost := 0, 0
+	counted := map[string]bool{"": true}
 	for _, e := range before.Entries {
-		if e.Origin != "" {
+		if !counted[e.Origin] { // of a picture there are several forms
+			counted[e.Origin] = true
 			published++
 			if !files[e.Origin] {
 				lost++

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the stories of testdata/script, which drive the real
-// program. They have eight words of their own:
+// program. They have nine words of their own:
 //
 //	app FILE         starts a web app with the routes of FILE on a free port and
 //	                 sets $APP to its address; called again, it changes the routes
@@ -43,6 +43,8 @@ func TestMain(m *testing.M) {
 //	bucket           starts an S3 server with the bucket "bucket", and sets the
 //	                 environment that leads there
 //	gone FILE        waits until the processes are gone whose numbers are in FILE
+//	photo FILE W H   draws a photo of that size, which says where it was taken:
+//	                 51.4779 north; another one in each call
 //	asked            prints what the app was asked since the last time, "STATUS URI",
 //	                 sorted; what a second stranger asked is marked "2nd"
 //
@@ -61,7 +63,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"app": scriptStartApp, "stopapp": scriptStopApp, "serve": scriptServe, "fetch": scriptFetch, "gone": scriptGone, "live": scriptLive,
-			"asked": scriptAsked, "bucket": scriptBucket,
+			"asked": scriptAsked, "bucket": scriptBucket, "photo": scriptPhoto,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
