@@ -92,8 +92,25 @@ func (h *hugoFolder) settings() Settings {
 	return Settings{
 		Title: h.Title, Description: h.Description, Author: h.Author, Language: h.Locale, URL: h.URL, Prefix: h.Prefix,
 		PageSize: h.PagerSize, FeedSize: h.FeedLimit, Timezone: h.TimeZone, RawHTML: h.Markup.Unsafe,
-		Drafts: h.Drafts, Future: h.Future, Expired: h.Expired,
+		Drafts: h.Drafts, Future: h.Future, Expired: h.Expired, Math: h.math(),
 	}
+}
+
+// math are the marks that are passed through to a script for formulas.
+func (h *hugoFolder) math() (marks MathMarks) {
+	for _, mark := range h.Markup.Passthrough {
+		switch mark {
+		case "$":
+			marks.Dollar = true
+		case "$$":
+			marks.Dollars = true
+		case `\(`:
+			marks.Round = true
+		case `\[`:
+			marks.Square = true
+		}
+	}
+	return marks
 }
 
 // warnings names every key of the configuration that is not followed, once.

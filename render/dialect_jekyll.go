@@ -65,6 +65,7 @@ func (s *jekyllSite) decide(d *dialect) {
 	d.settings = Settings{
 		Title: s.Title, Description: s.Description, Author: s.Author, Language: s.Language, URL: s.URL, Prefix: s.BaseURL + "/", Timezone: s.Timezone,
 		PageSize: s.Paginate, RawHTML: true, Drafts: s.ShowDrafts, Future: s.Future, WarnLinks: true,
+		Math: MathMarks{Dollars: s.Math, Inline: true},
 	}
 	d.fileDates = false
 	d.sort, d.place, d.whyLeft = s.sort, s.place, s.whyLeft

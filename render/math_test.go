@@ -125,3 +125,35 @@ func FuzzFormula(f *testing.F) {
 		}
 	})
 }
+
+// The folders of other tools say themselves what marks formulas.
+func TestFormulasOfOtherTools(t *testing.T) {
+	text := "---\ntitle: A\n---\na $x$ $$y$$ \\(z\\)\n\n\\[w\\]\n"
+	hugo := func(config string) string {
+		return build(t, files("hugo.toml", config, "content/a.md", text)).body(t, "/a/")
+	}
+	jekyll := func(config string) string {
+		return build(t, files("_config.yml", config, "a.md", text, "_posts/2024-01-01-b.md", text)).body(t, "/a.html")
+	}
+	passthrough := "[markup.goldmark.extensions.passthrough]\nenable = true\n[markup.goldmark.extensions.passthrough.delimiters]\n"
+	for name, test := range map[string]struct {
+		body string
+		want []string
+	}{
+		"Hugo":                  {hugo("title = 'A'"), nil},
+		"Hugo's documentation":  {hugo(passthrough + `block = [['\[', '\]'], ['$$', '$$']]` + "\n" + `inline = [['\(', '\)']]`), []string{`display" role="math">\[y`, `\(z\)`, `\[w\]</div>`}},
+		"Hugo with one dollar":  {hugo(passthrough + "inline = [['$', '$']]"), []string{`\(x\)`}},
+		"Hugo, not enabled":     {hugo(strings.Replace(passthrough, "true", "false", 1) + "inline = [['$', '$']]"), nil},
+		"Jekyll":                {jekyll("title: A"), []string{`inline" role="math">\(y\)`}},
+		"Jekyll without engine": {jekyll("kramdown:\n  math_engine: null"), nil},
+	} {
+		if got := strings.Count(test.body, `class="math `); got != len(test.want) {
+			t.Errorf("%s: %d formulas, want %d: %.2000s", name, got, len(test.want), test.body)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(test.body, want) {
+				t.Errorf("%s: there is no %s in %.2000s", name, want, test.body)
+			}
+		}
+	}
+}

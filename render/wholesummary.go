@@ -14,12 +14,7 @@ import (
 
 // parse reads the text. One that is HTML is a single block of it.
 func (c *conversion) parse(md *markdown) ast.Node {
-	if c.attrs != nil {
-		context := parser.NewContext()
-		context.Set(kramdownNamesKey, c.attrs.attributes)
-		return md.parser.Parse(text.NewReader(c.source), parser.WithContext(context))
-	}
-	if c.depth > 0 || isMarkdown(c.post.file) {
+	if c.attrs != nil || c.depth > 0 || isMarkdown(c.post.file) {
 		return md.parser.Parse(text.NewReader(c.source), parser.WithContext(c.context()))
 	}
 	document, block := ast.NewDocument(), ast.NewHTMLBlock(ast.HTMLBlockType6)

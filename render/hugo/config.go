@@ -85,7 +85,8 @@ type Markup struct {
 	Typographer, Footnote, DefinitionList                              bool
 	Table, Strikethrough, Linkify, TaskList, CJK, EscapedSpace         bool
 	TitleAttributes, BlockAttributes, Emoji, WrapImages, HighlightCode bool
-	Delete, Insert, Mark, Subscript, Superscript, Passthrough          bool
+	Delete, Insert, Mark, Subscript, Superscript                       bool
+	Passthrough                                                        []string // marks that begin TeX, such as "$$"
 }
 
 // Read reads the configuration. The error is an *[Error] where a file is at fault.
@@ -353,6 +354,23 @@ func readMarkup(all values) Markup {
 		TitleAttributes: attributes.flag("title", true), BlockAttributes: attributes.flag("block", false),
 		Emoji: all.flag("enableemoji", false), WrapImages: parser.flag("wrapstandaloneimagewithinparagraph", true), HighlightCode: all.table("markup", "highlight").flag("codefences", true),
 		Delete: extra("delete"), Insert: extra("insert"), Mark: extra("mark"), Subscript: extra("subscript"), Superscript: extra("superscript"),
-		Passthrough: e.table("passthrough").flag("enable", false),
+		Passthrough: passthrough(e.table("passthrough")),
 	}
+}
+
+// passthrough are the opening marks of pairs that leave what is between them to a
+// script, in lines and as blocks.
+func passthrough(extension values) (marks []string) {
+	if !extension.flag("enable", false) {
+		return nil
+	}
+	for _, kind := range []string{"inline", "block"} {
+		pairs, _ := extension.table("delimiters")[kind].([]any)
+		for _, pair := range pairs {
+			if marksOf, ok := pair.([]any); ok && len(marksOf) == 2 {
+				marks = append(marks, fmt.Sprint(marksOf[0]))
+			}
+		}
+	}
+	return marks
 }

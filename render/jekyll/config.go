@@ -47,6 +47,7 @@ type Config struct {
 	AutoIDs   bool
 	IDPrefix  string
 	HardWrap  bool
+	Math      bool  // $$ marks formulas
 	TOCLevels []int // levels of headings in a {:toc}
 
 	Plugins []string       // by name, also those of the Gemfile

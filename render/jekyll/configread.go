@@ -31,7 +31,7 @@ func (r *reader) config() *Config {
 		CollectionsDir: strings.Trim(Text(r.values["collections_dir"]), "/"),
 		Includes:       or(strings.Trim(Text(r.values["includes_dir"]), "/"), "_includes"), DataDir: or(strings.Trim(Text(r.values["data_dir"]), "/"), "_data"),
 		GFM: !strings.EqualFold(Text(kramdown["input"]), "kramdown"), AutoIDs: kramdown["auto_ids"] != false, IDPrefix: Text(kramdown["auto_id_prefix"]),
-		HardWrap: kramdown["hard_wrap"] == true, TOCLevels: levels(kramdown["toc_levels"]),
+		HardWrap: kramdown["hard_wrap"] == true, Math: hasMath(kramdown), TOCLevels: levels(kramdown["toc_levels"]),
 		Plugins: slices.Concat(texts(r.values["plugins"]), texts(r.values["gems"])),
 	}
 	c.Title = or(c.Title, Text(r.values["name"]))
@@ -48,6 +48,12 @@ func (r *reader) config() *Config {
 	r.collections(c)
 	r.defaults(c)
 	return c
+}
+
+// hasMath reports whether kramdown reads formulas: it does unless its engine is null.
+func hasMath(kramdown map[string]any) bool {
+	engine, set := kramdown["math_engine"]
+	return !set || engine != nil
 }
 
 func or(text, otherwise string) string {
@@ -242,7 +248,7 @@ func (r *reader) ignored() {
 	}
 	for _, key := range slices.Sorted(maps.Keys(table(r.values["kramdown"]))) {
 		switch key {
-		case "input", "auto_ids", "auto_id_prefix", "hard_wrap", "toc_levels", "smart_quotes", "syntax_highlighter", "syntax_highlighter_opts", "entity_output", "guess_lang", "show_warnings", "parse_block_html":
+		case "input", "auto_ids", "auto_id_prefix", "hard_wrap", "toc_levels", "smart_quotes", "syntax_highlighter", "syntax_highlighter_opts", "entity_output", "guess_lang", "show_warnings", "parse_block_html", "math_engine":
 		default:
 			r.note(key, fmt.Sprintf("kramdown's %s has no effect", key))
 		}
