@@ -116,7 +116,7 @@ func (b *Blog) failed() error {
 	}
 	b.problems.sort()
 	b.problems = slices.Compact(b.problems)
-	return b.problems
+	return b.problems.grouped()
 }
 
 // warn notes a warning.
@@ -133,7 +133,7 @@ func (b *Blog) Warnings() Problems {
 	defer b.mu.Unlock()
 	list := slices.Clone(b.warnings)
 	list.sort()
-	return slices.Compact(list)
+	return slices.Compact(list).grouped()
 }
 
 // A Change is the moment at which a post appears or expires by itself.

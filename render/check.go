@@ -49,6 +49,13 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 		b.warnings = append(b.warnings, w)
 		b.mu.Unlock()
 	}
+	for _, s := range facts.Shorts {
+		w := b.problemAt(p, s.Line, fmt.Sprintf("the shortcode %q is not known and left out, but for the text between its tags", s.Dest), "")
+		w.group = "shortcode " + s.Dest
+		b.mu.Lock()
+		b.warnings = append(b.warnings, w)
+		b.mu.Unlock()
+	}
 	b.checkImages(p, facts)
 	for _, l := range facts.Links {
 		t := b.target(p, l.Dest)

@@ -125,11 +125,12 @@ type dialect struct {
 	contents func([]flatHeading) string
 	// inside prepares a text within another, as prepare does but for what has been
 	// done. It may be nil.
-	inside       func(c *conversion, text string) []byte
-	hardWrap     bool     // each end of a line breaks it
-	summaryCuts  []string // comments that end the summary, without "<!--" and "-->"
-	summaryWords int      // paragraphs are taken until there are so many words
-	wholeSummary bool     // and everything between them
+	inside        func(c *conversion, text string) []byte
+	shortcodeDirs []string // where the tool has templates of shortcodes, which are not used
+	hardWrap      bool     // each end of a line breaks it
+	summaryCuts   []string // comments that end the summary, without "<!--" and "-->"
+	summaryWords  int      // paragraphs are taken until there are so many words
+	wholeSummary  bool     // and everything between them
 }
 
 // A nameSort is what a name in the folder is.

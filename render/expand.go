@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
@@ -48,6 +49,12 @@ func (c *conversion) replaceShortcodes(text []byte) []byte {
 		case tag.literal != "":
 			out = append(out, tag.literal...)
 			continue
+		case c.leaves(tag.name): // what it has around is a text like any other
+			if !tag.closing {
+				c.facts.Shorts = append(c.facts.Shorts, link{tag.name, c.lineAt(text, tag.start)})
+			}
+			c.lines.lose(len(out), bytes.Count(text[tag.start:at], []byte("\n")))
+			continue
 		case tag.pair >= 0:
 			at = tags[tag.pair].end
 			i = tag.pair
@@ -84,17 +91,43 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 		html, err = highlightShortcode(tag, inner)
 	case c.blog.theme.HasShortcode(tag.name):
 		html, err = c.templateShortcode(text, tag, inner)
-	case c.blog.settings.Lenient:
-		return []byte(inner)
 	default:
-		return fail(fmt.Sprintf("there is no shortcode %q", tag.name),
-			c.blog.guessShortcode(tag.name)+"a file theme/shortcodes/"+tag.name+".html would make it one")
+		c.errs = append(c.errs, c.unknownShortcode(tag.name, c.lineAt(text, tag.start)))
+		return nil
 	}
 	if err != nil {
 		return fail(err.Error(), "")
 	}
 	c.shorts = append(c.shorts, shortOutput{[]byte(strings.TrimSpace(string(html)))})
 	return []byte(shortMark + strconv.Itoa(len(c.shorts)-1) + shortMark)
+}
+
+// leaves reports whether a shortcode that nobody knows is left out.
+func (c *conversion) leaves(name string) bool {
+	_, known := textShortcodes[name]
+	return c.blog.settings.Lenient && !known && !slices.Contains(goShortcodes, name) && !c.blog.theme.HasShortcode(name)
+}
+
+// unknownShortcode is the mistake of a shortcode that there is not. All uses of a
+// name are one mistake in the end.
+func (c *conversion) unknownShortcode(name string, line int) Problem {
+	p := c.problemIn(line, fmt.Sprintf("there is no shortcode %q", name), c.blog.guessShortcode(name)+"a file theme/shortcodes/"+name+".html would make it one")
+	p.group = "shortcode " + name
+	if template := c.blog.foreignShortcode(name); template != "" {
+		p.Hint = "it is a template for another tool, " + template + ": a file theme/shortcodes/" + name + ".html would be one of ours, and --lenient leaves it out, but not the text between its tags"
+	}
+	return p
+}
+
+// foreignShortcode is the file of a shortcode's template that another tool has.
+func (b *Blog) foreignShortcode(name string) string {
+	for _, dir := range b.dialect.shortcodeDirs {
+		file := dir + "/" + name + ".html"
+		if info, err := fs.Stat(b.fsys, file); err == nil && info.Mode().IsRegular() {
+			return file
+		}
+	}
+	return ""
 }
 
 func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) (template.HTML, error) {
@@ -157,6 +190,7 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	c.facts.IDs = append(c.facts.IDs, part.facts.IDs...)
 	c.facts.Links = append(c.facts.Links, part.facts.Links...)
 	c.facts.Images = append(c.facts.Images, part.facts.Images...)
+	c.facts.Shorts = append(c.facts.Shorts, part.facts.Shorts...)
 	c.facts.Words += part.facts.Words
 	c.facts.Uses |= part.facts.Uses
 	return template.HTML(body), err

@@ -62,6 +62,7 @@ type facts struct {
 	Excerpt string
 	Words   int
 	TOC     []theme.Heading
+	Shorts  []link   // shortcodes that nobody knows and that were left out
 	IDs     []string // what a link can lead to within the page
 	Links   []link
 	Images  []link   // files in the folder

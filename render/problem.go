@@ -21,6 +21,8 @@ type Problem struct {
 	Excerpt string // the line's text
 	What    string
 	Hint    string
+
+	group string // those of one group are shown as one, with their number
 }
 
 func (p Problem) Error() string { return p.At() + ": " + p.What }
@@ -47,6 +49,37 @@ func (p Problems) sort() {
 	slices.SortStableFunc(p, func(a, b Problem) int {
 		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
 	})
+}
+
+// grouped joins those of a group to the first of them, in the order of p.
+func (p Problems) grouped() Problems {
+	type tally struct {
+		at, uses int
+		files    map[string]bool
+	}
+	groups := map[string]*tally{}
+	var out Problems
+	for _, one := range p {
+		g := groups[one.group]
+		if one.group == "" || g == nil {
+			g = &tally{at: len(out), files: map[string]bool{}}
+			out = append(out, one)
+		}
+		if one.group != "" {
+			g.uses++
+			g.files[one.File] = true
+			groups[one.group] = g
+		}
+	}
+	for _, g := range groups {
+		if g.uses > 1 {
+			out[g.at].What += fmt.Sprintf(" (%d uses in %d files; this is the first)", g.uses, len(g.files))
+			if len(g.files) == 1 {
+				out[g.at].What = strings.Replace(out[g.at].What, "in 1 files", "in this file", 1)
+			}
+		}
+	}
+	return out
 }
 
 // maxExcerpt is how much of a line is shown.
