@@ -242,8 +242,15 @@ func (b *Blog) place(p *post) {
 		return
 	}
 	if first, taken := b.byURL[u.Decoded()]; taken {
-		b.problems = append(b.problems, p.problem(p.urlLine(), fmt.Sprintf("its URL %s is also that of %s", u, first.file), "give one of them another slug, or rename it"))
-		return
+		lost, kept := p, first
+		if b.dialect.sharedURLs && p.date.After(first.date) {
+			lost, kept = first, p
+			b.displace(first)
+		}
+		b.clash(lost.problem(lost.urlLine(), fmt.Sprintf("its URL %s is also that of %s", u, kept.file), "give one of them another slug, or rename it"))
+		if lost == p {
+			return
+		}
 	}
 	b.all = append(b.all, p)
 	b.byFile[p.file] = p
@@ -254,6 +261,25 @@ func (b *Blog) place(p *post) {
 	if p.section != "" {
 		b.sections[b.dialect.segment(p.section)] = true
 	}
+}
+
+// clash notes that something else has a URL already. It is a mistake, but where the
+// folder's own tool takes one of the two without a word, and so do we, with one.
+func (b *Blog) clash(p Problem) {
+	if b.dialect.sharedURLs {
+		p.What = "left out: " + p.What
+		b.warnings = append(b.warnings, p)
+		return
+	}
+	b.problems = append(b.problems, p)
+}
+
+// displace takes the page of a post away.
+func (b *Blog) displace(p *post) {
+	b.all = slices.DeleteFunc(b.all, func(other *post) bool { return other == p })
+	delete(b.byFile, p.file)
+	delete(b.byURL, p.url.Decoded())
+	b.hidden[p.file] = "another text has its URL"
 }
 
 // isIntro reports whether a file speaks for a list: the top folder's index, and
@@ -428,9 +454,11 @@ func (b *Blog) placeFile(file, address string) {
 	case !known:
 		b.warnings = append(b.warnings, Problem{File: file, What: "left out: files of its type cannot be published"})
 	case b.byURL[u.Decoded()] != nil:
-		b.problems = append(b.problems, Problem{File: file, What: fmt.Sprintf("its URL %s is also that of %s", u, b.byURL[u.Decoded()].file)})
+		b.clash(Problem{File: file, What: fmt.Sprintf("its URL %s is also that of %s", u, b.byURL[u.Decoded()].file)})
 	case b.known[u.Decoded()]:
-		b.problems = append(b.problems, Problem{File: file, What: fmt.Sprintf("its URL %s is also that of another file", u)})
+		if b.dialect.staticPath(file) == "" || len(b.dialect.statics) < 2 { // of several static folders the first has the word
+			b.clash(Problem{File: file, What: fmt.Sprintf("its URL %s is also that of another file", u)})
+		}
 	default:
 		b.fileURLs[file] = u
 		b.known[u.Decoded()] = true

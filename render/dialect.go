@@ -60,6 +60,8 @@ type dialect struct {
 	// fileDates says that a date at the beginning of a file's name is the date of
 	// the text, and no part of its URL.
 	fileDates bool
+	// strange are keys that mean nothing to the tool, though they do in folders of ours.
+	strange []string
 	// hidden says why a text is not published besides being a draft, of the future
 	// or expired, or "". It may be nil.
 	hidden func(b *Blog, p *post) string
@@ -96,6 +98,9 @@ type dialect struct {
 	// usual one. It may be nil.
 	pagePath func(base string, n int) string
 	feeds    jekyll.Feed // of jekyll-feed; without a path there are none
+	// sharedURLs says that two texts with one URL, or two aliases, are no mistake: the
+	// later one stays, and there is a warning.
+	sharedURLs bool
 	// taxonomies are the ways in which texts are sorted.
 	taxonomies []taxonomy
 	// order is that of feeds, and order of terms' lists.

@@ -58,6 +58,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.settings = h.settings()
 	d.warnings = h.warnings()
 	d.sort, d.place, d.survey, d.defaults, d.correct, d.hidden = h.sort, h.place, h.survey, h.defaults, h.correct, h.hidden
+	d.sharedURLs, d.strange = true, hugoStrange
 	d.fileDates, d.shortcodeDirs = false, []string{"layouts/_shortcodes", "layouts/shortcodes"}
 	d.segment, d.url, d.intro, d.section, d.listPath, d.listName = h.segment, h.url, h.intro, h.section, h.listPath, h.listName
 	d.listAliases, d.termName = h.listAliases, h.termName
@@ -68,6 +69,9 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.summaryWords, d.wholeSummary = config.SummaryLength, true
 	return d, nil
 }
+
+// hugoStrange are keys of other tools, which themes of Hugo use for what they like.
+var hugoStrange = []string{"alias", "redirect_from", "permalink", "excerpt", "lang", "language", "last_modified_at", "updated", "tag", "category", "by", "noindex", "html"}
 
 // find lists the folders of content and the patterns of files to ignore.
 func (h *hugoFolder) find() error {

@@ -182,10 +182,13 @@ func (h *hugoFolder) listPath(b *Blog, dir string) string {
 			}
 		}
 	}
+	if kind == hugo.KindTerm {
+		p.title = cmp.Or(p.title, h.termName(path.Base(below)))
+	}
 	p.title = cmp.Or(p.title, h.listName(b, dir))
 	if pattern := h.pattern(kind, p); pattern != "" {
 		if expanded, err := hugo.Expand(pattern, h.permalinkPlace(b, p), h.Path); err == nil {
-			return endSlash(escapePath(path.Join(root, h.sanitize(path.Clean("/"+expanded)))))
+			return endSlash(escapePath(strings.TrimPrefix(path.Join(root, h.sanitize(path.Clean("/"+expanded))), "/")))
 		}
 	}
 	return endSlash(escapePath(path.Join(root, h.sanitize(h.Path.FileName(below)))))

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,8 +42,8 @@ type metaReader struct {
 }
 
 // readMeta reads the known keys, by the names that Hugo and Jekyll give them.
-// Defaults are for those that are not there.
-func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any) (meta, *metaReader) {
+// Defaults are for those that are not there; strange ones are only parameters.
+func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any, strange ...string) (meta, *metaReader) {
 	values, problem := fm.decode()
 	if problem != nil {
 		return meta{}, &metaReader{zone: zone, fm: fm, errs: []lineError{*problem}}
@@ -50,6 +51,13 @@ func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any) (met
 	for key, value := range defaults {
 		if _, own := values[key]; !own {
 			values[key] = value
+		}
+	}
+	params := values
+	if slices.ContainsFunc(strange, func(key string) bool { _, ok := values[key]; return ok }) {
+		values = maps.Clone(values)
+		for _, key := range strange {
+			delete(values, key)
 		}
 	}
 	r := metaReader{values: values, zone: zone, fm: fm}
@@ -63,7 +71,7 @@ func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any) (met
 		toc: r.optional("toc"), html: r.optional("html"), math: r.optional("math", "katex", "mathjax", "use_math", "usemathjax"), search: r.optional("search"),
 		aliases: r.list("aliases", "alias", "redirect_from"), tags: r.list("tags", "tag"),
 		categories: r.list("categories", "category"), authors: r.list("authors", "author", "by"),
-		images: r.list("images", "image", "cover"), params: values,
+		images: r.list("images", "image", "cover"), params: params,
 	}
 	if series := r.list("series"); len(series) > 0 {
 		m.series = series[0]
@@ -159,6 +167,9 @@ func (r *metaReader) number(key string) int {
 	return 0
 }
 
+// loose are lists in which themes of other tools have tables.
+var loose = []string{"image", "images", "cover", "author", "authors", "by"}
+
 // list reads a list, or one item. Jekyll's lists may be one text with spaces:
 // that holds for its own keys alone, and a text with a comma is split there.
 func (r *metaReader) list(keys ...string) []string {
@@ -184,7 +195,7 @@ func (r *metaReader) list(keys ...string) []string {
 				items = append(items, item.Format(time.DateOnly))
 			case nil:
 			default:
-				if key != "images" && key != "authors" {
+				if !slices.Contains(loose, key) {
 					r.wrong(key, "list of texts", value)
 					return nil
 				}
@@ -193,7 +204,7 @@ func (r *metaReader) list(keys ...string) []string {
 	case int, int64, uint64, float64:
 		items = []string{fmt.Sprint(v)}
 	default:
-		if key != "image" && key != "cover" && key != "author" { // tables of other tools' themes
+		if !slices.Contains(loose, key) {
 			r.wrong(key, "list of texts", value)
 		}
 	}

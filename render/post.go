@@ -89,7 +89,7 @@ func (f *front) read(p *post, s *Snapshot) {
 // readMeta reads front matter and name. Defaults are values for what the text does
 // not say itself.
 func (s *Snapshot) readMeta(p *post, fm frontMatter, defaults map[string]any) (meta, []lineError) {
-	m, r := readMeta(fm, s.zone, defaults)
+	m, r := readMeta(fm, s.zone, defaults, s.dialect.strange...)
 	if s.dialect.correct != nil {
 		s.dialect.correct(r, &m, p)
 	}

@@ -72,11 +72,11 @@ func (b *Blog) layAlias(targets map[string]string, p *post, alias string) {
 		return
 	}
 	if other := b.byURL[from.Decoded()]; other != nil && other != p {
-		b.problems = append(b.problems, p.problem(line, fmt.Sprintf("the alias %s is the URL of %s", from, other.file), ""))
+		b.clash(p.problem(line, fmt.Sprintf("the alias %s is the URL of %s", from, other.file), ""))
 		return
 	}
 	if to, taken := targets[from.Decoded()]; taken && to != p.url.String() {
-		b.problems = append(b.problems, p.problem(line, fmt.Sprintf("the alias %s already leads to %s", from, to), ""))
+		b.clash(p.problem(line, fmt.Sprintf("the alias %s already leads to %s", from, to), ""))
 		return
 	}
 	b.redirect(targets, from, p.url.String())

@@ -318,9 +318,16 @@ func (c *Config) readMounts(all values) error {
 		if !fs.ValidPath(source) {
 			continue // of a module, or outside
 		}
+		lang := m.text("lang")
+		if list := m.table("sites", "matrix").texts("languages"); len(list) == 1 {
+			lang = list[0]
+		}
+		i := slices.IndexFunc(c.Languages, func(l Language) bool { return strings.EqualFold(l.Key, lang) })
 		switch {
-		case target == "content" && m.text("lang") == "":
+		case target == "content" && (lang == "" || i == 0):
 			content = append(content, source)
+		case target == "content" && i > 0:
+			c.Languages[i].ContentDir = source
 		case target == "static":
 			static = append(static, source)
 		}

@@ -82,23 +82,29 @@ func readAll(fsys fs.FS, files []string) (values, error) {
 		name := path.Base(file)
 		name = strings.ToLower(strings.TrimSuffix(name, path.Ext(name)))
 		if name != "hugo" && name != "config" {
-			for _, key := range partKeys(name) {
-				table = values{key: table}
-			}
+			table = part(name, table)
 		}
 		merge(all, table)
 	}
 	return all, nil
 }
 
-// partKeys are the keys that a part is below, the innermost first: menus.de is that
-// of a language.
-func partKeys(name string) []string {
-	key, language, ok := strings.Cut(name, ".")
-	if !ok {
-		return []string{key}
+// part puts what a part of the configuration says below the key that its name is:
+// that of menus.de and params.de in a language, that of languages.de is the
+// language itself. A part may repeat its name as its only key.
+func part(name string, table values) values {
+	key, language, _ := strings.Cut(name, ".")
+	var inside any = table
+	if same, ok := table[key]; ok && len(table) == 1 {
+		inside = same
 	}
-	return []string{key, language, "languages"}
+	switch {
+	case language == "":
+		return values{key: inside}
+	case key == "params" || key == "menu" || key == "menus":
+		inside = values{key: inside}
+	}
+	return values{"languages": values{language: inside}}
 }
 
 func readFile(fsys fs.FS, file string) (table values, err error) {
