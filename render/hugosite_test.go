@@ -115,6 +115,9 @@ func compareWithHugo(t *testing.T, dir string, settings Settings) {
 	}
 	pages, public := runHugo(t, dir)
 	for _, p := range pages {
+		if p.URL == "" {
+			continue // it is in lists, but has no page
+		}
 		comparePage(t, blog, p)
 	}
 	comparePaths(t, site, blog, public)
@@ -176,8 +179,9 @@ func compareText(t *testing.T, blog *Blog, p *post, want hugoPage) {
 	if g, w := headingIDs(string(body)), headingIDs(want.Content); !slices.Equal(g, w) {
 		t.Errorf("%s: heading ids are\n%q, Hugo's are\n%q", p.file, g, w)
 	}
-	got := anchorPattern.ReplaceAllString(string(body), "")
-	if g, w := words(got), words(want.Content); g != w {
+	// Without a hook for them in its layouts, Hugo leaves the marks of alerts.
+	got := alertTitle.ReplaceAllString(anchorPattern.ReplaceAllString(string(body), ""), "")
+	if g, w := words(got), words(alertMark.ReplaceAllString(want.Content, "")); g != w {
 		t.Errorf("%s: the text %s", p.file, difference(g, w))
 	}
 	facts, err := blog.factsOf(p)
@@ -185,7 +189,7 @@ func compareText(t *testing.T, blog *Blog, p *post, want hugoPage) {
 		t.Error(err)
 		return
 	}
-	g, w := words(anchorPattern.ReplaceAllString(facts.Summary, "")), words(noteMark.ReplaceAllString(want.Summary, ""))
+	g, w := words(alertTitle.ReplaceAllString(anchorPattern.ReplaceAllString(facts.Summary, ""), "")), words(alertMark.ReplaceAllString(noteMark.ReplaceAllString(want.Summary, ""), ""))
 	if *hugoFolderFlag != "" && (strings.HasPrefix(g, w) || strings.HasPrefix(w, g)) {
 		return // it is cut elsewhere
 	}
@@ -197,6 +201,8 @@ func compareText(t *testing.T, blog *Blog, p *post, want hugoPage) {
 var (
 	idPattern  = regexp.MustCompile(`<(?:h[1-6]|span)[^>]* id="([^"]*)"`)
 	inlineTag  = regexp.MustCompile(`</?(?:span|code|a|em|strong|b|i|sup|sub|del|mark)(?: [^>]*)?>`)
+	alertTitle = regexp.MustCompile(`<p class="alert-title">[^<]*</p>`)
+	alertMark  = regexp.MustCompile(`\[![A-Za-z]+\]`)
 	noteMark   = regexp.MustCompile(`<sup id="fnref.*?</sup>`) // whose note is not in the summary
 	tagPattern = regexp.MustCompile(`(?s)<!--.*?-->|<[^>]*>`)
 )
