@@ -108,6 +108,10 @@ func (b Binary) without(module string) bool {
 	return false
 }
 
+// CompilesExpressions reports whether it knows "pcre_jit on", which would be a
+// warning elsewhere.
+func (b Binary) CompilesExpressions() bool { return strings.Contains(b.Arguments, "--with-pcre-jit") }
+
 // GzipStatic reports whether this NGINX can send .gz files.
 func (b Binary) GzipStatic() bool {
 	return strings.Contains(b.Arguments, "--with-http_gzip_static_module")

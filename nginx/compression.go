@@ -13,6 +13,9 @@ type Compression struct {
 	Brotli bool // .br: brotli_static, a module that most NGINX lack
 }
 
+// Any reports whether it can send any of them. Then every page says Vary.
+func (c Compression) Any() bool { return c.Gzip || c.Brotli }
+
 // Everything is what the local gate can send, and an NGINX with all modules.
 func Everything() Compression { return Compression{Gzip: true, Brotli: true} }
 
@@ -64,8 +67,10 @@ func loads(conf, module string, depth int) bool {
 }
 
 // compressed are the lines by which NGINX sends the compressed files. Each is
-// emitted only where the module is there: an unknown directive stops NGINX.
-func (s Server) compressed() (b Block) {
+// emitted only where the module is there: an unknown directive stops NGINX. With vary
+// "off" it looks for a compressed file only for visitors who take one, and the
+// location must say Vary itself.
+func (s Server) compressed(vary string) (b Block) {
 	if s.Compression.Brotli {
 		b = append(b, line("brotli_static", "on"))
 	}
@@ -78,7 +83,10 @@ func (s Server) compressed() (b Block) {
 	off := line("gzip", "off")
 	off.Comment = "A page that is worth it lies compressed beside itself. Compressing the others at each request\n" +
 		"would cost time, and their ETag."
-	vary := line("gzip_vary", "on")
-	vary.Comment = "Without it a shared cache would send compressed bytes to everybody."
-	return append(b, vary, off)
+	says := line("gzip_vary", vary)
+	says.Comment = "Without it a shared cache would send compressed bytes to everybody."
+	if vary == "off" {
+		says.Comment = "It would look for a compressed file even for those who do not take one. Vary is added below."
+	}
+	return append(b, says, off)
 }

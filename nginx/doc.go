@@ -34,6 +34,7 @@
 //
 // What NGINX can send compressed lies compressed beside the page
 // ([Server.Compression]); it is sent to whom accepts it, under an ETag of its own.
+// Every page says Vary: Accept-Encoding then, compressed or not.
 //
 // A redirect or a gone URL that gate.map lists is answered with its own status, if the request
 // is for a frozen page in all these respects, has no query at all and spells the
@@ -80,9 +81,10 @@
 // one in a string (an expression may refer back to its own group): each has a
 // record of surprises or of vulnerabilities (CVE-2026-42533, CVE-2026-42945). No
 // value of the request in a file path but $uri, which NGINX has decoded and
-// normalised, and none in a response header. No open_file_cache, for it would mix two
-// releases, unless the release is named by a file that a reload reads
-// ([Server.OpenFiles]).
+// normalised, and none in a response header. No open_file_cache that trusts what it
+// knows, for it would mix two releases: files stay open, but NGINX looks at the path
+// before each use ([CheckedFiles]), unless the release is named by a file that a reload
+// reads ([Server.OpenFiles]).
 //
 // # Operator values
 //

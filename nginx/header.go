@@ -21,9 +21,15 @@ const (
 
 const cacheControl = "Cache-Control"
 
+// varies is what Vary says of a page, so that no shared cache sends compressed bytes to
+// everybody. It is said also of one without a compressed file: the next release may
+// have it.
+const varies = "Accept-Encoding"
+
 // fingerprint is [content.Immutable] as PCRE has it: of the last segment, a part
-// between separators that is a hash, and one more part after it.
-const fingerprint = `[/._~-](?:h[0-9a-f]{10}[0-9]|` +
+// between separators that is a hash, and one more part after it. Most parts are too
+// short, which it sees first.
+const fingerprint = `[/._~-](?=[0-9A-Za-z]{8})(?:h[0-9a-f]{10}[0-9]|` +
 	`(?=[0-9a-f]*(?:[0-9][a-f]+[0-9]+[a-f]|[a-f][0-9]+[a-f]+[0-9]))[0-9a-f]{8,}|` +
 	`(?=[0-9A-Za-z]{8}[._~-])(?![0-9A-Za-z]*[a-z]{4})(?:[A-Z]++[a-z]*+|[a-z]++|[0-9]++){4}[0-9A-Za-z]*+)[._~-]++[^/]+$`
 
@@ -124,6 +130,9 @@ func (s Server) pageHeaders() Block {
 		value = list[0].Value
 	}
 	block := s.headers(MarkDisk, value)
+	if s.Compression.Any() {
+		block = append(block, line("add_header", "Vary", varies, "always"))
+	}
 	block[0].Comment = "One add_header here makes NGINX ignore all those of the server block: headers that pages from\n" +
 		"disk need are declared as [[header]] in icecap.toml and stand here together."
 	return block

@@ -122,6 +122,9 @@ func (p *Process) mainLines() error {
 		line("error_log", errorFile, "notice"),
 		line("worker_processes", strconv.Itoa(max(p.instance.Workers, 1))),
 	}
+	if p.prefix.binary.CompilesExpressions() {
+		p.prefix.main = append(p.prefix.main, compiled())
+	}
 	p.prefix.main = append(p.prefix.main, p.instance.Main...)
 	p.prefix.events, p.prefix.listen = p.instance.Events, p.instance.Listen
 	if os.Geteuid() == 0 {

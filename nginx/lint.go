@@ -128,7 +128,7 @@ var known = []string{
 	"proxy_hide_header", "proxy_http_version", "proxy_intercept_errors", "proxy_pass", "proxy_redirect", "proxy_set_header", "proxy_ssl_name",
 	"proxy_ssl_protocols", "proxy_ssl_server_name", "proxy_ssl_trusted_certificate", "proxy_ssl_verify", "proxy_ssl_verify_depth",
 	"recursive_error_pages", "return", "root", "scgi_buffer_size", "scgi_buffers", "scgi_busy_buffers_size", "scgi_hide_header",
-	"scgi_intercept_errors", "scgi_param", "scgi_pass", "server", "try_files", "types", "upstream", "uwsgi_buffer_size", "uwsgi_buffers",
+	"scgi_intercept_errors", "scgi_param", "scgi_pass", "server", "tcp_nopush", "try_files", "types", "upstream", "uwsgi_buffer_size", "uwsgi_buffers",
 	"uwsgi_busy_buffers_size", "uwsgi_hide_header", "uwsgi_intercept_errors", "uwsgi_param", "uwsgi_pass", "zone",
 }
 
@@ -248,8 +248,12 @@ func lintStatic(l *linter, d Directive, where []Directive) {
 	}
 	door := len(d.Block[looks].Args) > 0 && strings.HasSuffix(d.Block[looks].Args[0], "//") // is there such a folder?
 	named := slices.ContainsFunc(d.Block, isRoot)
-	if !named && !d.has("open_file_cache", "off") && (door || !d.ofTheApp()) {
-		l.found("file cache", where, "has no \"open_file_cache off\": it would mix two releases")
+	checked := d.has("open_file_cache") && d.has("open_file_cache_valid", "0") && d.has("open_file_cache_errors", "off")
+	if !named && !checked && !d.has("open_file_cache", "off") && (door || !d.ofTheApp()) {
+		l.found("file cache", where, "has neither \"open_file_cache off\" nor \"open_file_cache_valid 0\": it would mix two releases")
+	}
+	if (d.has("gzip_static", "on") || d.has("brotli_static", "on")) && !d.has("gzip_vary", "on") && !d.has("add_header", "Vary", varies) {
+		l.found("vary", where, "does not say Vary: a cache would send compressed bytes to everybody")
 	}
 	if !named && !d.has("root") {
 		l.found("root", where, "has no root of its own, and would answer from the server's")

@@ -31,18 +31,21 @@ func (s Server) pageLocation() Directive {
 			"and the opening (404), is answered with the frozen 404 page."
 	}
 	root, cache := s.fileCache()
-	block := s.static(s.pageHeaders())
+	block := s.static(s.pageHeaders(), "off")
 	block[0] = root
-	block = append(append(block, cache...), missing, line("log_not_found", "off"))
+	packet := line("tcp_nopush", "on")
+	packet.Comment = "With sendfile: the head of an answer leaves in one packet with what follows."
+	block = append(append(block, cache...), packet, missing, line("log_not_found", "off"))
 	return Directive{
-		Name: "location", Args: []string{"/"}, Block: append(block, s.tryFiles(s.v("dir"), "", last)),
+		Name: "location", Args: []string{"/"}, Block: append(block, s.tryFiles(s.v("file"), s.v("any"), "", last)),
 		Comment: "Frozen pages. A page's file is its URL path, \"@\" and an extension: /about is about@.html,\n" +
 			"/about/ is about/@.html, so no file can be asked for by its own name.",
 	}
 }
 
-// static is what every location that answers from a release shares.
-func (s Server) static(headers Block) Block {
+// static is what every location that answers from a release shares. vary is whether
+// NGINX itself says which pages lie compressed beside themselves.
+func (s Server) static(headers Block, vary string) Block {
 	types := Directive{Name: "types", Block: Block{},
 		Comment: "Only these types are ever frozen. This list replaces mime.types here."}
 	charset := line("charset_types")
@@ -53,7 +56,7 @@ func (s Server) static(headers Block) Block {
 		}
 	}
 	block := Block{line("root", s.Root+"/current"), types, line("charset", "utf-8"), charset}
-	return append(append(block, s.compressed()...), headers...)
+	return append(append(block, s.compressed(vary)...), headers...)
 }
 
 // tryFiles looks for the page under the type that the URL's ending promises,
@@ -61,9 +64,9 @@ func (s Server) static(headers Block) Block {
 // comes last: it is found at once but under an ending such as .JPG, which only
 // $SITE_end takes for .jpg. Only the first look may take a query for a
 // cache-buster or for a line of the gate map: both are for assets.
-func (s Server) tryFiles(dir, mark, last string) Directive {
+func (s Server) tryFiles(first, dir, mark, last string) Directive {
 	stem := dir + s.v("path") + "@" + mark
-	args := []string{stem + s.v("tail")}
+	args := []string{first}
 	types := content.MediaTypes()
 	for _, m := range append(types[1:], types[0]) {
 		if m.Anywhere {
@@ -100,7 +103,7 @@ func (s Server) notFoundLocation() Directive {
 	}
 	return Directive{
 		Name: "location", Args: []string{"@" + s.Site + "_404"},
-		Block: append(s.static(s.headers(MarkDisk, revalidate)), line("open_file_cache", "off"), line("log_not_found", "off"),
+		Block: append(s.static(s.headers(MarkDisk, revalidate), "on"), line("open_file_cache", "off"), line("log_not_found", "off"),
 			line("try_files", "/p/"+file, statusFile(404), "=404")),
 		Comment: "The page that is frozen at " + NotFoundPath + ", or the one frozen for what is gone, with status 404.\n" +
 			"There is no app to ask.",

@@ -61,7 +61,7 @@ func (s Server) goneLocations() (b Block) {
 			Block: Block{line("recursive_error_pages", "on"), line("error_page", number, page), line("return", number)},
 		}, Directive{
 			Name: "location", Args: []string{page},
-			Block: append(s.static(s.headers(MarkDisk, revalidate)), line("open_file_cache", "off"), line("log_not_found", "off"),
+			Block: append(s.static(s.headers(MarkDisk, revalidate), "on"), line("open_file_cache", "off"), line("log_not_found", "off"),
 				line("try_files", statusFile(code), "="+number)),
 		})
 	}

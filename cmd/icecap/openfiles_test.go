@@ -17,15 +17,21 @@ import (
 )
 
 // TestOpenFiles publishes again and again under load to an NGINX that keeps files
-// open. No request fails, no body is of two releases, and no request that begins
-// after icecap has ended gets a page of the release before.
+// open: as it does by default, looking at each before use, and by the release's own
+// name, so that a publish is a reload. No request fails, no body is of two releases,
+// and no request that begins after icecap has ended gets a page of the release before.
 func TestOpenFiles(t *testing.T) {
+	t.Run("default", func(t *testing.T) { testOpenFiles(t, 0) })
+	t.Run("by reload", func(t *testing.T) { testOpenFiles(t, 100) })
+}
+
+func testOpenFiles(t *testing.T, files int) {
 	app := &flipApp{}
 	origin := httptest.NewServer(app)
 	defer origin.Close()
 	out := filepath.Join(readableTempDir(t), "frozen")
 	freezeOnce(t, origin.URL, out) // the private NGINX needs a release to choose its user by
-	conf, err := nginx.Server{Site: "open", Hosts: []string{"127.0.0.1"}, Root: out, OpenFiles: 100,
+	conf, err := nginx.Server{Site: "open", Hosts: []string{"127.0.0.1"}, Root: out, OpenFiles: files,
 		App: nginx.App{Kind: nginx.Proxy, Address: strings.TrimPrefix(origin.URL, "http://")}}.Config()
 	if err != nil {
 		t.Fatal(err)
@@ -38,14 +44,14 @@ func TestOpenFiles(t *testing.T) {
 		t.Skipf("needs nginx: %v", err)
 	}
 	defer gate.Stop()
-	settings := writeServerFile(t, t.TempDir(), "icecap.toml", fmt.Sprintf("[gate]\nopen_files = 100\nreload = \"kill -HUP %d\"\n", gate.PID()))
-	publish := func() {
+	reload, said := "", ""
+	if files > 0 {
+		reload = fmt.Sprintf("open_files = %d\nreload = \"kill -HUP %d\"\n", files, gate.PID())
+		said = "NGINX was reloaded, and answers from release"
+	}
+	settings := writeServerFile(t, t.TempDir(), "icecap.toml", "[gate]\n"+reload)
+	check := func(version int64) {
 		t.Helper()
-		version := app.version.Add(1)
-		text, err := icecapCommand("-c", settings, "freeze", origin.URL, "--out", out).CombinedOutput()
-		if err != nil || !strings.Contains(string(text), "NGINX was reloaded, and answers from release") {
-			t.Fatalf("freeze: %v\n%s", err, text)
-		}
 		for range 40 { // each on a connection of its own, and so at any of the workers
 			response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(gate.URL() + "/page/1")
 			if err != nil {
@@ -57,6 +63,15 @@ func TestOpenFiles(t *testing.T) {
 				t.Fatalf("after version %d was published: %q, %v, %.80q", version, response.Header.Get("X-Icecap"), err, body)
 			}
 		}
+	}
+	publish := func() {
+		t.Helper()
+		version := app.version.Add(1)
+		text, err := icecapCommand("-c", settings, "freeze", origin.URL, "--out", out).CombinedOutput()
+		if err != nil || !strings.Contains(string(text), said) {
+			t.Fatalf("freeze: %v\n%s", err, text)
+		}
+		check(version)
 	}
 	publish()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -77,14 +92,20 @@ func TestOpenFiles(t *testing.T) {
 	if testing.Short() {
 		rounds = 3
 	}
-	for range rounds {
+	for round := range rounds {
 		publish()
+		if files == 0 && round < rounds-1 { // the next files may get the inode numbers of deleted ones
+			if text, err := icecapCommand("prune", "--keep", "1", "--out", out).CombinedOutput(); err != nil {
+				t.Fatalf("prune: %v\n%s", err, text)
+			}
+		}
 	}
 	cancel()
 	load.Wait()
 	t.Logf("%d publishes under %d requests", rounds, asked.Load())
-	// A rollback is a reload as well.
-	if text, err := icecapCommand("-c", settings, "rollback", "--out", out).CombinedOutput(); err != nil || !strings.Contains(string(text), "NGINX was reloaded, and answers from release") {
-		t.Errorf("rollback: %v\n%s", err, text)
+	// So is a rollback.
+	if text, err := icecapCommand("-c", settings, "rollback", "--out", out).CombinedOutput(); err != nil || !strings.Contains(string(text), said) {
+		t.Fatalf("rollback: %v\n%s", err, text)
 	}
+	check(app.version.Load() - 1)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,10 +39,11 @@ func (g *Gate) compressed(pages *os.Root, name string, plain page, header http.H
 	return plain
 }
 
-// varies tells caches that other visitors may get other bytes.
+// varies tells caches, once, that other visitors may get other bytes.
 func (p page) varies(h http.Header) {
-	if p.vary {
-		h.Set("Vary", "Accept-Encoding")
+	const other = "Accept-Encoding"
+	if p.vary && !slices.Contains(h["Vary"], other) {
+		h.Add("Vary", other)
 	}
 }
 

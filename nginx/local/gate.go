@@ -109,6 +109,8 @@ func (g *Gate) page(w http.ResponseWriter, r *http.Request, v visit) bool {
 	defer page.file.Close()
 	g.log(r, nginx.MarkDisk, "")
 	mark(w.Header(), nginx.MarkDisk, g.Server.HeadersFor(v.path, promised(v.path)))
+	page.vary = g.Server.Compression.Any()
+	page.varies(w.Header())
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		fail(w, r, http.StatusMethodNotAllowed)
 		return true

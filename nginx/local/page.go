@@ -23,7 +23,7 @@ type page struct {
 	media content.Media
 
 	coding string // Content-Encoding of the file, "" for the plain bytes
-	vary   bool   // there is a compressed file, for this visitor or for others
+	vary   bool   // there is, or at a page's own URL may be, a compressed file, for this visitor or for others
 }
 
 // The lists of package content, copied once.

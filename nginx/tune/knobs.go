@@ -52,8 +52,8 @@ func (d *NGINX) Knobs(s Symptoms) []Knob {
 		{Name: accessLog, Values: []string{"file", "buffered", "syslog"}},
 		{Name: noLog, Values: []string{"no", "yes"}, Advice: "without an access log nobody can tell which pages are hot"},
 		{Name: sendfile, Values: []string{"off", "on"}},
-		{Name: tcpNopush, Values: []string{"off", "on"}},
-		{Name: openFileCache, Values: []string{"off", "on"}, Advice: "it remembers files beyond a release, so each publish must reload NGINX: open_files under [gate] sees to both"},
+		{Name: tcpNopush, Values: []string{"on"}, Skip: "the gate has it on for its pages already"},
+		{Name: openFileCache, Values: []string{"checked", "trusted"}, Advice: "it trusts files beyond a release, so each publish must reload NGINX: open_files under [gate] sees to both"},
 		{Name: workerConnections, Values: []string{"512", "4096"}, Skip: unless(need >= 512, "%d connections cannot use up 512", need)},
 		{Name: rlimitNofile, Values: []string{asStarted, "65536"}, Skip: unless(s.Files < uint64(2*need), "%d open files are allowed, and at most %d are needed", s.Files, 2*need)},
 		{Name: keepaliveRequests, Values: []string{"1000", "100000"}, Skip: unless(!d.Load.NoKeepAlive, "no connection is kept in this load")},
@@ -100,7 +100,7 @@ func (r *Result) Conf(about string) string {
 	}{
 		{"outside all blocks", []string{workerProcesses, rlimitNofile}},
 		{"inside events { }", []string{workerConnections, multiAccept}},
-		{"inside http { }", []string{accessLog, sendfile, tcpNopush, keepaliveRequests}},
+		{"inside http { }", []string{accessLog, sendfile, keepaliveRequests}},
 		{"inside upstream { }", []string{upstreamKeepalive}},
 		{"in the listen line of the server", []string{reuseport}},
 	}

@@ -67,8 +67,7 @@ func (d *NGINX) Start(ctx context.Context, s Setting) (Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.Extra.Server = nginx.Block{logLine, directive("sendfile", s[sendfile]), directive("tcp_nopush", s[tcpNopush]),
-		directive("keepalive_requests", s[keepaliveRequests])}
+	in.Extra.Server = nginx.Block{logLine, directive("sendfile", s[sendfile]), directive("keepalive_requests", s[keepaliveRequests])}
 	in.Config = rebuilt(conf, s)
 	if r.process, err = nginx.Start(ctx, in); err != nil {
 		return nil, errors.Join(err, r.removeLog())
@@ -132,8 +131,10 @@ func rebuilt(c nginx.Config, s Setting) nginx.Config {
 		out := make(nginx.Block, 0, len(b))
 		for _, d := range b {
 			switch {
-			case d.Name == "open_file_cache" && s[openFileCache] == "on":
+			case d.Name == "open_file_cache" && d.Args[0] != "off" && s[openFileCache] == "trusted":
 				d.Args = []string{"max=10000", "inactive=60s"}
+			case d.Name == "open_file_cache_valid" && s[openFileCache] == "trusted":
+				d.Args = []string{"60s"}
 			case d.Name == "keepalive" && len(d.Args) == 1:
 				d.Args = []string{s[upstreamKeepalive]}
 			}

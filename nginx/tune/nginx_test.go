@@ -92,7 +92,7 @@ func TestConf(t *testing.T) {
 		{Kind: Trial, Knob: accessLog, From: "file", To: "buffered", Verdict: accepted},
 		{Kind: Trial, Knob: reuseport, From: "off", To: "on", Verdict: accepted},
 		{Kind: Trial, Knob: noLog, From: "no", To: "yes", Verdict: accepted, Advice: "your eyes"},
-		{Kind: Trial, Knob: tcpNopush, From: "off", To: "on", Verdict: Verdict{P: 0.4, Why: "within\nthe noise"}},
+		{Kind: Trial, Knob: sendfile, From: "off", To: "on", Verdict: Verdict{P: 0.4, Why: "within\nthe noise"}},
 		{Kind: Trial, Knob: aio, Skipped: true, Verdict: Verdict{Why: "no large files"}},
 		{Kind: Together, Verdict: accepted},
 	}}
