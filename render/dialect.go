@@ -132,6 +132,7 @@ type dialect struct {
 	// done. It may be nil.
 	inside        func(c *conversion, text string) []byte
 	shortcodeDirs []string // where the tool has templates of shortcodes, which are not used
+	termIDs       bool     // terms of definition lists have ids, too, by the same rule as headings
 	hardWrap      bool     // each end of a line breaks it
 	summaryCuts   []string // comments that end the summary, without "<!--" and "-->"
 	summaryWords  int      // paragraphs are taken until there are so many words
@@ -163,7 +164,7 @@ type place struct {
 
 // A language is one that a part of the site is in.
 type language struct {
-	dir           string // folder of the site that is all in it, "" for the top
+	key, dir      string // dir is the folder of the site that is all in it, "" for the top
 	locale, title string // "" for the site's
 }
 

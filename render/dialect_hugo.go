@@ -65,6 +65,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.filePath, d.alias, d.order = h.filePath, h.alias, hugoOrder
 	d.languages, d.taxonomies, d.params = h.languageDirs(), h.taxonomies(), config.Params
 	d.feedName, d.pagerPath, d.hasFeed = config.FeedName, config.PagerPath, h.hasFeed
+	d.termIDs = config.Markup.TermIDs
 	d.extensions, d.headingID, d.prepare = h.extensions(), h.headingID, hugoMore
 	d.summaryWords, d.wholeSummary = config.SummaryLength, true
 	return d, nil
@@ -129,7 +130,7 @@ func (h *hugoFolder) warnings() Problems {
 // languageDirs are the languages with the folder of the site that each has.
 func (h *hugoFolder) languageDirs() (list []language) {
 	for i, l := range h.Languages {
-		one := language{locale: l.Locale, title: cmp.Or(l.Title, h.Title)}
+		one := language{key: l.Key, locale: l.Locale, title: cmp.Or(l.Title, h.Title)}
 		if i > 0 || h.LanguageInSub {
 			one.dir = l.Key
 		}
@@ -207,6 +208,7 @@ func (h *hugoFolder) place(file string) place {
 		for i, l := range h.Languages {
 			if strings.EqualFold(p.name[dot+1:], l.Key) {
 				p.name, p.lang = p.name[:dot], i
+				break
 			}
 		}
 	}

@@ -128,10 +128,14 @@ func (h *hugoFolder) correct(r *metaReader, m *meta, p *post) {
 		}
 	}
 	given := m.slug
-	m.date, m.slug = h.date(r, p, h.Dates.Date), strings.Trim(cmp.Or(given, h.fileSlug(r, p)), "-")
-	m.publish = cmp.Or(h.date(r, p, h.Dates.Publish), m.date)
-	m.updated = h.date(r, p, h.Dates.Lastmod)
-	m.expires = h.date(r, p, h.Dates.Expiry)
+	known := map[string]time.Time{} // what later dates can fall back on
+	m.date, m.slug = h.date(r, p, h.Dates.Date, known), strings.Trim(cmp.Or(given, h.fileSlug(r, p)), "-")
+	known["date"] = m.date
+	m.updated = h.date(r, p, h.Dates.Lastmod, known)
+	known["lastmod"] = m.updated
+	m.publish = cmp.Or(h.date(r, p, h.Dates.Publish, known), m.date)
+	known["publishdate"] = m.publish
+	m.expires = h.date(r, p, h.Dates.Expiry, known)
 	m.linkTitle = cmp.Or(r.text("linktitle"), m.title)
 	m.tags, m.categories = hugoTerms(r.values["tags"]), hugoTerms(r.values["categories"])
 	m.series = ""
@@ -172,7 +176,7 @@ func buildOption(value any) string {
 }
 
 // date is the first of some sources that has one.
-func (h *hugoFolder) date(r *metaReader, p *post, sources []string) time.Time {
+func (h *hugoFolder) date(r *metaReader, p *post, sources []string, known map[string]time.Time) time.Time {
 	for _, source := range sources {
 		var t time.Time
 		switch source {
@@ -186,6 +190,9 @@ func (h *hugoFolder) date(r *metaReader, p *post, sources []string) time.Time {
 		default:
 			if _, flag := r.values[source].(bool); !flag {
 				t = r.date(source)
+			}
+			if r.values[source] == nil {
+				t = known[source]
 			}
 		}
 		if !t.IsZero() {

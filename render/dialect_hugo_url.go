@@ -222,6 +222,9 @@ func (h *hugoFolder) listAliases(base string) (aliases []string) {
 	if h.LanguageInSub && base == h.Languages[0].Key+"/" {
 		aliases = append(aliases, "") // the front page of the default language
 	}
+	if base == "" && len(h.Languages) > 1 {
+		aliases = append(aliases, h.Languages[0].Key+"/")
+	}
 	aliases = append(aliases, base+h.PagerPath+"/1/")
 	if section, _, _ := strings.Cut(base, "/"); h.Ugly(section) {
 		aliases = append(aliases, base+"index.html", base+h.PagerPath+"/1.html")
@@ -244,11 +247,12 @@ func (h *hugoFolder) filePath(b *Blog, file string) string {
 		if !b.hugo.leaves[dir] {
 			continue
 		}
-		for _, p := range b.bundles[dir] {
-			rest := strings.TrimPrefix(file, dir+"/")
-			return strings.TrimPrefix(bundlePath(p.url.String()), b.settings.Prefix) + escapePath(rest)
+		if len(b.bundles[dir]) == 0 {
+			return "" // the bundle is not published
 		}
-		return "" // the bundle is not published
+		// Translations share the files: they lie beside the page of the first language.
+		p := slices.MinFunc(b.bundles[dir], func(x, y *post) int { return x.lang - y.lang })
+		return strings.TrimPrefix(bundlePath(p.url.String()), b.settings.Prefix) + escapePath(strings.TrimPrefix(file, dir+"/"))
 	}
 	p := h.place(file)
 	section := h.section(b, &post{place: p})

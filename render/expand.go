@@ -53,6 +53,9 @@ func (c *conversion) replaceShortcodes(text []byte) []byte {
 			if !tag.closing {
 				c.facts.Shorts = append(c.facts.Shorts, link{tag.name, c.lineAt(text, tag.start)})
 			}
+			if tag.pair < 0 && !tag.closing { // a line of HTML around it must not become an empty one
+				out = append(out, c.mark("")...)
+			}
 			c.lines.lose(len(out), bytes.Count(text[tag.start:at], []byte("\n")))
 			continue
 		case tag.pair >= 0:
@@ -98,8 +101,7 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 	if err != nil {
 		return fail(err.Error(), "")
 	}
-	c.shorts = append(c.shorts, shortOutput{[]byte(strings.TrimSpace(string(html)))})
-	return []byte(shortMark + strconv.Itoa(len(c.shorts)-1) + shortMark)
+	return []byte(c.mark(strings.TrimSpace(string(html))))
 }
 
 // leaves reports whether a shortcode that nobody knows is left out.

@@ -34,8 +34,13 @@ func splitFrontMatter(data []byte) (frontMatter, *lineError) {
 	if bytes.HasPrefix(data, utf8BOM) {
 		start = len(utf8BOM)
 	}
+	above := 0 // empty lines, which Hugo allows
 	first, rest := cutLine(data[start:])
-	fm := frontMatter{line: 2, body: start}
+	for len(first) == 0 && len(rest) > 0 {
+		above++
+		first, rest = cutLine(rest)
+	}
+	fm := frontMatter{line: 2 + above, body: start}
 	switch {
 	case bytes.Equal(first, []byte("---")):
 		fm.format = 'y'

@@ -34,10 +34,13 @@ func refShortcode(c *conversion, tag shortTag) (string, error) {
 		}
 	}
 	if fragment != "" {
-		fragment = "#" + fragment
+		fragment = "#" + linkSafe.Replace(strings.TrimSpace(fragment))
 	}
 	return target.url.String() + fragment, nil
 }
+
+// linkSafe keeps a fragment within the address of a Markdown link.
+var linkSafe = strings.NewReplacer(" ", "%20", "(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22")
 
 // paramShortcode is a value of the front matter.
 func paramShortcode(c *conversion, tag shortTag) (string, error) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"icecap/content"
 )
 
 // maxSitemap is how many URLs a sitemap may have (sitemaps.org, "Sitemap index files").
@@ -21,6 +23,13 @@ type location struct {
 // laySitemap adds sitemap.xml: the list of all HTML pages, or beyond 50,000 of
 // them the list of lists.
 func (b *Blog) laySitemap() {
+	if len(b.dialect.languages) > 1 {
+		for _, language := range b.dialect.languages { // each had one of its own
+			if from, err := content.ParsePath(b.settings.Prefix + language.key + "/" + sitemapName); err == nil {
+				b.lists = append(b.lists, content.Redirect{From: from, To: b.settings.Sitemap()})
+			}
+		}
+	}
 	pages := b.locations()
 	if len(pages) <= maxSitemap {
 		b.addAt(sitemapName, "application/xml", b.siteVersion, func(w *bytes.Buffer) error {
@@ -51,7 +60,7 @@ func (b *Blog) laySitemap() {
 // locations are the pages of the sitemap, the posts first.
 func (b *Blog) locations() (list []location) {
 	for _, p := range b.all {
-		if !p.noIndex && (p.media == "" || p.media == htmlType) {
+		if !p.noIndex && !p.offSitemap && p.listing != "never" && (p.media == "" || p.media == htmlType) {
 			list = append(list, location{b.absolute(p.url.String()), p.changed()})
 		}
 	}

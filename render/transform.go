@@ -11,7 +11,9 @@ import (
 	"unicode"
 
 	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
 
+	"icecap/render/hugo"
 	"icecap/render/theme"
 )
 
@@ -48,6 +50,8 @@ func (c *conversion) transform(document ast.Node) {
 			if h := c.heading(n); h.ID != "" {
 				flat = append(flat, h)
 			}
+		case *extast.DefinitionTerm:
+			c.definitionTerm(n)
 		case *ast.Link:
 			n.Destination = []byte(c.resolve(string(n.Destination), c.lineOf(node)))
 		case *ast.AutoLink:
@@ -88,6 +92,16 @@ func (c *conversion) transform(document ast.Node) {
 	if c.toc > 0 {
 		c.shorts[c.toc-1].html = []byte(c.blog.dialect.contents(flat))
 	}
+}
+
+// definitionTerm gives a term its id, where terms have one.
+func (c *conversion) definitionTerm(n *extast.DefinitionTerm) {
+	if !c.blog.dialect.termIDs {
+		return
+	}
+	id := c.unique(hugo.Anchor(c.strip(plainText(n, c.source)), hugo.AnchorGitHub))
+	n.SetAttributeString("id", []byte(id))
+	c.facts.IDs = append(c.facts.IDs, id)
 }
 
 // dropTitle takes away a first heading that became, or repeats, the page's title.

@@ -82,6 +82,7 @@ type Markup struct {
 	Unsafe                                                             bool // raw HTML is let through
 	HardWraps, AutoHeadingID                                           bool
 	AnchorType                                                         string
+	TermIDs                                                            bool // terms of definition lists have ids
 	Typographer, Footnote, DefinitionList                              bool
 	Table, Strikethrough, Linkify, TaskList, CJK, EscapedSpace         bool
 	TitleAttributes, BlockAttributes, Emoji, WrapImages, HighlightCode bool
@@ -355,6 +356,7 @@ func readMarkup(all values) Markup {
 	return Markup{
 		Unsafe: g.table("renderer").flag("unsafe", false), HardWraps: g.table("renderer").flag("hardwraps", false),
 		AutoHeadingID: parser.flag("autoheadingid", true), AnchorType: strings.ToLower(cmp.Or(parser.text("autoidtype", "autoheadingidtype"), AnchorGitHub)),
+		TermIDs:     parser.flag("autodefinitiontermid", false),
 		Typographer: on("typographer", true), Footnote: on("footnote", true), DefinitionList: on("definitionlist", true),
 		Table: on("table", true), Strikethrough: on("strikethrough", true), Linkify: on("linkify", true), TaskList: on("tasklist", true),
 		CJK: e.table("cjk").flag("enable", false) && e.table("cjk").flag("eastasianlinebreaks", false), EscapedSpace: e.table("cjk").flag("enable", false) && e.table("cjk").flag("escapedspace", false),

@@ -18,7 +18,7 @@ var followed = strings.Fields(`
 	builddrafts buildfuture buildexpired frontmatter.* cascade cascade.* summarylength hascjklanguage enableemoji
 	capitalizelisttitles pluralizelisttitles
 	markup.defaultmarkdownhandler markup.goldmark.renderer.unsafe markup.goldmark.renderer.hardwraps markup.goldmark.renderer.xhtml
-	markup.goldmark.parser.autoheadingid markup.goldmark.parser.autoidtype markup.goldmark.parser.autoheadingidtype
+	markup.goldmark.parser.autoheadingid markup.goldmark.parser.autodefinitiontermid markup.goldmark.parser.autoidtype markup.goldmark.parser.autoheadingidtype
 	markup.goldmark.parser.attribute.* markup.goldmark.parser.wrapstandaloneimagewithinparagraph markup.goldmark.duplicateresourcefiles
 	markup.goldmark.extensions.typographer markup.goldmark.extensions.typographer.disable markup.goldmark.extensions.footnote markup.goldmark.extensions.footnote.enable
 	markup.goldmark.extensions.definitionlist markup.goldmark.extensions.table markup.goldmark.extensions.strikethrough markup.goldmark.extensions.linkify
