@@ -48,6 +48,7 @@ type Blog struct {
 	translated map[string][]*post // by what its front matter calls the text in any language
 	hidden     map[string]string  // files that are not published, and why
 	moved      []*post            // those whose page is only a redirect
+	silent     []*post            // those without a page, which are data for others
 	next       Change
 
 	byFile   map[string]*post
@@ -194,6 +195,12 @@ func (b *Blog) readPosts(ctx context.Context) error {
 		}
 		if why != "" {
 			b.hidden[p.file] = why
+			continue
+		}
+		if b.dialect.silent != nil && b.dialect.silent(p) {
+			b.hidden[p.file] = "it is only data for others"
+			p.url, _ = b.rememberedURL(p)
+			b.silent = append(b.silent, p)
 			continue
 		}
 		b.place(p)
@@ -374,7 +381,7 @@ func (p *post) urlLine() int {
 func (b *Blog) sortPosts() {
 	slices.SortFunc(b.all, func(x, y *post) int { return strings.Compare(x.file, y.file) })
 	listed := slices.DeleteFunc(slices.Clone(b.all), func(p *post) bool { return p.listing == "never" || p.media != "" })
-	b.newest = slices.SortedFunc(slices.Values(listed), newestFirst)
+	b.newest = slices.SortedFunc(slices.Values(listed), b.dialect.latestFirst)
 	undated := slices.IndexFunc(b.newest, func(p *post) bool { return !p.dated })
 	if undated < 0 {
 		undated = len(b.newest)

@@ -65,6 +65,9 @@ type dialect struct {
 	// hidden says why a text is not published besides being a draft, of the future
 	// or expired, or "". It may be nil.
 	hidden func(b *Blog, p *post) string
+	// silent reports whether a text has no page and is only there for others. It may
+	// be nil.
+	silent func(p *post) bool
 
 	// Which URL it gets.
 
@@ -103,6 +106,8 @@ type dialect struct {
 	sharedURLs bool
 	// taxonomies are the ways in which texts are sorted.
 	taxonomies []taxonomy
+	// latestFirst is the order of all lists by date.
+	latestFirst func(x, y *post) int
 	// order is that of feeds, and order of terms' lists.
 	order func(x, y *post) int
 	// hasFeed reports whether lists of a kind have an RSS feed besides those that
@@ -205,7 +210,7 @@ func ours() *dialect {
 		listName: func(_ *Blog, dir string) string { return titleFromName(dir) }, termName: func(name string) string { return name },
 		listAliases: func(string) []string { return nil },
 		filePath:    (*Blog).ownFilePath, alias: func(_ *Blog, _ *post, alias string) []string { return []string{alias} },
-		languages: make([]language, 1), taxonomies: taxonomies, order: newestFirst,
+		languages: make([]language, 1), taxonomies: taxonomies, order: newestFirst, latestFirst: newestFirst,
 		hasFeed: func(string) bool { return false }, feedName: rssName, pagerPath: "page",
 		extensions: extensions(), headingID: func(_ *ast.Heading, _ []byte, visible string) string { return headingID(visible) },
 		summaryCuts: []string{"more"}, summaryWords: 60,

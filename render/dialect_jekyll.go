@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"html"
 	"io/fs"
 	"mime"
 	"path"
@@ -26,6 +27,7 @@ type jekyllSite struct {
 	*jekyll.Config
 	fsys     fs.FS
 	includes map[string]string // by name in the folder
+	data     map[string]any    // of _data
 	wide     bool              // an include asks for more than the page that includes it
 }
 
@@ -37,11 +39,7 @@ func (f *Folder) jekyllDialect() (*dialect, error) {
 	}
 	config, notes, err := jekyll.Read(f.FS, name)
 	if err != nil {
-		var wrong *jekyll.Error
-		if errors.As(err, &wrong) {
-			return nil, Problems{{File: wrong.File, Line: wrong.Line, What: wrong.What}}
-		}
-		return nil, err
+		return nil, wrongFile(err)
 	}
 	s := &jekyllSite{Config: config, fsys: f.FS, includes: map[string]string{}}
 	d := ours()
@@ -53,11 +51,20 @@ func (f *Folder) jekyllDialect() (*dialect, error) {
 		return nil, err
 	}
 	if err := s.summarize(d); err != nil {
-		return nil, err
+		return nil, wrongFile(err)
 	}
 	d.warnings = append(d.warnings, s.uncarried()...)
 	s.decide(d)
 	return d, nil
+}
+
+// wrongFile says where a file of the configuration is wrong.
+func wrongFile(err error) error {
+	var wrong *jekyll.Error
+	if errors.As(err, &wrong) {
+		return Problems{{File: wrong.File, Line: wrong.Line, What: wrong.What}}
+	}
+	return err
 }
 
 // decide sets what differs from a folder of ours.
@@ -77,16 +84,22 @@ func (s *jekyllSite) decide(d *dialect) {
 		}
 		return s.DefaultsOf(s.Relative(file), kind)
 	}
+	d.silent = func(p *post) bool {
+		name := s.kindOf(p.file).Collection
+		return slices.ContainsFunc(s.Collections, func(c jekyll.Collection) bool { return c.Name == name && !c.Output })
+	}
 	d.correct, d.hidden, d.url, d.intro = s.correct, s.hidden, s.url, s.isIntro
 	d.prepare, d.summaryEnd, d.wide = s.prepare, s.summaryEnd, s.isWide
 	d.inside = func(c *conversion, text string) []byte { return c.kramdown(numbered(text, c.lines.first), s) }
 	d.contents, d.hardWrap = s.contents, s.HardWrap
-	d.headingID = func(_ *ast.Heading, _ []byte, visible string) string { return s.HeadingID(visible) }
+	d.headingID = func(_ *ast.Heading, _ []byte, visible string) string {
+		return s.HeadingID(html.UnescapeString(visible))
+	}
 	d.extensions = []goldmark.Extender{extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote, extension.DefinitionList, extension.Typographer, spanAttributes{}}
 	if s.Has("jemoji") {
 		d.extensions = append(d.extensions, emoji.Emoji)
 	}
-	d.pagePath = s.pagePath
+	d.pagePath, d.alias, d.latestFirst = s.pagePath, s.alias, latestFirst
 	d.lists = func(dir string) bool { return s.Paginate > 0 && "/"+dir == strings.TrimSuffix(s.PagePath(1), "/") }
 	if s.Has("jekyll-feed") {
 		d.feeds = s.Feed
@@ -131,8 +144,14 @@ func (s *jekyllSite) summarize(d *dialect) error {
 	for _, name := range slices.Sorted(keysOf(s.includes)) {
 		fmt.Fprintf(sum, "%q %q\n", name, s.includes[name])
 	}
+	var notes []jekyll.Note
+	var err error
+	s.data, notes, err = jekyll.ReadData(s.fsys, s.DataDir, func(name string, data []byte) { fmt.Fprintf(sum, "%q %q\n", name, data) })
+	for _, n := range notes {
+		d.warnings = append(d.warnings, Problem{File: n.File, Line: n.Line, What: n.What})
+	}
 	d.config = sum.Sum(nil)
-	return nil
+	return err
 }
 
 // uncarried names the parts of the folder that are not carried, each once.
@@ -239,13 +258,18 @@ func (s *jekyllSite) place(file string) place {
 
 // correct reads the front matter by Jekyll's rules.
 func (s *jekyllSite) correct(r *metaReader, m *meta, p *post) {
+	if r.values == nil {
+		return // it cannot be read at all
+	}
 	f := s.kindOf(p.file)
+	r.errs = nil // Jekyll has no use for most keys, so whatever may stand there
+	m.tags = r.list("tags")
 	m.url, m.expires, m.publish = r.text("permalink"), time.Time{}, time.Time{}
 	m.date = s.date(r)
 	m.draft = f.Kind == jekyll.Draft
 	m.categories = s.categories(r, f)
-	if tag := r.text("tag"); tag != "" {
-		m.tags = []string{tag}
+	if tags := one(r, "tag"); len(tags) > 0 {
+		m.tags = tags
 	}
 	if f.Kind == jekyll.Post {
 		day, ok := f.NameDate(r.zone)
@@ -278,6 +302,11 @@ func (s *jekyllSite) correct(r *metaReader, m *meta, p *post) {
 // without a zone is one of UTC for Jekyll; a day, and a text, are of the site's zone.
 func (s *jekyllSite) date(r *metaReader) time.Time {
 	value, ok := r.values["date"].(time.Time)
+	if text, isText := r.values["date"].(string); isText {
+		if t, ok := jekyll.ParseDate(text, r.zone); ok {
+			return t
+		}
+	}
 	if !ok {
 		return r.date("date").In(r.zone)
 	}
@@ -296,9 +325,7 @@ func (s *jekyllSite) categories(r *metaReader, f jekyll.File) []string {
 	case []any:
 		list = append(list, r.list("categories")...)
 	}
-	if one := r.text("category"); one != "" {
-		list = append(list, one)
-	}
+	list = append(list, one(r, "category")...)
 	var once []string
 	for _, name := range list {
 		if !slices.Contains(once, name) {
@@ -308,10 +335,26 @@ func (s *jekyllSite) categories(r *metaReader, f jekyll.File) []string {
 	return once
 }
 
+// one is the value of a key that holds one item, or a list after all.
+func one(r *metaReader, key string) []string {
+	switch r.values[key].(type) {
+	case []any:
+		return r.list(key)
+	case nil, map[string]any:
+		return nil
+	}
+	return []string{r.text(key)}
+}
+
 // redirect is where a page of jekyll-redirect-from leads, or "".
 func (s *jekyllSite) redirect(r *metaReader) string {
-	if list := r.list("redirect_to"); len(list) > 0 {
-		return list[0]
+	switch v := r.values["redirect_to"].(type) {
+	case string:
+		return v
+	case []any:
+		if list := r.list("redirect_to"); len(list) > 0 {
+			return list[0]
+		}
 	}
 	return ""
 }
@@ -376,6 +419,26 @@ func (s *jekyllSite) isIntro(b *Blog, p *post) bool {
 	}
 	p.dir = dir
 	return true
+}
+
+// latestFirst is the order of Jekyll's posts: by date, then by file, the last first.
+func latestFirst(x, y *post) int {
+	if !x.dated || !y.dated || !x.date.Equal(y.date) {
+		return newestFirst(x, y)
+	}
+	return strings.Compare(y.file, x.file)
+}
+
+// alias is where jekyll-redirect-from puts a page that leads on: a folder's index
+// answers at the folder, too, and a page at its name with an ending.
+func (s *jekyllSite) alias(_ *Blog, _ *post, alias string) []string {
+	if folder, ok := strings.CutSuffix(alias, "/index.html"); ok {
+		return []string{alias, folder + "/"}
+	}
+	if alias != "" && !strings.HasSuffix(alias, "/") && path.Ext(alias) == "" {
+		return []string{alias, alias + ".html"}
+	}
+	return []string{alias}
 }
 
 // pagePath is that of a page of the posts, where jekyll-paginate makes them.

@@ -205,13 +205,20 @@ func (c *conversion) expand(html []byte) []byte {
 		return html
 	}
 	html = alonePattern.ReplaceAll(html, []byte("$1"))
-	return shortMarks.ReplaceAllFunc(html, func(mark []byte) []byte {
-		n, err := strconv.Atoi(string(bytes.Trim(mark, shortMark)))
-		if err != nil || n >= len(c.shorts) {
-			return nil
+	// What stands for a mark may hold marks of its own, as code within HTML.
+	for range maxShortNesting {
+		html = shortMarks.ReplaceAllFunc(html, func(mark []byte) []byte {
+			n, err := strconv.Atoi(string(bytes.Trim(mark, shortMark)))
+			if err != nil || n >= len(c.shorts) {
+				return nil
+			}
+			return c.shorts[n].html
+		})
+		if !bytes.Contains(html, []byte(shortMark)) {
+			break
 		}
-		return c.shorts[n].html
-	})
+	}
+	return html
 }
 
 var alonePattern = regexp.MustCompile(`<p>((?:\s*` + shortMark + `\d+` + shortMark + `\s*)+)</p>`)

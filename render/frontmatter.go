@@ -23,6 +23,7 @@ type frontMatter struct {
 	raw    []byte // without its delimiters
 	line   int    // of the first line of raw, from 1
 	body   int    // offset of the text
+	loose  bool   // of a key that is there twice the last counts, as in Jekyll; else it is an error
 }
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
@@ -126,7 +127,9 @@ func (fm frontMatter) decode() (values map[string]any, problem *lineError) {
 			raw = flat
 			break
 		}
-		err = yaml.Unmarshal(fm.raw, &raw)
+		if err = yaml.Unmarshal(fm.raw, &raw); err != nil && fm.loose {
+			raw, err = lastOfEach(fm.raw)
+		}
 	case 't':
 		err = toml.Unmarshal(fm.raw, &raw)
 	case 'j':
@@ -138,10 +141,31 @@ func (fm frontMatter) decode() (values map[string]any, problem *lineError) {
 	values = make(map[string]any, len(raw))
 	for key, value := range raw {
 		lower := strings.ToLower(key)
-		if _, twice := values[lower]; twice {
+		if _, twice := values[lower]; twice && !fm.loose {
 			return nil, &lineError{fm.lineOf(lower), fmt.Errorf("the front matter has the key %q twice", lower)}
 		}
 		values[lower] = value
+	}
+	return values, nil
+}
+
+// lastOfEach reads YAML in which keys may be there twice.
+func lastOfEach(raw []byte) (map[string]any, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(raw, &document); err != nil {
+		return nil, err
+	}
+	values := map[string]any{}
+	if len(document.Content) == 0 || document.Content[0].Kind != yaml.MappingNode {
+		return values, document.Decode(&values)
+	}
+	pairs := document.Content[0].Content
+	for i := 0; i+1 < len(pairs); i += 2 {
+		var value any
+		if err := pairs[i+1].Decode(&value); err != nil {
+			return nil, err
+		}
+		values[pairs[i].Value] = value
 	}
 	return values, nil
 }

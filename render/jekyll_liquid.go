@@ -103,7 +103,7 @@ func (s *jekyllSite) runLiquid(c *conversion, body string) (lines []line, ok boo
 // host is what Liquid asks of the site.
 func (s *jekyllSite) host(c *conversion) *liquid.Host {
 	return &liquid.Host{
-		Include: s.include, URL: c.blog.settings.URL, BaseURL: strings.TrimSuffix(c.blog.settings.Prefix, "/"), Zone: c.blog.zone,
+		Include: s.include, URL: s.address(c.blog), BaseURL: strings.TrimSuffix(c.blog.settings.Prefix, "/"), Zone: c.blog.zone,
 		Now: c.blog.latest(), Lenient: c.blog.settings.Lenient,
 		Link:    func(name string) (string, error) { return c.blog.jekyllLink(s, name) },
 		PostURL: func(name string) (string, error) { return c.blog.jekyllPost(name) },

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -20,6 +19,14 @@ func keysOf[V any](m map[string]V) func(func(string) bool) { return maps.Keys(m)
 func (s *jekyllSite) variables(c *conversion) map[string]any {
 	site := &siteValues{site: s, c: c, posts: map[*post]*postValues{}}
 	return map[string]any{"site": site, "page": site.of(c.post), "jekyll": map[string]any{"environment": "production", "version": "4.3"}, "layout": map[string]any{}}
+}
+
+// address is the public address, if one is known.
+func (s *jekyllSite) address(b *Blog) string {
+	if s.URL == "" && b.settings.URL == (Settings{}).withDefaults().URL {
+		return ""
+	}
+	return b.settings.URL
 }
 
 // liquidValue is a value of front matter or configuration as Liquid has it.
@@ -72,6 +79,11 @@ func (v *siteValues) Get(key string) any {
 
 func (v *siteValues) work(key string) any {
 	b := v.c.blog
+	for _, collection := range v.site.Collections {
+		if collection.Name == key {
+			return v.all(v.where(func(p *post) bool { return v.site.kindOf(p.file).Collection == key }))
+		}
+	}
 	switch key {
 	case "posts":
 		return v.all(b.posts)
@@ -86,7 +98,7 @@ func (v *siteValues) work(key string) any {
 	case "time":
 		return b.latest()
 	case "url":
-		return b.settings.URL
+		return v.site.address(b)
 	case "baseurl":
 		return strings.TrimSuffix(b.settings.Prefix, "/")
 	case "static_files":
@@ -94,19 +106,14 @@ func (v *siteValues) work(key string) any {
 	case "related_posts":
 		return v.all(v.where(func(p *post) bool { return p.dated && p != v.c.post })[:0:0])
 	case "data":
-		return v.site.data(b)
-	}
-	for _, collection := range v.site.Collections {
-		if collection.Name == key {
-			return v.all(v.where(func(p *post) bool { return v.site.kindOf(p.file).Collection == key }))
-		}
+		return liquidValue(v.site.data, b.zone)
 	}
 	return liquidValue(v.site.Values[key], b.zone)
 }
 
 // where is the texts that pass, by file.
 func (v *siteValues) where(passes func(*post) bool) (list []*post) {
-	for _, p := range v.c.blog.all {
+	for _, p := range slices.Concat(v.c.blog.all, v.c.blog.silent) {
 		if passes(p) {
 			list = append(list, p)
 		}
@@ -196,7 +203,10 @@ func (v *postValues) Get(key string) any {
 		}
 		return v.text(func(f *facts) string { return f.Summary })
 	}
-	return liquidValue(p.params[key], b.zone)
+	if value, ok := p.params[key]; ok {
+		return liquidValue(value, b.zone)
+	}
+	return liquidValue(p.params[strings.ToLower(key)], b.zone) // front matter is read so
 }
 
 func (v *siteValues) neighbour(p *post) any {
@@ -206,10 +216,11 @@ func (v *siteValues) neighbour(p *post) any {
 	return v.of(p)
 }
 
-// text is something of a post's text, for a page that is none: posts that asked for
+// text is something of a document's text, for a page: documents that asked for
 // each other's texts would wait for each other.
 func (v *postValues) text(of func(*facts) string) any {
-	if !v.post.dated || v.site.c.post.dated {
+	collection := v.site.site.kindOf(v.post.file).Collection
+	if collection == "" || v.site.site.kindOf(v.site.c.post.file).Collection != "" {
 		return ""
 	}
 	f, err := v.site.c.blog.factsOf(v.post)
@@ -225,9 +236,4 @@ func listOf(texts []string) []any {
 		list[i] = text
 	}
 	return list
-}
-
-// data is what the files of _data say.
-func (s *jekyllSite) data(*Blog) any {
-	return liquidValue(cmp.Or[any](s.Values["data"], map[string]any{}), time.UTC)
 }

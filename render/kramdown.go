@@ -63,8 +63,9 @@ func joined(lines []line) string {
 type kramdownNames struct {
 	attributes     map[string]string
 	abbreviations  map[string]string
-	markdownInside bool // "parse_block_html"
-	work           int  // bytes that were looked through for the ends of elements
+	references     map[string]string // lines that say where a link with a label leads
+	markdownInside bool              // "parse_block_html"
+	work           int               // bytes that were looked through for the ends of elements
 }
 
 // A kramdownPass goes through the lines of a text.
@@ -80,21 +81,23 @@ type kramdownPass struct {
 }
 
 var (
-	fencePattern  = regexp.MustCompile("^[ \t>]*(?:(?:[*+-]|\\d+\\.)[ \t]+)*(`{3,}|~{3,})([^`]*)$")
-	namePattern   = regexp.MustCompile(`^ {0,3}\{:(\w[\w-]*):\s*(.*?)\}\s*$`)
-	listPattern   = regexp.MustCompile(`^([ \t>]*)\{:([^{}]*)\}\s*$`)
-	abbrPattern   = regexp.MustCompile(`^ {0,3}\*\[([^\]]+)\]:\s*(.*)$`)
-	optionPattern = regexp.MustCompile(`^ {0,3}\{::(\w+)([^{}]*?)(/?)\}\s*(.*)$`)
-	tocItem       = regexp.MustCompile(`^ {0,3}(?:[*+-]|\d+\.)\s+\S.*$`)
-	rulePattern   = regexp.MustCompile(`^ {0,3}\|?[ :|+=-]*-[ :|+=-]*$`)
-	markedLine    = regexp.MustCompile(`^(\s*)((?:` + shortMark + `\d+` + shortMark + `\s*)+)$`)
-	lineBreak     = regexp.MustCompile(`\\\\[ \t]*$`)
+	fencePattern     = regexp.MustCompile("^[ \t>]*(?:(?:[*+-]|\\d+\\.)[ \t]+)*(`{3,}|~{3,})([^`]*)$")
+	namePattern      = regexp.MustCompile(`^ {0,3}\{:(\w[\w-]*):\s*(.*?)\}\s*$`)
+	listPattern      = regexp.MustCompile(`^([ \t>]*)\{:([^{}]*)\}\s*$`)
+	referencePattern = regexp.MustCompile(`^ {0,3}\[([^\]\[]+)\]:\s*\S`)
+	labelPattern     = regexp.MustCompile(`\[([^\]\[]+)\]`)
+	abbrPattern      = regexp.MustCompile(`^ {0,3}\*\[([^\]]+)\]:\s*(.*)$`)
+	optionPattern    = regexp.MustCompile(`^ {0,3}\{::(\w+)([^{}]*?)(/?)\}\s*(.*)$`)
+	tocItem          = regexp.MustCompile(`^ {0,3}(?:[*+-]|\d+\.)\s+\S.*$`)
+	rulePattern      = regexp.MustCompile(`^ {0,3}\|?[ :|+=-]*-[ :|+=-]*$`)
+	markedLine       = regexp.MustCompile(`^(\s*)((?:` + shortMark + `\d+` + shortMark + `\s*)+)$`)
+	lineBreak        = regexp.MustCompile(`\\\\[ \t]*$`)
 )
 
 // kramdown makes the text that goldmark reads.
 func (c *conversion) kramdown(lines []line, site *jekyllSite) []byte {
 	if c.attrs == nil {
-		c.attrs = &kramdownNames{attributes: map[string]string{}, abbreviations: map[string]string{}}
+		c.attrs = &kramdownNames{attributes: map[string]string{}, abbreviations: map[string]string{}, references: map[string]string{}}
 		collectNames(lines, c.attrs)
 	}
 	p := kramdownPass{c: c, site: site, lines: lines, text: joined(lines), starts: make([]int, len(lines))}
@@ -121,6 +124,9 @@ func collectNames(lines []line, names *kramdownNames) {
 		}
 		if m := namePattern.FindStringSubmatch(l.text); m != nil {
 			names.attributes[m[1]] = strings.TrimSpace(names.attributes[m[1]] + " " + m[2])
+		}
+		if m := referencePattern.FindStringSubmatch(l.text); m != nil && m[1][0] != '^' {
+			names.references[strings.ToLower(m[1])] = l.text
 		}
 		if m := abbrPattern.FindStringSubmatch(l.text); m != nil {
 			names.abbreviations[m[1]] = strings.TrimSpace(m[2])
@@ -178,9 +184,32 @@ func (p *kramdownPass) block(l line) {
 			p.emit(l, "")
 		}
 	default:
-		p.emit(l, lineBreak.ReplaceAllString(l.text, `\`))
+		p.plain(l)
 	}
 }
+
+// plain passes on a line of text. The contents of elements such as <code> are no
+// Markdown; and an element alone on its line, such as <em>, begins no block of HTML.
+func (p *kramdownPass) plain(l line) {
+	text := lineBreak.ReplaceAllString(l.text, `\`)
+	if strings.Contains(text, "</") {
+		text = rawSpan.ReplaceAllStringFunc(text, func(span string) string {
+			if strings.Count(text[:strings.Index(text, span)], "`")%2 == 1 {
+				return span
+			}
+			return p.c.literal(span)
+		})
+	}
+	if strings.Contains(text, "<") && aloneTag.MatchString(text) {
+		text = p.c.mark("") + text
+	}
+	p.emit(l, text)
+}
+
+var (
+	rawSpan  = regexp.MustCompile(`(?i)<code(?:\s[^<>]*)?>.*?</code>|<kbd(?:\s[^<>]*)?>.*?</kbd>|<samp(?:\s[^<>]*)?>.*?</samp>|<var(?:\s[^<>]*)?>.*?</var>`)
+	aloneTag = regexp.MustCompile(`^ {0,3}</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>[ \t]*$`)
+)
 
 // inList reports whether an indented line may belong to a list above.
 func (p *kramdownPass) inList() bool {

@@ -179,7 +179,7 @@ var spanContent = strings.Fields("p h1 h2 h3 h4 h5 h6 dt legend th span a strong
 
 // inside converts the Markdown within an element.
 func (p *kramdownPass) inside(text, name, mode string, at int) string {
-	html, err := p.c.inner(unindent(text), at)
+	html, err := p.c.inner(unindent(text)+p.references(text), at)
 	if err != nil {
 		p.c.errs = append(p.c.errs, p.c.problemIn(at, err.Error(), ""))
 		return ""
@@ -191,6 +191,20 @@ func (p *kramdownPass) inside(text, name, mode string, at int) string {
 		}
 	}
 	return "\n" + result + "\n"
+}
+
+// references are the lines of the whole text that say where the links of a part lead.
+func (p *kramdownPass) references(text string) string {
+	var b strings.Builder
+	seen := map[string]bool{}
+	for _, m := range labelPattern.FindAllStringSubmatch(text, -1) {
+		label := strings.ToLower(m[1])
+		if reference, ok := p.c.attrs.references[label]; ok && !seen[label] {
+			seen[label] = true
+			b.WriteString("\n\n" + reference)
+		}
+	}
+	return b.String()
 }
 
 // unindent takes away the space that all lines begin with.

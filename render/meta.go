@@ -49,7 +49,7 @@ func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any, stra
 		return meta{}, &metaReader{zone: zone, fm: fm, errs: []lineError{*problem}}
 	}
 	for key, value := range defaults {
-		if _, own := values[key]; !own {
+		if own, there := values[key]; !there || own == nil && fm.loose {
 			values[key] = value
 		}
 	}

@@ -79,6 +79,7 @@ func (f *front) read(p *post, s *Snapshot) {
 		f.problems, f.broken = Problems{p.problem(problem.line, problem.err.Error(), "")}, true
 		return
 	}
+	fm.loose = s.dialect.tool == "Jekyll"
 	f.fm = fm
 	f.bodyLine = 1 + bytes.Count(p.data[:fm.body], []byte("\n"))
 	var wrong []lineError

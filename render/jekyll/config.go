@@ -112,6 +112,10 @@ func Read(fsys fs.FS, name string) (*Config, []Note, error) {
 			return nil, nil, err
 		}
 	}
+	if source := strings.Trim(Text(values["source"]), "./"); source != "" {
+		line := (&reader{data: string(data)}).line("source")
+		return nil, nil, &Error{name, line, fmt.Sprintf("the content lies in the folder %q: move %s there and build that folder", source, name)}
+	}
 	r := &reader{file: name, data: string(data), values: values}
 	c := r.config()
 	gems, err := readGems(fsys)
@@ -163,16 +167,21 @@ func decode(name string, data []byte) (values map[string]any, err error) {
 		return values, nil
 	}
 	if err := yaml.Unmarshal(data, &values); err != nil {
-		line, what := 1, strings.TrimPrefix(err.Error(), "yaml: ")
-		if _, scanErr := fmt.Sscanf(what, "line %d:", &line); scanErr == nil {
-			_, what, _ = strings.Cut(what, ": ")
-		}
-		return nil, &Error{name, line, what}
+		return nil, yamlError(name, err)
 	}
 	if values == nil {
 		values = map[string]any{}
 	}
 	return values, nil
+}
+
+// yamlError finds the line of a decoder's error.
+func yamlError(name string, err error) *Error {
+	line, what := 1, strings.TrimPrefix(err.Error(), "yaml: ")
+	if _, scanErr := fmt.Sscanf(what, "line %d:", &line); scanErr == nil {
+		_, what, _ = strings.Cut(what, ": ")
+	}
+	return &Error{name, line, what}
 }
 
 // readGems lists the gems that the Gemfile names.

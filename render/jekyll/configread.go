@@ -232,7 +232,7 @@ var ignoredKeys = map[string]string{
 	"keep_files": "a release holds only what was built", "lsi": "related posts are found by their tags", "plugins_dir": "plugins of the folder are not run",
 	"highlighter": "code is coloured by icecap", "coffeescript": "CoffeeScript is not carried", "redcarpet": "Markdown is kramdown's", "rdiscount": "Markdown is kramdown's",
 	"commonmark": "Markdown is kramdown's", "jekyll-archives": "icecap makes lists of tags and categories itself", "pagination": "jekyll-paginate-v2 is not carried",
-	"webrick": "icecap has its own server", "autopages": "jekyll-paginate-v2 is not carried", "source": "icecap is given the folder", "destination": "icecap has its own releases",
+	"webrick": "icecap has its own server", "autopages": "jekyll-paginate-v2 is not carried", "destination": "icecap has its own releases",
 	"page_excerpts": "only posts have excerpts", "compress_html": "icecap makes its pages small itself", "strict_front_matter": "wrong front matter always ends a build",
 }
 

@@ -37,6 +37,40 @@ func (f File) NameDate(zone *time.Location) (date time.Time, ok bool) {
 	return date, date.Day() == day && date.Month() == time.Month(month)
 }
 
+var looseDate = regexp.MustCompile(`(?i)^\D*?(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:(?:T|\s|,)+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([ap]m)?)?(.*?)$`)
+var looseZone = regexp.MustCompile(`(?i)([+-])(\d{2}):?(\d{2})|\b(?:Z|UTC|GMT)\b`)
+
+// ParseDate reads a date as loosely as Ruby does: a day with perhaps a time and a
+// distance from UTC, whatever stands between. Without that it is in the zone, as
+// the result always is. Ok is false if there is no such date in the text.
+func ParseDate(text string, zone *time.Location) (date time.Time, ok bool) {
+	m := looseDate.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return time.Time{}, false
+	}
+	var n [7]int
+	for i := 1; i < len(n); i++ {
+		n[i], _ = strconv.Atoi(m[i])
+	}
+	if strings.EqualFold(m[7], "pm") && n[4] < 12 {
+		n[4] += 12
+	} else if strings.EqualFold(m[7], "am") && n[4] == 12 {
+		n[4] = 0
+	}
+	from := zone
+	if z := looseZone.FindStringSubmatch(m[8]); z != nil {
+		hours, _ := strconv.Atoi(z[2])
+		minutes, _ := strconv.Atoi(z[3])
+		seconds := hours*3600 + minutes*60
+		if z[1] == "-" {
+			seconds = -seconds
+		}
+		from = time.FixedZone("", seconds)
+	}
+	date = time.Date(n[1], time.Month(n[2]), n[3], n[4], n[5], n[6], 0, from)
+	return date.In(zone), date.Day() == n[3] && date.Month() == time.Month(n[2]) && n[1] > 0
+}
+
 // HeadingID is the id that kramdown gives a heading, from what is seen of it: by
 // GitHub's rule if the input is GFM, else by its own. It is "" if there are none.
 func (c *Config) HeadingID(visible string) string {
@@ -45,7 +79,8 @@ func (c *Config) HeadingID(visible string) string {
 	}
 	var b strings.Builder
 	if c.GFM {
-		for _, r := range strings.ToLower(visible) {
+		// Ruby keeps the dot of a Turkish capital I.
+		for _, r := range strings.ToLower(strings.ReplaceAll(visible, "İ", "i\u0307")) {
 			switch {
 			case r == ' ' || r == '\t':
 				b.WriteByte('-')

@@ -14,6 +14,7 @@ type condition struct {
 var operators = []string{"==", "!=", "<>", "<=", ">=", "<", ">", "contains"}
 
 func (p *parser) condition(t token, text string) (*condition, error) {
+	text = strings.NewReplacer("{{", "", "}}", "").Replace(text) // a common slip that Liquid lets pass
 	w := &words{text: text}
 	c, ok := w.condition(0)
 	if !ok || !w.done() && !p.lenient {
