@@ -73,6 +73,8 @@ type Blog struct {
 	mu       sync.Mutex
 	problems Problems
 	warnings Problems
+
+	textWarnings Problems // of the last check of all texts
 }
 
 // Blog reads the front matter of a snapshot and lays out the site. Before is what
@@ -132,7 +134,7 @@ func (b *Blog) warn(p Problem) {
 func (b *Blog) Warnings() Problems {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	list := slices.Clone(b.warnings)
+	list := slices.Concat(b.warnings, b.textWarnings)
 	list.sort()
 	return slices.Compact(list).grouped()
 }

@@ -13,23 +13,31 @@ import (
 // context ends.
 func (b *Blog) checkLinks(ctx context.Context) error {
 	outside := map[string]*outsideLinks{}
+	b.mu.Lock()
+	b.textWarnings = nil // of an earlier check
+	b.mu.Unlock()
 	for _, p := range slices.AppendSeq(slices.Clone(b.all), maps.Values(b.intros)) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		b.checkPost(p, outside)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	for segment, found := range outside {
 		w := found.first
 		w.What = fmt.Sprintf("%d links lead below %s, where this site has nothing; this is one", found.count, segment)
 		if found.count == 1 {
 			w.What = fmt.Sprintf("a link leads to %s, where this site has nothing", segment)
 		}
-		b.warnings = append(b.warnings, w)
+		b.warnOfText(w)
 	}
 	return nil
+}
+
+// warnOfText notes what a check of all texts finds, and the next one finds again.
+func (b *Blog) warnOfText(w Problem) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.textWarnings = append(b.textWarnings, w)
 }
 
 // outsideLinks are links to paths where something else may answer.
@@ -45,9 +53,7 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 	}
 	if facts.HTML > 0 {
 		w := b.problemAt(p, facts.HTML, "the HTML here and below is left out", "to let it through: raw_html = true under [build], or html: true in the front matter")
-		b.mu.Lock()
-		b.warnings = append(b.warnings, w)
-		b.mu.Unlock()
+		b.warnOfText(w)
 	}
 	for _, s := range facts.Shorts {
 		w := b.problemAt(p, s.Line, fmt.Sprintf("the shortcode %q is not known and left out, but for the text between its tags", s.Dest), "")
@@ -61,9 +67,7 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 		t := b.target(p, l.Dest)
 		if t.post != nil && strings.HasPrefix(l.Dest, "![[") {
 			w := b.problemAt(p, l.Line, fmt.Sprintf("%s is a link here: texts are not embedded in one another", l.Dest), "")
-			b.mu.Lock()
-			b.warnings = append(b.warnings, w)
-			b.mu.Unlock()
+			b.warnOfText(w)
 		}
 		switch {
 		case t.problem != "":
@@ -110,7 +114,7 @@ func (b *Blog) problemAt(p *post, line int, what, hint string) Problem {
 // broken notes a broken link.
 func (b *Blog) broken(p Problem) {
 	if b.settings.WarnLinks {
-		b.warnings = append(b.warnings, p)
+		b.warnOfText(p)
 		return
 	}
 	b.problems = append(b.problems, p)

@@ -164,9 +164,7 @@ func (b *Blog) checkImages(p *post, facts *facts) {
 			continue
 		}
 		w := b.problemAt(p, image.Line, fmt.Sprintf("%s is published as it is, without smaller forms: %s", image.Dest, damage), "")
-		b.mu.Lock()
-		b.warnings = append(b.warnings, w)
-		b.mu.Unlock()
+		b.warnOfText(w)
 	}
 }
 

@@ -51,7 +51,7 @@ func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (nex
 		return nil, false
 	}
 	b.mu.Lock() // for a form of a picture that is being made
-	b.problems, b.warnings = nil, nil
+	b.problems, b.textWarnings = nil, nil
 	b.mu.Unlock()
 	b.rewrites++
 	b.backlinks.to = nil

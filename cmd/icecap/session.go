@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"runtime"
-	"strings"
+	"slices"
 	"time"
 
 	"icecap/render"
@@ -28,6 +26,7 @@ type session struct {
 	started   time.Time // zero once the first state is shown
 	next      render.Change
 	problems  int
+	warned    render.Problems // by the last check
 	checked   chan checkResult
 	stopCheck context.CancelFunc
 	published chan error // nil unless a publication is at work
@@ -37,8 +36,8 @@ type session struct {
 
 // A checkResult is what came of a check of the whole folder.
 type checkResult struct {
-	problems render.Problems
-	err      error
+	problems, warnings render.Problems
+	err                error
 }
 
 // longestSleep bounds the wait for a post's time: timers stand still while a
@@ -149,10 +148,10 @@ func (s *session) beginCheck(ctx context.Context) {
 		case <-checkCtx.Done():
 			return
 		}
-		problems, err := s.server.Check(checkCtx)
+		problems, warnings, err := s.server.Check(checkCtx)
 		if checkCtx.Err() == nil {
 			select {
-			case s.checked <- checkResult{problems, err}:
+			case s.checked <- checkResult{problems, warnings, err}:
 			case <-checkCtx.Done():
 			}
 		}
@@ -206,6 +205,7 @@ func (s *session) sayCheck(result checkResult) error {
 		describe(result.err).print(s.app.stderr)
 		return nil
 	}
+	s.sayWarnings(result.warnings)
 	if len(result.problems) > 0 {
 		s.sayMistakes(result.problems)
 	} else if s.problems > 0 {
@@ -213,6 +213,20 @@ func (s *session) sayCheck(result checkResult) error {
 		s.problems = 0
 	}
 	return nil
+}
+
+// sayWarnings shows what the check before did not warn of.
+func (s *session) sayWarnings(warnings render.Problems) {
+	var fresh render.Problems
+	for _, w := range warnings {
+		if !slices.ContainsFunc(s.warned, func(old render.Problem) bool {
+			return old.File == w.File && old.What == w.What && old.Excerpt == w.Excerpt
+		}) {
+			fresh = append(fresh, w) // a line that only moved is no news
+		}
+	}
+	s.warned = warnings
+	s.app.sayWarnings(fresh)
 }
 
 // beginPublish publishes the folder beside the preview. One run at a time.
@@ -252,18 +266,6 @@ func (s *session) key(ctx context.Context, key string) (end bool, err error) {
 		return true, nil
 	}
 	return false, nil
-}
-
-// readKeys reads lines of one word. The channel is closed at the end of input.
-func readKeys(in io.Reader) <-chan string {
-	keys := make(chan string)
-	go func() {
-		defer close(keys)
-		for lines := bufio.NewScanner(in); lines.Scan(); {
-			keys <- strings.TrimSpace(lines.Text())
-		}
-	}()
-	return keys
 }
 
 func openBrowser(url string) error {

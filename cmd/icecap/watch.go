@@ -45,8 +45,8 @@ as soon as a file is saved. A mistake is shown above the page, with file and lin
 and goes when it is mended. With --publish each state of the folder becomes a
 release after a quiet moment, and so does what appears or expires by its date.
 
-Keys, each followed by Enter: r reads everything again, o opens the browser, c
-clears the screen, q ends.
+Keys: r reads everything again, o opens the browser, c clears the screen, q ends;
+where the input is no terminal, each followed by Enter.
 
 With --app it freezes a running app again: at the start, on SIGHUP, at each POST to
 /refresh, when a --trigger changes, --every so often, and as [[refresh]] says. The
@@ -120,7 +120,10 @@ func (a *app) watch(ctx context.Context, c *config, dir string, own watchFlags) 
 	batches := make(chan watch.Batch)
 	watcher := watch.Watcher{Dir: dir, Poll: own.poll, Ignore: c.unwatched(dir)}
 	go func() { failed <- watchError(watcher.Run(ctx, batches)) }()
-	go func() { failed <- s.run(ctx, batches, readKeys(os.Stdin)) }()
+	keys, back := openKeys(os.Stdin)
+	defer back()
+	defer context.AfterFunc(ctx, back)() // a second Ctrl-C ends the program at once
+	go func() { failed <- s.run(ctx, batches, keys) }()
 	if err := <-failed; err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"icecap/nginx"
 )
 
 // TestWatchInChromium edits and looks: in place, with scroll position and focus
@@ -31,7 +33,11 @@ func TestWatchInChromium(t *testing.T) {
 	w := startWatch(t, "--drafts")
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, node, "testdata/browser/watch.mjs", modules, chromium, w.url, w.dir)
+	proxy := ""
+	if _, err := nginx.Find(); err == nil {
+		proxy = w.proxy()
+	}
+	cmd := exec.CommandContext(ctx, node, "testdata/browser/watch.mjs", modules, chromium, w.url, w.dir, proxy)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

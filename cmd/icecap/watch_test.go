@@ -20,6 +20,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"icecap/nginx"
 	"icecap/render"
 	"icecap/render/preview"
 	"icecap/render/watch"
@@ -33,6 +34,7 @@ type watching struct {
 	keys     io.WriteCloser
 	lines    chan string // of both streams
 	disk     string      // size of a disk of its own for the output, "" for none
+	terminal *os.File    // where keys are pressed; nil for a pipe
 }
 
 // startWatch writes a small folder and watches it.
@@ -65,7 +67,10 @@ func (w *watching) start(args ...string) {
 		w.cmd = exec.Command("unshare", append([]string{"--mount", "sh", "-c", "cd notes && " + script, "sh", link}, w.cmd.Args[1:]...)...)
 	}
 	w.cmd.Dir = filepath.Dir(w.dir)
-	if w.keys, err = w.cmd.StdinPipe(); err != nil {
+	if w.terminal != nil {
+		w.cmd.Stdin, w.keys = w.terminal, w.terminal
+		w.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	} else if w.keys, err = w.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
 	read, write := io.Pipe()
@@ -172,6 +177,75 @@ func TestWatch(t *testing.T) {
 	if err := w.cmd.Wait(); err != nil {
 		t.Errorf("ended by q: %v", err)
 	}
+}
+
+// proxy starts an NGINX before the preview, with its own buffers.
+func (w *watching) proxy() (address string) {
+	t := w.TB
+	t.Helper()
+	server, err := nginx.Parse("location / { proxy_pass " + w.url + "; }")
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy, err := nginx.Start(t.Context(), nginx.Instance{Config: nginx.Config{Server: server}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := proxy.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return proxy.URL()
+}
+
+// TestWatchThroughNGINX: a proxy that buffers answers holds no event back.
+func TestWatchThroughNGINX(t *testing.T) {
+	if _, err := nginx.Find(); err != nil {
+		t.Skipf("needs nginx: install the package nginx: %v", err)
+	}
+	w := startWatch(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, w.proxy()+"/-/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	lines := bufio.NewScanner(answer.Body)
+	until := func(text string) {
+		t.Helper()
+		for lines.Scan() {
+			if strings.HasPrefix(lines.Text(), "data: ") && strings.Contains(lines.Text(), text) {
+				return
+			}
+		}
+		t.Fatalf("no event with %q: %v", text, lines.Err())
+	}
+	until(`"generation":`)
+	for i := range 3 {
+		w.write("about.md", fmt.Sprintf("# About\n\nFor the %d. time.\n", i))
+		until(`"file":"about.md"`)
+	}
+}
+
+// TestWatchWarns: what a build would warn of is told once, and again if it comes back.
+func TestWatchWarns(t *testing.T) {
+	w := startWatch(t)
+	warning := "warning: about.md:3: the HTML here and below is left out"
+	w.write("about.md", "# About\n\n<div>x</div>\n")
+	w.until(warning)
+	w.write("posts/one.md", "Other text.\n\n<div>y</div>\n")
+	w.until("posts/one.md:3: the HTML") // and no more of the other
+	w.write("about.md", "# About\n\nMended.\n")
+	w.write("posts/two.md", "Other text.\n\n<div>z</div>\n")
+	w.until("posts/two.md:3: the HTML")
+	w.write("about.md", "# About\n\n<div>x</div>\n")
+	w.until(warning)
 }
 
 // TestWatchPublish publishes each state after a quiet moment, and keeps the site

@@ -156,26 +156,27 @@ func (s *Server) urls(names []string) (list []string) {
 }
 
 // Check looks for the mistakes that no single page shows, such as links that lead
-// nowhere. It may go on while pages are asked for, and is given up with its context.
-func (s *Server) Check(ctx context.Context) (render.Problems, error) {
+// nowhere, and for what a build would warn of. It may go on while pages are asked
+// for, and is given up with its context.
+func (s *Server) Check(ctx context.Context) (problems, warnings render.Problems, err error) {
 	s.mu.RLock()
 	blog, generation := s.blog, s.state.Generation
 	s.checks.RLock() // an update waits for it with mu held
 	s.mu.RUnlock()
 	if blog == nil {
 		s.checks.RUnlock()
-		return nil, nil
+		return nil, nil, nil
 	}
-	err := blog.Check(ctx)
+	err = blog.Check(ctx)
+	warnings = blog.Warnings()
 	s.checks.RUnlock()
-	var problems render.Problems
 	if err != nil && !errors.As(err, &problems) {
-		return nil, err
+		return nil, nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if blog != s.blog || generation != s.state.Generation {
-		return problems, nil // there is a newer state, which is checked as well
+		return problems, warnings, nil // there is a newer state, which is checked as well
 	}
 	if err == nil {
 		s.good = blog
@@ -185,7 +186,7 @@ func (s *Server) Check(ctx context.Context) (render.Problems, error) {
 		s.state.Changed, s.state.Edited = nil, edited{}
 		s.tell()
 	}
-	return problems, nil
+	return problems, warnings, nil
 }
 
 // tell sends the state to all browsers. The lock is held.

@@ -62,7 +62,7 @@ func (d *desk) update(names ...string) Report {
 
 func (d *desk) check() render.Problems {
 	d.Helper()
-	problems, err := d.server.Check(d.Context())
+	problems, _, err := d.server.Check(d.Context())
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestAskedWhileItChanges(t *testing.T) {
 	}
 	readers.Go(func() {
 		for ctx.Err() == nil {
-			if _, err := d.server.Check(ctx); err != nil && ctx.Err() == nil {
+			if _, _, err := d.server.Check(ctx); err != nil && ctx.Err() == nil {
 				t.Error(err)
 			}
 		}

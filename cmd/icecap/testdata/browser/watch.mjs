@@ -1,12 +1,13 @@
-// usage: node watch.mjs MODULES CHROMIUM URL DIR
+// usage: node watch.mjs MODULES CHROMIUM URL DIR [PROXY]
 //
-// Writes to the folder DIR that icecap watch shows at URL, and looks at what
-// Chromium makes of it. Prints what is wrong, one finding a line.
+// Writes to the folder DIR that icecap watch shows at URL, and through a proxy at
+// PROXY, and looks at what Chromium makes of it. Prints what is wrong, one finding a
+// line.
 import { createRequire } from "node:module";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-const [modules, executablePath, url, dir] = process.argv.slice(2);
+const [modules, executablePath, url, dir, proxy] = process.argv.slice(2);
 const { chromium } = createRequire(modules + "/")("playwright-core");
 
 const write = (name, text) => {
@@ -130,6 +131,25 @@ await step("several tabs, one stream", async () => {
   for (const [i, tab] of tabs.entries()) await shows(tab, i % 2 ? "For all" : "All see it.");
   for (const tab of tabs) await tab.close();
 });
+
+// seenInPlace edits the page that a tab of its own shows.
+async function seenInPlace(own, address, text) {
+  const tab = await own.newPage();
+  await tab.goto(address + "/posts/long/");
+  await tab.evaluate(() => { window.same = "this very document"; });
+  write("posts/long.md", post("Long", text));
+  await shows(tab, text);
+  expect("the page was loaded anew", await tab.evaluate(() => window.same) === "this very document");
+  await own.close();
+}
+
+await step("a browser without shared workers", async () => {
+  const own = await browser.newContext();
+  await own.addInitScript(() => { delete window.SharedWorker; });
+  await seenInPlace(own, url, "Without a worker.");
+});
+
+if (proxy) await step("through a proxy", async () => seenInPlace(await browser.newContext(), proxy, "Through a proxy."));
 
 await step("a badge", async () => {
   write("posts/draft.md", "---\ntitle: Draft\ndate: 2024-01-01\ndraft: true\n---\nNot yet.\n");
