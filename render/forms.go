@@ -86,6 +86,17 @@ func (f *Form) version() string { return formVersion + f.photo.name(f.width) }
 // layForms adds the forms of all pictures that texts show. It comes last, for only
 // when all texts are known are their pictures.
 func (b *Blog) layForms() (groups [][]*Form) {
+	groups = b.shownForms()
+	for _, forms := range groups {
+		for _, f := range forms {
+			b.add(f.output())
+		}
+	}
+	return groups
+}
+
+// shownForms are the forms of all pictures that texts show, by picture.
+func (b *Blog) shownForms() (groups [][]*Form) {
 	shown := map[string]bool{}
 	for _, p := range slices.Concat(b.all, slices.Collect(maps.Values(b.intros))) {
 		facts, err := b.factsOf(p)
@@ -97,11 +108,7 @@ func (b *Blog) layForms() (groups [][]*Form) {
 		}
 	}
 	for _, file := range slices.Sorted(maps.Keys(shown)) {
-		forms := b.formsOf(file, b.photo(file))
-		for _, f := range forms {
-			b.add(f.output())
-		}
-		if len(forms) > 0 {
+		if forms := b.formsOf(file, b.photo(file)); len(forms) > 0 {
 			groups = append(groups, forms)
 		}
 	}

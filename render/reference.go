@@ -11,17 +11,24 @@ import (
 )
 
 // Site is the site without the bodies of its pages: their keys, types and files
-// ([content.Entry.Origin], for a list the one that introduces it), and the redirects. [Blog.Page] makes a body.
+// ([content.Entry.Origin], for a list the one that introduces it), and the redirects.
+// It is complete once [Blog.Check] has returned. [Blog.Page] makes a body.
 func (b *Blog) Site() content.Site {
 	intros := map[content.Path]string{}
 	for _, p := range b.intros {
 		intros[p.url] = p.file
 	}
-	site := content.Site{Complete: true, Entries: make([]content.Entry, len(b.outputs)), Redirects: slices.Clone(b.redirects)}
-	for i, o := range b.outputs {
+	outputs := b.wanted(b.outputs)
+	site := content.Site{Complete: true, Entries: make([]content.Entry, len(outputs)), Redirects: slices.Clone(b.redirects)}
+	for i, o := range outputs {
 		site.Entries[i] = content.Entry{Key: o.key, MediaType: o.media, Origin: o.origin}
 		if intro := intros[o.key.Path]; o.origin == "" && intro != "" {
 			site.Entries[i].Origin = intro
+		}
+	}
+	for _, f := range slices.Concat(b.shownForms()...) {
+		if b.byKey[f.key.Path.Decoded()] == nil {
+			site.Entries = append(site.Entries, content.Entry{Key: f.key, MediaType: webpType, Origin: f.file})
 		}
 	}
 	slices.SortFunc(site.Entries, func(x, y content.Entry) int { return x.Compare(y.Key) })

@@ -1,8 +1,13 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -86,5 +91,47 @@ func TestLinkToAlias(t *testing.T) {
 	}
 	if what, _ := blog.Missing(page, "gone"); what == "" {
 		t.Error("what is not there is not missing")
+	}
+}
+
+// noisyPNG is a picture that gains from being made smaller.
+func noisyPNG(t *testing.T, width, height int) []byte {
+	t.Helper()
+	picture := image.NewRGBA(image.Rect(0, 0, width, height))
+	noise := rand.NewChaCha8([32]byte{})
+	noise.Read(picture.Pix)
+	for i := 3; i < len(picture.Pix); i += 4 {
+		picture.Pix[i] = 0xff
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, picture); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestSiteOf: what a blog says that its site has is what a build makes of it.
+func TestSiteOf(t *testing.T) {
+	folder := smallBlog()
+	folder["math.md"] = &fstest.MapFile{Data: []byte("---\nmath: true\n---\n# Math\n\n$a^2$ ![wide](wide.png)\n"), ModTime: noon}
+	folder["wide.png"] = &fstest.MapFile{Data: noisyPNG(t, 800, 400), ModTime: noon}
+	made := build(t, folder)
+	blog := blogOf(t, folder)
+	if err := blog.Check(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var urls []string
+	for _, e := range blog.Site().Entries {
+		urls = append(urls, e.URL())
+		if made.pages[e.Key].MediaType != e.MediaType {
+			t.Errorf("%s is %s, not %s", e.URL(), made.pages[e.Key].MediaType, e.MediaType)
+		}
+	}
+	slices.Sort(urls)
+	if got, want := strings.Join(urls, "\n"), strings.Join(made.urls(), "\n"); got != want {
+		t.Errorf("the site has\n%s\nand a build makes\n%s", got, want)
+	}
+	if !strings.Contains(strings.Join(urls, "\n"), "/wide-480w.") {
+		t.Errorf("there are no smaller forms among\n%s", strings.Join(urls, "\n"))
 	}
 }

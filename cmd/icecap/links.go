@@ -183,7 +183,7 @@ func (c *linkCheck) newPageReader() pageReader {
 // whyMissing says what is wrong with a link to nothing that is known, if that can
 // be told.
 func (c *linkCheck) whyMissing(e *content.Entry, l freeze.Link) string {
-	if c.missing == nil || l.Base != "" {
+	if c.missing == nil || l.Base != "" || e.Origin == "" && !hasFragments(e) { // the last are files of the theme
 		return ""
 	}
 	what, hint := c.missing(e.Path, l.URL)

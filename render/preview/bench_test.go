@@ -39,7 +39,7 @@ func BenchmarkUpdate(b *testing.B) {
 				}
 			}
 			update(render.Changes{All: true})
-			if _, err := s.Check(context.Background()); err != nil {
+			if _, _, err := s.Check(context.Background()); err != nil {
 				b.Fatal(err)
 			}
 			const name, last = "posts/p09999.md", 9999
