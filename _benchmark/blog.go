@@ -112,12 +112,7 @@ func (l *lab) blogWarm(ours string) error {
 			return fmt.Errorf("build without a change: %s", nothing.out)
 		}
 		name := filepath.Join(ours, "posts", "y003", fmt.Sprintf("post-%06d.md", 3000+n))
-		file, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(file, "\nOne line more, at %s.\n", time.Now().Format(time.RFC3339Nano))
-		if err := errors.Join(err, file.Close()); err != nil {
+		if err := appendLine(name); err != nil {
 			return err
 		}
 		change, err := l.measure(l.path("icecap"), "build", ours, "--out", out)
@@ -132,6 +127,16 @@ func (l *lab) blogWarm(ours string) error {
 	row("nothing changed", median(same), spread(same), median(sameCPU))
 	row("one post changed, published", median(one), spread(one), median(oneCPU))
 	return nil
+}
+
+// appendLine adds a line to a file that no build has seen.
+func appendLine(name string) error {
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(file, "\nOne line more, at %s.\n", time.Now().Format(time.RFC3339Nano))
+	return errors.Join(err, file.Close())
 }
 
 // blogScale builds ten times as many posts.

@@ -69,7 +69,7 @@ func run(rounds int, pages string, names []string) error {
 		name string
 		run  func() error
 	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"publish", l.publish}, {"hot", l.hot}, {"client", l.client}, {"tune", l.tune}, {"refreeze", l.refreeze},
-		{"blog", l.blog}, {"blogscale", l.blogScale}, {"watch", l.watch},
+		{"blog", l.blog}, {"blogscale", l.blogScale}, {"blogimages", l.blogImages}, {"watch", l.watch},
 		{"scale", func() error { return l.scale(pages) }}}
 	for _, part := range all {
 		// A million pages take minutes, and gigabytes in the temporary folder.

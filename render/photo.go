@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -50,7 +51,7 @@ func (b *Blog) photo(file string) *photo {
 	if s.photo == nil {
 		s.photo = b.look(file)
 	}
-	if b.decodes && !s.photo.tried {
+	if b.decodes && !s.photo.tried && !b.settings.Originals {
 		s.photo = b.try(file, s.photo)
 		b.tried.Add(1)
 	}
@@ -97,10 +98,14 @@ func (b *Blog) readImage(file string) ([]byte, error) {
 	return head, errors.Join(err, readErr)
 }
 
-// try decodes a picture to see whether it can be.
+// try decodes a picture to see whether it can be. That needs no proof if all its forms
+// were made already.
 func (b *Blog) try(file string, p *photo) *photo {
 	next := *p
 	next.tried = true
+	if b.folder.Forms != nil && !slices.ContainsFunc(b.formsOf(file, p), func(f *Form) bool { _, ok := f.load(); return !ok }) {
+		return &next
+	}
 	_, give, err := b.open(context.Background(), file, p)
 	if err != nil {
 		next.damage, next.widths = err.Error(), nil

@@ -6,10 +6,16 @@
 // paragraphs with emphasis, links and inline code, a list, a table, and in every
 // second post two blocks of code in one of four languages. No two are alike. They
 // lie in folders by year, 1000 a year, as they would after a while.
+//
+// A third number is of photos of 500 x 300 points and 40 KB, which the posts show in
+// turns.
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -26,12 +32,21 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 2 {
-		return fmt.Errorf("usage: posts DIR NUMBER")
+	if len(args) < 2 || len(args) > 3 {
+		return fmt.Errorf("usage: posts DIR NUMBER [PHOTOS]")
 	}
 	n, err := strconv.Atoi(args[1])
 	if err != nil {
 		return err
+	}
+	photos := 0
+	if len(args) == 3 {
+		if photos, err = strconv.Atoi(args[2]); err != nil {
+			return err
+		}
+		if err := writePhotos(filepath.Join(args[0], "photos"), photos); err != nil {
+			return err
+		}
 	}
 	for i := range n {
 		name := filepath.Join(args[0], "posts", fmt.Sprintf("y%03d", i/1000), fmt.Sprintf("post-%06d.md", i))
@@ -40,11 +55,38 @@ func run(args []string) error {
 				return err
 			}
 		}
-		if err := os.WriteFile(name, []byte(post(i)), 0o644); err != nil {
+		text := post(i)
+		if photos > 0 {
+			text += fmt.Sprintf("\n![Photo](/photos/%04d.jpg)\n", i%photos)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	return os.WriteFile(filepath.Join(args[0], "about.md"), []byte("---\ntitle: About\n---\n\nThis blog is made up.\n"), 0o644)
+}
+
+// writePhotos draws photos with as much grain as a camera's.
+func writePhotos(dir string, n int) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for i := range n {
+		m := image.NewNRGBA(image.Rect(0, 0, 500, 300))
+		dice := rand.New(rand.NewPCG(uint64(i), 2026))
+		for at := 0; at < len(m.Pix); at += 4 {
+			x, y := at/4%500, at/2000
+			copy(m.Pix[at:], []byte{byte(x / 2), byte(y/2 + i%50), byte(90 + dice.IntN(30)), 255})
+		}
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 92}); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.jpg", i)), b.Bytes(), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const tags = 60
