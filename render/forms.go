@@ -28,7 +28,7 @@ const imageSizes = "(max-width: 41rem) 100vw, 41rem"
 
 // formAttributes are those of pictures, which feeds leave out: their readers want
 // the original.
-var formAttributes = regexp.MustCompile(` srcset="[^"]*" sizes="` + regexp.QuoteMeta(imageSizes) + `"`)
+var formAttributes = regexp.MustCompile(` srcset="[^"]*" sizes="(?:\d+px|` + regexp.QuoteMeta(imageSizes) + `)"`)
 
 // A Form is a smaller form of a picture of the folder. It has a page of its own.
 type Form struct {

@@ -68,7 +68,7 @@ func (d *drawer) Save(name string, data []byte) error {
 
 // album is a folder with pictures, some of which are shown.
 func album(t testing.TB) fstest.MapFS {
-	return files("index.md", "# Home\n", "posts/2024-01-02-dune.md", "---\nimage: dune.jpg\n---\n# Dune\n\nSee:\n\n![A dune](dune.jpg)\n\n{{< figure src=\"/high.jpg\" caption=\"High\" >}}\n\n![](dot.gif)\n",
+	return files("index.md", "# Home\n", "posts/2024-01-02-dune.md", "---\nimage: dune.jpg\n---\n# Dune\n\nSee:\n\n![A dune](dune.jpg)\n\n{{< figure src=\"/high.jpg\" caption=\"High\" >}}\n\n![](dot.gif)\n\n![[high.jpg|100]]\n", ".obsidian/app.json", "{}",
 		"posts/dune.jpg", photoFile(t, 620, 330, 1), "static/high.jpg", photoFile(t, 330, 490, 2), "static/unseen.jpg", photoFile(t, 620, 330, 3),
 		"posts/dot.gif", "GIF89a\x01\x00\x01\x00\x00\x00\x00;")
 }
@@ -85,7 +85,7 @@ func TestPictures(t *testing.T) {
 	site := build(t, album(t))
 	page := site.body(t, "/posts/dune/")
 	tags := imagePattern.FindAllString(page, -1)
-	if len(tags) != 3 {
+	if len(tags) != 4 {
 		t.Fatalf("there are %d pictures: %q", len(tags), tags)
 	}
 	const shown = ` sizes="(max-width: 41rem) 100vw, 41rem"`
@@ -93,6 +93,7 @@ func TestPictures(t *testing.T) {
 		`^<img src="/posts/dune.jpg" alt="A dune" width="620" height="330" loading="lazy" decoding="async" srcset="(/posts/dune-480w\.h\w{11}\.webp) 480w, (/posts/dune-620w\.h\w{11}\.webp) 620w"` + regexp.QuoteMeta(shown) + `>$`,
 		`^<img src="/high.jpg" alt="High" width="330" height="490" srcset="(/high-330w\.h\w{11}\.webp) 330w"` + regexp.QuoteMeta(shown) + ` loading="lazy" decoding="async">$`,
 		`^<img src="/posts/dot.gif" alt="" width="1" height="1" loading="lazy" decoding="async">$`,
+		`^<img src="/high.jpg" alt="high" width="100" height="148" loading="lazy" decoding="async" srcset="/high-330w\.h\w{11}\.webp 330w" sizes="100px">$`,
 	}
 	var named []string
 	for i, tag := range tags {

@@ -209,6 +209,9 @@ func (c *conversion) resize() {
 			s.height = s.width * attributeNumber(s.node, "height") / max(1, attributeNumber(s.node, "width"))
 		}
 		s.node.SetAttributeString("width", []byte(strconv.Itoa(s.width)))
+		if _, ok := s.node.AttributeString("srcset"); ok {
+			s.node.SetAttributeString("sizes", []byte(strconv.Itoa(s.width)+"px"))
+		}
 		if s.height > 0 {
 			s.node.SetAttributeString("height", []byte(strconv.Itoa(s.height)))
 		}

@@ -76,7 +76,8 @@ func writePhotos(dir string, n int) error {
 		dice := rand.New(rand.NewPCG(uint64(i), 2026))
 		for at := 0; at < len(m.Pix); at += 4 {
 			x, y := at/4%500, at/2000
-			copy(m.Pix[at:], []byte{byte(x / 2), byte(y/2 + i%50), byte(90 + dice.IntN(30)), 255})
+			grain := dice.IntN(16)
+			copy(m.Pix[at:], []byte{byte(x/3 + grain), byte(y/2 + i%50 + grain), byte(90 + grain), 255})
 		}
 		var b bytes.Buffer
 		if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 92}); err != nil {
