@@ -60,7 +60,7 @@ type Blog struct {
 	outputs   []*output
 	byKey     map[string]*output // by decoded path
 	redirects []content.Redirect
-	lists     []content.Redirect // from other paths of lists
+	lists     []content.Redirect // from other paths of lists and files
 	photos    sync.Map           // [*shot] by file
 	decodes   bool               // pictures are tried; see [Blog.photo]
 	tried     atomic.Int64
@@ -451,9 +451,19 @@ func (b *Blog) ownFilePath(file string) string {
 	return b.sectionPath(b.dialect.place(file).dir) + path.Base(file)
 }
 
+// placeFile gives a file its URL. The gate goes by endings in lower case: what a
+// camera calls DSC1.JPG lies at DSC1.jpg, and from its own name there is a redirect.
 func (b *Blog) placeFile(file, address string) {
 	u, err := content.ParsePath(address)
 	media, known := u.Promises()
+	if ext := path.Ext(address); err == nil && !known && ext != strings.ToLower(ext) {
+		lower, err := content.ParsePath(strings.TrimSuffix(address, ext) + strings.ToLower(ext))
+		if _, known := lower.Promises(); err == nil && known {
+			b.lists = append(b.lists, content.Redirect{From: u, To: lower.String()})
+			b.placeFile(file, lower.String())
+			return
+		}
+	}
 	if err == nil && known {
 		_, err = u.File("", media.Type)
 	}

@@ -54,7 +54,8 @@
 //
 // # Pictures
 //
-// An image file is published under its own name, without what it says of where and
+// An image file is published under its own name (that ends in lower case, for DSC1.JPG
+// is nothing that the gate knows; a redirect leads from there), without what it says of where and
 // when it was taken ([Settings.Originals] leaves it in). Of JPEG, PNG and WebP files
 // that texts show with ![]() or the shortcode figure, smaller forms are published, too,
 // as WebP: dune-800w.h0123456789a.webp beside dune.jpg, the fingerprint being that of

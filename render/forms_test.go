@@ -289,3 +289,15 @@ func open(t *testing.T, folder fstest.MapFS) *Blog {
 	}
 	return blog
 }
+
+// TestCameraName: a file that ends in .JPG is published, and its name leads to it.
+func TestCameraName(t *testing.T) {
+	site := build(t, files("index.md", "# Home\n\n![](DSC%201.JPG) and [it](/DSC%201.JPG)\n", "DSC 1.JPG", photoFile(t, 330, 490, 1), "static/NOTES.ODD", "?"))
+	if page := site.body(t, "/"); !strings.Contains(page, `<img src="/DSC%201.jpg"`) || !strings.Contains(page, `330w"`) || !strings.Contains(page, `<a href="/DSC%201.jpg">`) {
+		t.Errorf("the page is %s", page)
+	}
+	site.body(t, "/DSC%201.jpg")
+	if len(site.redirects) != 1 || site.redirects[0].From.String() != "/DSC%201.JPG" || site.redirects[0].To != "/DSC%201.jpg" {
+		t.Errorf("the redirects are %v", site.redirects)
+	}
+}
