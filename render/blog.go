@@ -105,7 +105,7 @@ func (s *Snapshot) open() *Blog {
 		root: s.dialect.root, cache: s.folder.Cache.use(s.base),
 		counts: map[string]int{}, intros: map[string]*post{}, introAt: map[string]*post{}, bundles: map[string][]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
 		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},
-		byKey: map[string]*output{}, warnings: slices.Concat(s.dialect.warnings, s.scan.warnings), zone: s.zone,
+		byKey: map[string]*output{}, warnings: slices.Concat(s.dialect.warnings, s.data.warnings, s.scan.warnings), zone: s.zone,
 	}
 	return b
 }

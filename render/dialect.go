@@ -30,6 +30,7 @@ type dialect struct {
 	settings Settings // a field that [Folder.Settings] leaves at zero is taken from here
 	warnings Problems // what in it is met and not carried, each by its name
 	vault    bool     // it is one of Obsidian as well
+	data     string   // folder of data files
 
 	// What lies where.
 
@@ -184,6 +185,7 @@ func (f *Folder) dialect() (*dialect, error) {
 			d.vault = true
 		}
 	}
+	d.files = append(d.files, d.data)
 	return d, nil
 }
 
@@ -197,7 +199,7 @@ func (f *Folder) toolOf() (*dialect, error) {
 	}
 	d := ours()
 	if info, err := fs.Stat(f.FS, "content"); err == nil && info.IsDir() {
-		d.root = "content"
+		d.root, d.data = "content", "data"
 	}
 	return d, nil
 }
@@ -205,7 +207,7 @@ func (f *Folder) toolOf() (*dialect, error) {
 // ours is the dialect of a folder that no other tool made.
 func ours() *dialect {
 	d := &dialect{
-		root: ".", statics: []string{staticDir}, fileDates: true,
+		root: ".", data: "_data", statics: []string{staticDir}, fileDates: true,
 		segment: slugify, url: (*Blog).ownURL, intro: (*Blog).isIntro, section: (*Blog).ownSection, listPath: (*Blog).sectionPath,
 		listName: func(_ *Blog, dir string) string { return titleFromName(dir) }, termName: func(name string) string { return name },
 		listAliases: func(string) []string { return nil },

@@ -51,7 +51,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 		return nil, err
 	}
 	d := ours()
-	d.tool, d.files, d.root, d.statics = "Hugo", append(files, hugo.Dirs()...), config.ContentDir, config.StaticDirs
+	d.tool, d.files, d.root, d.statics, d.data = "Hugo", append(files, hugo.Dirs()...), config.ContentDir, config.StaticDirs, "data"
 	if d.config, err = json.Marshal(config); err != nil {
 		return nil, fmt.Errorf("note the configuration: %w", err)
 	}

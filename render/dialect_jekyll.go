@@ -27,7 +27,6 @@ type jekyllSite struct {
 	*jekyll.Config
 	fsys     fs.FS
 	includes map[string]string // by name in the folder
-	data     map[string]any    // of _data
 	wide     bool              // an include asks for more than the page that includes it
 }
 
@@ -43,16 +42,14 @@ func (f *Folder) jekyllDialect() (*dialect, error) {
 	}
 	s := &jekyllSite{Config: config, fsys: f.FS, includes: map[string]string{}}
 	d := ours()
-	d.tool, d.files = "Jekyll", append(slices.Clone(jekyll.ConfigNames), "Gemfile", config.Includes, config.DataDir)
+	d.tool, d.data, d.files = "Jekyll", config.DataDir, append(slices.Clone(jekyll.ConfigNames), "Gemfile", config.Includes)
 	for _, n := range notes {
 		d.warnings = append(d.warnings, Problem{File: n.File, Line: n.Line, What: n.What})
 	}
 	if err := s.readIncludes(); err != nil {
 		return nil, err
 	}
-	if err := s.summarize(d); err != nil {
-		return nil, wrongFile(err)
-	}
+	s.summarize(d)
 	d.warnings = append(d.warnings, s.uncarried()...)
 	s.decide(d)
 	return d, nil
@@ -138,20 +135,13 @@ func (s *jekyllSite) readIncludes() error {
 }
 
 // summarize notes all that pages are made of besides their texts.
-func (s *jekyllSite) summarize(d *dialect) error {
+func (s *jekyllSite) summarize(d *dialect) {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%q %q\n", s.Values, s.Plugins)
 	for _, name := range slices.Sorted(keysOf(s.includes)) {
 		fmt.Fprintf(sum, "%q %q\n", name, s.includes[name])
 	}
-	var notes []jekyll.Note
-	var err error
-	s.data, notes, err = jekyll.ReadData(s.fsys, s.DataDir, func(name string, data []byte) { fmt.Fprintf(sum, "%q %q\n", name, data) })
-	for _, n := range notes {
-		d.warnings = append(d.warnings, Problem{File: n.File, Line: n.Line, What: n.What})
-	}
 	d.config = sum.Sum(nil)
-	return err
 }
 
 // uncarried names the parts of the folder that are not carried, each once.

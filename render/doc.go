@@ -15,6 +15,7 @@
 //	index.md or _index.md       /                 title and text of the front page
 //	static/robots.txt           /robots.txt       copied as it is
 //	theme/                      the site's own templates, see package theme
+//	_data/talks.yaml            data for them; below data, if the texts are in content
 //
 // A folder that holds a folder "content" is one of Hugo's: content, static and
 // theme are looked for in it, and layouts, themes, archetypes and the like are

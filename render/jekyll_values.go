@@ -106,7 +106,7 @@ func (v *siteValues) work(key string) any {
 	case "related_posts":
 		return v.all(v.where(func(p *post) bool { return p.dated && p != v.c.post })[:0:0])
 	case "data":
-		return liquidValue(v.site.data, b.zone)
+		return liquidValue(b.snapshot.data.values, b.zone)
 	}
 	return liquidValue(v.site.Values[key], b.zone)
 }

@@ -34,7 +34,8 @@ type Snapshot struct {
 	zone      *time.Location
 	wikilinks bool              // [[Page]] is a link
 	stamps    map[string]string // of the other files: what changes when they do
-	base      []byte            // digest of settings and theme
+	data      data
+	base      []byte // digest of settings, theme and data
 	all       sync.Once
 	digest    string // of all, once it was asked for
 }
@@ -58,6 +59,9 @@ func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
 	}
 	s := &Snapshot{folder: f, dialect: d, settings: d.complete(f.Settings), stamps: map[string]string{}}
 	if err := s.loadTheme(); err != nil {
+		return nil, err
+	}
+	if err := s.readData(); err != nil {
 		return nil, err
 	}
 	if s.zone, err = time.LoadLocation(s.settings.Timezone); err != nil {
@@ -200,6 +204,7 @@ func (s *Snapshot) sum() {
 	base.Write(s.dialect.config)
 	fmt.Fprintf(base, "%t", s.wikilinks)
 	base.Write(s.theme.Digest())
+	base.Write(s.data.sum[:])
 	s.base = base.Sum(nil)
 }
 

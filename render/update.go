@@ -42,10 +42,13 @@ func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, c
 	if changes.All || slices.ContainsFunc(changes.Names, s.dialect.reads) {
 		return folder.Read(ctx)
 	}
-	next := &Snapshot{folder: &folder, dialect: s.dialect, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone}
+	next := &Snapshot{folder: &folder, dialect: s.dialect, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone, data: s.data}
 	next.held.Store(s.held.Load())
 	if changes.touches(themeDir) || slices.ContainsFunc(changes.Names, func(name string) bool { return strings.HasPrefix(name, themeDir+"/") }) {
 		if err := next.loadTheme(); err != nil {
+			return nil, err
+		}
+		if err := next.readData(); err != nil {
 			return nil, err
 		}
 	}
@@ -58,7 +61,7 @@ func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, c
 		if err != nil {
 			return nil, err
 		}
-		if d.tool != s.dialect.tool || d.root != s.dialect.root || !bytes.Equal(d.config, s.dialect.config) {
+		if d.tool != s.dialect.tool || d.root != s.dialect.root || !bytes.Equal(d.config, s.dialect.config) || d.vault != s.dialect.vault {
 			return folder.Read(ctx) // the folder has become one of another kind
 		}
 		if next.scan, err = folder.scan(ctx, s.dialect); err != nil {

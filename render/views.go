@@ -44,12 +44,15 @@ func (b *Blog) describeSite() error {
 		b.site.Menu = b.menu()
 	}
 	b.openSearch()
+	b.site.Data = b.snapshot.data.values
 	if err := b.theme.Fragments(b.site); err != nil {
 		return themeProblem(err)
 	}
 	all := sha256.New()
 	all.Write(b.snapshot.base)
-	fmt.Fprintf(all, "%q", *b.site)
+	described := *b.site
+	described.Data = nil // their digest is in the base
+	fmt.Fprintf(all, "%q", described)
 	b.common = all.Sum(nil)
 	return nil
 }

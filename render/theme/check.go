@@ -105,7 +105,9 @@ func (c *checker) loop(s scope, n *parse.RangeNode) error {
 		return err
 	}
 	var key, element reflect.Type
-	if t != nil {
+	if t == nil || t.Kind() == reflect.Interface {
+		guard(s.tree, n.Pipe) // only the value will show what it is
+	} else {
 		switch t.Kind() {
 		case reflect.Slice, reflect.Array:
 			key, element = reflect.TypeFor[int](), t.Elem()
@@ -127,6 +129,30 @@ func (c *checker) loop(s scope, n *parse.RangeNode) error {
 		return err
 	}
 	return c.node(s.with(s.dot), n.ElseList)
+}
+
+// itemsName is a function that a template cannot name, because it is no word of the
+// contract: it refuses what range must not go over.
+const itemsName = "_items"
+
+// guard sends what a range goes over through items, once.
+func guard(tree *parse.Tree, pipe *parse.PipeNode) {
+	last := pipe.Cmds[len(pipe.Cmds)-1]
+	if name, ok := last.Args[0].(*parse.IdentifierNode); ok && name.Ident == itemsName {
+		return
+	}
+	call := parse.NewIdentifier(itemsName).SetTree(tree).SetPos(pipe.Pos)
+	pipe.Cmds = append(pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: pipe.Pos, Args: []parse.Node{call}})
+}
+
+// items passes on lists, tables and nothing. To count to a number could take for ever.
+func items(value any) (any, error) {
+	switch kind := reflect.ValueOf(value).Kind(); kind {
+	case reflect.Invalid, reflect.Slice, reflect.Array, reflect.Map:
+		return value, nil
+	default:
+		return nil, fmt.Errorf("range goes over lists and tables, not over a %s", kind)
+	}
 }
 
 // pipe is the type of a pipeline's value.

@@ -37,6 +37,7 @@ type Site struct {
 
 	Feeds  []Feed         // of the whole site
 	Params map[string]any // the front matter of the front page's file
+	Data   map[string]any // of the data files, by the names of folders and files without their endings
 	Head   template.HTML  // sitehead.html, rendered once; empty within it
 	Header template.HTML  // header.html, likewise
 	Footer template.HTML  // footer.html, likewise
@@ -248,6 +249,9 @@ type ShortcodePost struct {
 	Date   time.Time
 	Params map[string]any
 }
+
+// Data is that of the site.
+func (s Shortcode) Data() map[string]any { return s.Site.Data }
 
 // Get is an argument by name, else by position, else "".
 func (s Shortcode) Get(name string, position int) string {

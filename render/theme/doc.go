@@ -39,7 +39,8 @@
 // [Load] follows the types of the contract through every template: a field, a
 // function or a template that is not there is an error with file and line before
 // any page is made, also in a branch that no page takes. What is in the front
-// matter (Params) has no type, and is empty where it is missing.
+// matter (Params) and in data files (Data) has no type, and is empty where it is
+// missing.
 //
 // Within a version fields and functions are only added, so a theme written for it
 // goes on to work; testdata/contract-1.txt lists what version 1 promises.

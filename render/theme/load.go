@@ -53,7 +53,7 @@ func Load(own fs.FS, o Options) (*Theme, error) {
 	if err := t.readAssets(o); err != nil {
 		return nil, err
 	}
-	set := template.New("").Funcs(t.functions())
+	set := template.New("").Funcs(t.functions()).Funcs(template.FuncMap{itemsName: items})
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if path.Ext(name) != templateSuffix || strings.HasPrefix(name, AssetsFolder) {
 			continue
@@ -61,7 +61,7 @@ func Load(own fs.FS, o Options) (*Theme, error) {
 		short := strings.TrimSuffix(name, templateSuffix)
 		target := set
 		if strings.HasPrefix(name, shortcodeFolder) {
-			target = template.New("").Funcs(t.functions())
+			target = template.New("").Funcs(t.functions()).Funcs(template.FuncMap{itemsName: items})
 		}
 		parsed, err := target.New(short).Parse(string(files[name]))
 		if err != nil {

@@ -32,6 +32,16 @@ func Kinds() []Kind {
 	return []Kind{KindPost, KindList, KindTerms, KindArchive, KindSearch, KindMissing}
 }
 
+// UsesData reports whether a file of the site's own theme names the data files.
+func (t *Theme) UsesData() bool {
+	for name, text := range t.files {
+		if strings.HasSuffix(name, templateSuffix) && bytes.Contains(text, []byte(".Data")) {
+			return true
+		}
+	}
+	return false
+}
+
 // Digest changes when any template or asset does.
 func (t *Theme) Digest() []byte { return t.digest }
 
