@@ -31,6 +31,8 @@ type post struct {
 	defaults map[string]any // values of front matter that others give it
 
 	older, newer *post
+	relatedOnce  sync.Once
+	related      []*post   // see [Blog.related]
 	terms        [][]*term // for each taxonomy
 	at           [][]int   // the place of the post among those of each term
 	order        int       // its place among all posts, the newest first

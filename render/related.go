@@ -32,9 +32,15 @@ var tallies = sync.Pool{New: func() any { return new(tally) }}
 // weighs the more the fewer posts have it; of equal ones the nearest in time wins.
 // Posts of the same series, which has its own list, and of another language are none.
 func (b *Blog) related(p *post) []*post {
-	if len(p.terms[tagTaxonomy]) == 0 {
-		return nil
-	}
+	p.relatedOnce.Do(func() {
+		if len(p.terms[tagTaxonomy]) > 0 {
+			p.related = b.nearest(p)
+		}
+	})
+	return p.related
+}
+
+func (b *Blog) nearest(p *post) []*post {
 	t := tallies.Get().(*tally)
 	defer tallies.Put(t)
 	if t.met = t.met[:0]; len(t.weight) < len(b.newest) {

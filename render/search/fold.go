@@ -149,6 +149,14 @@ func Hash(text string) uint32 {
 	return h ^ h>>12
 }
 
+// fileHash is [Hash] of the beginning of a term.
+func fileHash(term string) uint32 {
+	if len(term) > 4 && term[0]|term[1]|term[2]|term[3] < utf8.RuneSelf {
+		return Hash(term[:4])
+	}
+	return Hash(beginning(term))
+}
+
 // beginning is the part of a term that says in which file it is.
 func beginning(term string) string {
 	n := 0

@@ -104,7 +104,7 @@ func (x *Index) Versions() []uint64 {
 				for term, level := range text.Terms.section(section) {
 					// The order of the terms of a text does not count, that of texts does not either,
 					// for each term is there with its text.
-					x.versions[x.Shape.termsFile(Hash(beginning(term)))] += sum(term, level, text.Number)
+					x.versions[x.Shape.termsFile(fileHash(term))] += sum(term, level, text.Number)
 				}
 			}
 		}
@@ -200,7 +200,7 @@ func (x *Index) make(group, files int) [][]byte {
 	}
 	terms := make([][]string, files)
 	for term := range found {
-		file := x.Shape.termsFile(Hash(beginning(term))) - group*files
+		file := x.Shape.termsFile(fileHash(term)) - group*files
 		terms[file] = append(terms[file], term)
 	}
 	made := make([][]byte, files)

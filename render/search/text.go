@@ -180,7 +180,7 @@ func (r *reader) learn(word string) span {
 		if !ok {
 			n = int32(len(r.entries))
 			r.numbers[term] = n
-			r.entries = append(r.entries, entry{term: term, hash: Hash(beginning(term))})
+			r.entries = append(r.entries, entry{term: term, hash: fileHash(term)})
 		}
 		r.known = append(r.known, n)
 	}
@@ -239,12 +239,31 @@ func (r *reader) entity(body []byte, at int) int {
 	return at + end + 1
 }
 
-// unseen are elements of which nothing is seen.
-var unseen = map[string]string{"script": "</script", "style": "</style", "template": "</template"}
+// An element says what its tag does to the text around it.
+type element int
 
-// inline are elements that do not part words.
-var inline = map[string]bool{"a": true, "abbr": true, "b": true, "code": true, "del": true, "em": true, "i": true, "ins": true, "mark": true,
-	"s": true, "small": true, "span": true, "strong": true, "u": true, "var": true, "wbr": true}
+const (
+	block element = iota
+	inline
+	heading
+	unseen // with all that is in it
+	mark   // inline, and the number of a line of code if its class says so
+)
+
+// elementOf is that of a tag's name in lower case.
+func elementOf(name []byte) element {
+	switch string(name) {
+	case "span":
+		return mark
+	case "a", "abbr", "b", "code", "del", "em", "i", "ins", "mark", "s", "small", "strong", "u", "var", "wbr":
+		return inline
+	case "h1", "h2", "h3", "h4", "h5", "h6":
+		return heading
+	case "script", "style", "template":
+		return unseen
+	}
+	return block
+}
 
 // tag takes a tag and gives the place behind it.
 func (r *reader) tag(body []byte, at int) int {
@@ -257,31 +276,39 @@ func (r *reader) tag(body []byte, at int) int {
 	if closing {
 		start++
 	}
-	end := start
-	for end < len(body) && (body[end]|0x20 >= 'a' && body[end]|0x20 <= 'z' || body[end] >= '0' && body[end] <= '9') {
-		end++
+	var lower [10]byte
+	name, end := lower[:0], start
+	for ; end < len(body) && (body[end]|0x20 >= 'a' && body[end]|0x20 <= 'z' || body[end] >= '0' && body[end] <= '9'); end++ {
+		if len(name) < len(lower) {
+			name = append(name, body[end]|0x20)
+		}
 	}
 	if end == start {
 		r.end()
 		return at + 1
 	}
-	var lower [10]byte
-	name := bytes.ToLower(append(lower[:0], body[start:min(end, start+10)]...))
-	next := after(body, end, ">")
-	if !inline[string(name)] {
+	next := len(body)
+	if i := bytes.IndexByte(body[end:], '>'); i >= 0 {
+		next = end + i + 1
+	}
+	switch kind := elementOf(name); kind {
+	case inline:
+	case mark:
+		if !closing && bytes.HasPrefix(body[end:], []byte(` class="ln"`)) { // the number of a line of code
+			r.end()
+			return after(body, next, "</span>")
+		}
+	default:
 		r.end()
-		if len(name) == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6' {
+		switch {
+		case kind == heading && closing:
+			r.weight = inBody
+		case kind == heading:
 			r.weight = inHeading
-			if closing {
-				r.weight = inBody
-			}
 		}
-		if ending := unseen[string(name)]; ending != "" && !closing {
-			return after(body, next, ending)
+		if kind == unseen && !closing {
+			return after(body, next, "</"+string(name))
 		}
-	} else if string(name) == "span" && bytes.HasPrefix(body[end:], []byte(` class="ln"`)) { // the number of a line of code
-		r.end()
-		return after(body, next, "</span>")
 	}
 	return next
 }
