@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -66,7 +68,9 @@ func gzipped(body []byte) int {
 func TestSearch(t *testing.T) {
 	settings := notes()
 	settings.Prefix = "/blog/"
-	pages := renderFolder(t, os.DirFS("testdata/notes"), settings)
+	folder := files("2021-01-01-ja.md", "# 氷の湖\n\n冬の朝、湖は静かだった。\n")
+	copyInto(t, folder, "testdata/notes", "")
+	pages := renderFolder(t, folder, settings)
 	queries := []struct {
 		query, first string
 		marked       bool // in the title, or in what is shown below it
@@ -77,6 +81,8 @@ func TestSearch(t *testing.T) {
 		{"package main", "Everything a post can hold, from the shore of a frozen lake", false},
 		{"קרח", "קרח", true},
 		{"alert", "What the satellite did not see <script>alert(\"&\")</script>", true},
+		{"静か", "氷の湖", true},
+		{"湖", "氷の湖", true},
 		{"nothingofthiskind", "", false},
 	}
 	var typed []string
@@ -90,4 +96,33 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%q finds %q first, want %q: %+v", q.query, first, q.first, got)
 		}
 	}
+}
+
+// TestSearchGoBlog: what readers of the Go blog find, where it lies beside the
+// checkout. The first results, in testdata/golden/search.txt, were looked at by hand.
+func TestSearchGoBlog(t *testing.T) {
+	found, err := filepath.Glob("../../*/corpus/go-blog")
+	if err != nil || len(found) == 0 {
+		t.Skip("there is no corpus/go-blog in a folder beside this checkout")
+	}
+	pages := renderFolder(t, os.DirFS(found[0]), Settings{Prefix: "/blog/", WarnLinks: true, Future: true})
+	queries := []string{
+		"generics", "error handling", "errors are values", "race detector", "garbage collector", "profiling", "slices", "go modules",
+		"context cancellation", "defer panic recover", "json", "fuzzing", "pgo", "loop variable", "wasm", "C++", "concurrency patterns",
+		"sync.Mutex", "share memory by communicating", "iterators", "structured logging", "interfac", "code of conduct", "docker", "gofmt",
+		"strings, bytes, runes and characters in go", "swiss map", "WithTimeout", "gopher", "naïve", "survey 2023", "zebra",
+	}
+	results := searchIn(t, pages, "/blog/search/", queries)
+	var b strings.Builder
+	for _, query := range queries {
+		r := results[query]
+		fmt.Fprintf(&b, "%s\n  %s\n", query, r.Status)
+		for _, title := range r.Titles[:min(5, len(r.Titles))] {
+			fmt.Fprintf(&b, "  - %s\n", title)
+		}
+		if r.Packed > 100<<10 || r.Files > 18 {
+			t.Errorf("%q loads %d files, %d bytes, packed %d", query, r.Files, r.Bytes, r.Packed)
+		}
+	}
+	compareGolden(t, "search.txt", []byte(b.String()))
 }

@@ -30,7 +30,8 @@
 // How well a term describes a text is a level of 1 to 15, made when the text is read:
 // each time a term occurs it counts 1, in a heading 3, in the description 3, in a tag or
 // category 6, in the title 10; w being the sum, the level is 15·w/(w+4·n) rounded, where n is
-// 1/2 plus the number of words divided by 800, in steps of √2: the saturation and
+// 1/2 plus the number of words (at least 50; 3200 where there is nothing but a title)
+// divided by 800, in steps of √2: the saturation and
 // the length of BM25F. That average is fixed, because otherwise each post would change
 // the numbers of all others. The reader's side multiplies by the rarity of
 // the term, log(1 + texts/postings), and adds up.
@@ -66,9 +67,12 @@
 //
 // # Limits
 //
-// A query of a few words loads index.json, one file for each word and one for each of
-// the ten results shown. In a site of 10,000 posts of 3 KB these are 5 to 10 KB each
-// before compression. No file of terms is bounded but by [MaxPostings] for each term.
+// A query loads index.json, a file for each word and one for each of the ten results
+// that are shown. Of a query of more than six words the longest six count. In a site
+// of 10,000 posts a query of one to three words loads 30 to 60 KB compressed, 60 to 95 KB
+// uncompressed; the files of terms are bounded by nothing but [MaxPostings] for each
+// term. Of more results than that the number that is shown is only a part.
+//
 // There are no phrases, no operators, no search within a field, and misspelt words
 // find nothing.
 package search

@@ -51,8 +51,13 @@ func (t Text) Terms() Terms {
 		r.plain(label, inLabel)
 	}
 	r.plain(t.Description, inDescription)
+	before := r.count
 	r.html(t.Body)
-	return r.terms()
+	length := lengthNorm(r.count)
+	if r.count == before {
+		length = lengthNorm(emptyWords)
+	}
+	return r.terms(length)
 }
 
 // A reader collects the terms of one text after another. What words become it
@@ -322,8 +327,7 @@ func after(body []byte, at int, mark string) int {
 }
 
 // terms writes down what was read.
-func (r *reader) terms() Terms {
-	length := lengthNorm(r.count)
+func (r *reader) terms(length float64) Terms {
 	var sizes [sections]int
 	total := sections * 2
 	for _, n := range r.met {
@@ -368,6 +372,10 @@ func appendNumber(data []byte, n int) []byte {
 
 // averageWords is the length of a text that counts as neither short nor long.
 const averageWords = 400
+
+// emptyWords is how long a text counts as that has nothing but a title: such as a page that
+// only redirects, it says less about its words than any other.
+const emptyWords = 3200
 
 // lengthNorm is the n of the package comment.
 func lengthNorm(words int) float64 {

@@ -7,7 +7,7 @@
   const list = document.querySelector(".results");
   const more = document.querySelector(".again");
   const { index, ...say } = form.dataset;
-  const perPage = 10;
+  const perPage = 10, maxTerms = 6; // of a longer query the longest words count
   const WORD = /[a-z](?:\+\+|#)|[\p{L}\p{N}\p{M}]+/giu;
   const SPACELESS = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
   const RUNS = new RegExp(`${SPACELESS.source}+|[a-z](?:\\+\\+|#)|(?:(?!${SPACELESS.source})[\\p{L}\\p{N}\\p{M}])+`, "gu");
@@ -148,17 +148,19 @@
     const { signal } = (task = new AbortController());
     const query = input.value.trim();
     history.replaceState(null, "", query ? "#" + new URLSearchParams({ q: query }) : location.pathname + location.search);
-    const wanted = written(query).flatMap(terms).slice(0, 12);
+    let wanted = written(query).flatMap(terms);
+    const end = wanted.at(-1);
+    if (wanted.length > maxTerms) wanted = wanted.sort((x, y) => (y.typed.length - x.typed.length)).slice(0, maxTerms);
     if (!wanted.length) {
       list.replaceChildren();
       more.hidden = true;
       status.textContent = "";
       return;
     }
-    const last = /[\p{L}\p{N}\p{M}]$/u.test(query) ? wanted.at(-1).typed : "";
+    const last = /[\p{L}\p{N}\p{M}]$/u.test(query) ? end.typed : "";
     try {
       const shape = await load("index.json", signal);
-      const parts = await Promise.all(wanted.map((w, i) => lookUp(shape, w, last && i === wanted.length - 1, signal)));
+      const parts = await Promise.all(wanted.map((w) => lookUp(shape, w, last && w === end, signal)));
       if (signal.aborted) return;
       const { best, all } = rank(parts);
       await show(shape, best, 0, new Set(wanted.map((w) => w.term)), [...last].length >= 4 || shape.terms === 1 ? last : "", signal);
