@@ -118,6 +118,13 @@
     if (text) element.textContent = text;
     return element;
   };
+  const day = (date) => {
+    try {
+      return new Date(date).toLocaleDateString(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+    } catch { // a language that is none
+      return date;
+    }
+  };
   const show = async (shape, numbers, from, wanted, last, signal) => {
     const shown = await Promise.all(numbers.slice(from, from + perPage).map(async (n) => {
       const file = Math.min(Math.floor((n * shape.pages) / 2 ** shape.bits), shape.pages - 1);
@@ -132,7 +139,7 @@
       const link = make("a", make("h2", item));
       link.href = path;
       mark(link, title, wanted, last);
-      if (date) make("p", item, date).className = "meta";
+      if (date) make("p", item, day(date)).className = "meta";
       if (detail) mark(make("p", item), detail, wanted, last);
     }
     more.hidden = from + perPage >= numbers.length;
