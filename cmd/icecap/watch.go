@@ -118,8 +118,8 @@ func (a *app) watch(ctx context.Context, c *config, dir string, own watchFlags) 
 	go func() { failed <- web.Serve(listener) }()
 	defer web.Close()
 	batches := make(chan watch.Batch)
-	watcher := watch.Watcher{Dir: dir, Poll: own.poll, Ignore: c.unwatched(dir)}
-	go func() { failed <- watchError(watcher.Run(ctx, batches)) }()
+	watcher := watch.Watcher{Dir: dir, Poll: own.poll, Ignore: c.unwatched(dir), Limited: a.sayLimited}
+	go func() { failed <- watcher.Run(ctx, batches) }()
 	keys, back := openKeys(os.Stdin)
 	defer back()
 	defer context.AfterFunc(ctx, back)() // a second Ctrl-C ends the program at once
@@ -130,13 +130,10 @@ func (a *app) watch(ctx context.Context, c *config, dir string, own watchFlags) 
 	return nil
 }
 
-// watchError says what helps where the system cannot watch.
-func watchError(err error) error {
-	var limit *watch.LimitError
-	if errors.As(err, &limit) {
-		return hintedError{err: err, hint: fmt.Sprintf("sysctl fs.inotify.max_user_watches=%d (and fs.inotify.max_user_instances), or look at the files every second: --poll 1s", max(524288, 2*limit.Folders))}
-	}
-	return err
+// sayLimited says what the system does not watch, and what would let it.
+func (a *app) sayLimited(err *watch.LimitError) {
+	a.say("warning: %v; what is left is looked at once a second", err)
+	a.say(" hint: sysctl fs.inotify.max_user_watches=%d (and fs.inotify.max_user_instances), as root", max(524288, 2*err.Folders))
 }
 
 // listenNear listens on an address; if its port is taken, on one of the next.

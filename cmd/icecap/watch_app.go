@@ -66,7 +66,8 @@ func (a *app) watchApp(ctx context.Context, c *config, args []string, own watchF
 		if err != nil {
 			return err
 		}
-		go func() { failed <- watchError(passOn(ctx, watcher, changes)) }()
+		watcher.Limited = a.sayLimited
+		go func() { failed <- passOn(ctx, watcher, changes) }()
 	}
 	a.reply("refreshing %s: POST http://%s/refresh with the token in %s, SIGHUP%s", c.App.URL, listener.Addr(), file, r.occasions(own.app.files))
 	go func() { failed <- r.loop(ctx, wishes, hangup, changes) }()

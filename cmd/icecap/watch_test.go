@@ -33,7 +33,7 @@ type watching struct {
 	cmd      *exec.Cmd
 	keys     io.WriteCloser
 	lines    chan string // of both streams
-	disk     string      // size of a disk of its own for the output, "" for none
+	under    string      // words of a shell before the program, in a namespace of its own; "" for none
 	terminal *os.File    // where keys are pressed; nil for a pipe
 }
 
@@ -58,13 +58,12 @@ func (w *watching) start(args ...string) {
 	}
 	w.cmd = exec.Command(program)
 	w.cmd.Args = append([]string{"icecap", "watch", "--addr", "127.0.0.1:0", "--out", filepath.Join(w.dir, "../site")}, args...)
-	if w.disk != "" {
+	if w.under != "" {
 		link := filepath.Join(t.TempDir(), "icecap") // the program is what it is called by
-		if err := errors.Join(os.Symlink(program, link), os.MkdirAll(filepath.Join(w.dir, "../site"), 0o755)); err != nil {
+		if err := os.Symlink(program, link); err != nil {
 			t.Fatal(err)
 		}
-		script := `mount -t tmpfs -o size=` + w.disk + ` none ../site && exec "$@"`
-		w.cmd = exec.Command("unshare", append([]string{"--mount", "sh", "-c", "cd notes && " + script, "sh", link}, w.cmd.Args[1:]...)...)
+		w.cmd = exec.Command("unshare", append([]string{"--user", "--map-root-user", "--mount", "sh", "-c", w.under + ` && exec "$@"`, "sh", link}, w.cmd.Args[1:]...)...)
 	}
 	w.cmd.Dir = filepath.Dir(w.dir)
 	if w.terminal != nil {
@@ -282,8 +281,11 @@ func TestWatchDiskFull(t *testing.T) {
 	if !canMount() {
 		t.Skip("needs to mount a small disk")
 	}
-	w := &watching{TB: t, dir: filepath.Join(t.TempDir(), "notes"), lines: make(chan string, 1000), disk: "4m"}
+	w := &watching{TB: t, dir: filepath.Join(t.TempDir(), "notes"), lines: make(chan string, 1000), under: "mount -t tmpfs -o size=4m none site"}
 	w.write("one.md", "First text.\n")
+	if err := os.Mkdir(filepath.Join(w.dir, "../site"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	w.start(w.dir, "--publish", "--quiet", "1ms")
 	w.url = strings.TrimSuffix(strings.Fields(w.until("watching "))[1], "/:")
 	w.until("as release ")
@@ -343,11 +345,43 @@ func TestListenNear(t *testing.T) {
 	}
 }
 
-// TestWatchLimit names the setting when there can be no more watches.
+// TestWatchLimit: where the system watches too few folders, or none, the setting is
+// named, and the others are looked at.
 func TestWatchLimit(t *testing.T) {
-	text := fmt.Sprintf("%v", describe(watchError(&watch.LimitError{Folders: 300000, Err: os.ErrInvalid})))
-	if !strings.Contains(text, "fs.inotify.max_user_watches=600000") || !strings.Contains(text, "--poll") {
-		t.Error(text)
+	for _, limit := range []string{"max_inotify_watches=2", "max_inotify_instances=0"} {
+		name, value, _ := strings.Cut(limit, "=")
+		set := "echo " + value + " > /proc/sys/user/" + name
+		if err := exec.Command("unshare", "--user", "--map-root-user", "sh", "-c", set).Run(); err != nil {
+			t.Skipf("needs a namespace of users: %v", err)
+		}
+		w := &watching{TB: t, dir: filepath.Join(t.TempDir(), "notes"), lines: make(chan string, 1000), under: set}
+		w.write("a/one.md", "First text.\n")
+		w.write("b/c/two.md", "First text.\n")
+		w.start(w.dir)
+		w.until("the system allows no more watches")
+		w.until("sysctl fs.inotify.max_user_watches=524288")
+		w.url = strings.TrimSuffix(strings.Fields(w.until("watching "))[1], "/:")
+		w.write("b/c/two.md", "Second text.\n")
+		w.until("b/c/two.md")
+		w.write("../new/deep/three.md", "New text.\n")
+		if err := os.Rename(filepath.Join(w.dir, "../new"), filepath.Join(w.dir, "b/new")); err != nil { // all at once
+			t.Fatal(err)
+		}
+		w.until("b/new")
+		w.write("b/new/deep/three.md", "Newer text.\n")
+		w.until("b/new/deep/three.md")
+		for path, want := range map[string]string{"/b/c/two/": "Second text.", "/b/new/deep/three/": "Newer text."} {
+			if code, body := w.get(path); code != 200 || !strings.Contains(body, want) {
+				t.Errorf("%s: %s is %d, without %q", limit, path, code, want)
+			}
+		}
+		if err := os.RemoveAll(filepath.Join(w.dir, "b/new")); err != nil {
+			t.Fatal(err)
+		}
+		w.until("b/new")
+		if code, _ := w.get("/b/new/deep/three/"); code != 404 {
+			t.Errorf("%s: a page that is gone is %d", limit, code)
+		}
 	}
 }
 

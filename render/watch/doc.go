@@ -25,6 +25,7 @@
 //
 // Network mounts and some containers give none: with [Watcher.Poll] the folder is
 // looked through at that interval instead, by size and time of modification.
-// When the system allows no more watches (inotify(7), max_user_watches), Run ends
-// with a [*LimitError], which names the setting.
+// When the system allows no more watches (inotify(7), max_user_watches), the folders
+// that are left are looked at once a second, and [Watcher.Limited] is told; when it
+// allows no watcher at all (max_user_instances), all of them are.
 package watch

@@ -12,7 +12,8 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// A LimitError says that the system allows no more watches.
+// A LimitError says that the system allows no more watches, so that folders are
+// looked at instead.
 type LimitError struct {
 	Folders int // that were to be watched
 	Err     error
@@ -34,15 +35,27 @@ const missingCheck = 200 * time.Millisecond
 type notifier struct {
 	*Watcher
 	system  *fsnotify.Watcher
-	folders map[string]bool // that are watched
-	root    os.FileInfo     // the folder itself
+	folders map[string]bool            // that are watched, or looked at
+	looked  map[string]map[string]look // those that the system does not watch, and what was in them
+	root    os.FileInfo                // the folder itself
 }
 
-// notify passes on the system's events.
+// notify passes on the system's events. Where it gives none at all, everything is
+// looked at.
 func (w *Watcher) notify(ctx context.Context, events chan<- event, ready chan<- struct{}) error {
 	system, err := fsnotify.NewWatcher()
+	if isLimit(err) {
+		folders, walkErr := w.folders(w.Dir)
+		if walkErr != nil {
+			return fmt.Errorf("watch %s: %w", w.Dir, walkErr)
+		}
+		w.limited(len(folders), err)
+		own := *w
+		own.Poll = lookAgain
+		return own.poll(ctx, events, ready)
+	}
 	if err != nil {
-		return fmt.Errorf("watch %s: %w", w.Dir, limit(err, 1))
+		return fmt.Errorf("watch %s: %w", w.Dir, err)
 	}
 	defer system.Close()
 	return w.follow(ctx, system, events, ready)
@@ -50,67 +63,69 @@ func (w *Watcher) notify(ctx context.Context, events chan<- event, ready chan<- 
 
 // follow passes on the events of one of the system's watchers.
 func (w *Watcher) follow(ctx context.Context, system *fsnotify.Watcher, events chan<- event, ready chan<- struct{}) (err error) {
-	n := notifier{Watcher: w, system: system, folders: map[string]bool{}}
+	n := notifier{Watcher: w, system: system, folders: map[string]bool{}, looked: map[string]map[string]look{}}
 	if err := n.begin(); err != nil {
 		return err
 	}
 	close(ready)
 	check := time.NewTicker(missingCheck)
 	defer check.Stop()
+	again := time.NewTicker(lookAgain)
+	defer again.Stop()
 	for {
-		var e event
-		var happened bool
+		var happened []event
 		select {
 		case <-ctx.Done():
 			return nil
 		case err = <-system.Errors:
 			// Names are missing from here on.
-			if e, happened = (event{lost: true}), true; errors.Is(err, fsnotify.ErrEventOverflow) {
+			if happened = []event{{lost: true}}; errors.Is(err, fsnotify.ErrEventOverflow) {
 				err = n.add(w.Dir) // folders may be new
 			} else {
 				err = fmt.Errorf("watch %s: %w", w.Dir, err)
 			}
 		case <-check.C:
-			e, happened, err = n.comeBack()
+			happened, err = n.comeBack()
+		case <-again.C:
+			happened, err = n.look()
 		case raw := <-system.Events:
-			e, happened, err = n.take(raw)
+			happened, err = n.take(raw)
 		}
 		if err != nil {
 			return err
 		}
-		if !happened {
-			continue
-		}
-		select {
-		case events <- e:
-		case <-ctx.Done():
-			return nil
+		for _, e := range happened {
+			select {
+			case events <- e:
+			case <-ctx.Done():
+				return nil
+			}
 		}
 	}
 }
 
 // take turns the system's event into ours. Changes of mode alone are none: backup
 // and indexing programs cause storms of them.
-func (n *notifier) take(raw fsnotify.Event) (event, bool, error) {
+func (n *notifier) take(raw fsnotify.Event) ([]event, error) {
 	if raw.Op == fsnotify.Chmod {
-		return event{}, false, nil
+		return nil, nil
 	}
 	if raw.Has(fsnotify.Remove) || raw.Has(fsnotify.Rename) {
 		n.forget(raw.Name)
 		if raw.Name == n.Dir {
-			return event{lost: true}, true, nil
+			return []event{{lost: true}}, nil
 		}
 	}
 	rel, ok := n.relative(raw.Name)
 	if !ok {
-		return event{}, false, nil
+		return nil, nil
 	}
 	if raw.Has(fsnotify.Create) {
 		if info, err := os.Lstat(raw.Name); err == nil && info.IsDir() {
-			return event{name: rel}, true, n.add(raw.Name)
+			return []event{{name: rel}}, n.add(raw.Name)
 		}
 	}
-	return event{name: rel}, true, nil
+	return []event{{name: rel}}, nil
 }
 
 // begin watches the folder with all below it.
@@ -122,17 +137,20 @@ func (n *notifier) begin() (err error) {
 }
 
 // comeBack looks whether the folder was deleted, or made anew.
-func (n *notifier) comeBack() (event, bool, error) {
+func (n *notifier) comeBack() ([]event, error) {
 	info, err := os.Stat(n.Dir)
 	switch watched := n.folders[n.Dir]; {
 	case err != nil || !info.IsDir():
 		n.forget(n.Dir)
-		return event{lost: true}, watched, nil
+		if watched {
+			return []event{{lost: true}}, nil
+		}
+		return nil, nil
 	case watched && os.SameFile(info, n.root):
-		return event{}, false, nil
+		return nil, nil
 	}
 	n.forget(n.Dir)
-	return event{lost: true}, true, n.begin()
+	return []event{{lost: true}}, n.begin()
 }
 
 // forget ends the watches of a folder that is gone and of those below it. One
@@ -145,11 +163,12 @@ func (n *notifier) forget(dir string) {
 		if folder == dir || strings.HasPrefix(folder, dir+string(os.PathSeparator)) {
 			_ = n.system.Remove(folder) // it may have ended by itself
 			delete(n.folders, folder)
+			delete(n.looked, folder)
 		}
 	}
 }
 
-// add watches a folder and all below it.
+// add watches a folder and all below it, as far as the system does.
 func (n *notifier) add(dir string) error {
 	list, err := n.Watcher.folders(dir)
 	if err != nil {
@@ -158,20 +177,31 @@ func (n *notifier) add(dir string) error {
 	for _, folder := range list {
 		switch err := n.system.Add(folder); {
 		case errors.Is(err, os.ErrNotExist): // gone again; its own parent tells
+		case isLimit(err):
+			if len(n.looked) == 0 {
+				n.limited(len(n.folders)+len(list), err)
+			}
+			n.folders[folder] = true
+			if n.looked[folder], err = n.lookInto(folder); err != nil {
+				return err
+			}
 		case err != nil:
-			return fmt.Errorf("watch %s: %w", folder, limit(err, len(list)))
+			return fmt.Errorf("watch %s: %w", folder, err)
 		default:
 			n.folders[folder] = true
+			delete(n.looked, folder)
 		}
 	}
 	return nil
 }
 
-// limit recognises that there can be no more watches: inotify says that there is
+// isLimit recognises that there can be no more watches: inotify says that there is
 // no space on the device, or that there are too many open files.
-func limit(err error, folders int) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) {
-		return &LimitError{folders, err}
+func isLimit(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) }
+
+// limited tells about it.
+func (w *Watcher) limited(folders int, err error) {
+	if w.Limited != nil {
+		w.Limited(&LimitError{folders, err})
 	}
-	return err
 }

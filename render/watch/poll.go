@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 )
@@ -88,4 +89,54 @@ func (w *Watcher) look() (map[string]look, error) {
 		return nil
 	})
 	return seen, err
+}
+
+// lookAgain is how often folders are looked at that the system does not watch.
+const lookAgain = time.Second
+
+// look looks at the folders that the system does not watch.
+func (n *notifier) look() (happened []event, err error) {
+	for folder, before := range n.looked {
+		after, err := n.lookInto(folder)
+		if err != nil {
+			return nil, err
+		}
+		n.looked[folder] = after
+		for _, name := range differences(before, after) {
+			happened = append(happened, event{name: name})
+			full := filepath.Join(n.Dir, filepath.FromSlash(name))
+			if now, there := after[name]; !there || !now.mode.IsDir() {
+				n.forget(full)
+			} else if err := n.add(full); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return happened, nil
+}
+
+// lookInto looks at what one folder holds, not below it. A missing one holds nothing.
+func (w *Watcher) lookInto(folder string) (map[string]look, error) {
+	seen := map[string]look{}
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("look into the folder: %w", err)
+	}
+	for _, entry := range entries {
+		rel, ok := w.relative(filepath.Join(folder, entry.Name()))
+		if !ok {
+			continue
+		}
+		if entry.IsDir() {
+			seen[rel] = look{mode: fs.ModeDir} // what is in it has looks of its own
+			continue
+		}
+		info, err := entry.Info()
+		if err == nil {
+			seen[rel] = look{info.Size(), info.ModTime(), info.Mode()}
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("look at %s: %w", rel, err)
+		}
+	}
+	return seen, nil
 }

@@ -21,6 +21,8 @@ type Watcher struct {
 	Ignore func(name string) bool
 	Settle time.Duration // quiet time that ends a batch; default 8 ms
 	Poll   time.Duration // look at the files at this interval; 0 for the system's events
+	// Limited is told when the system allows no more watches; nil tells nobody.
+	Limited func(*LimitError)
 }
 
 // A Batch is what has changed since the batch before.
