@@ -42,7 +42,6 @@ type Blog struct {
 	bundles    map[string][]*post // by folder of the file system
 	hugo       hugoSurvey
 	refs       refs
-	resources  []string // texts that belong to the page of a bundle
 	sections   map[string]bool
 	terms      []map[string]*term // for each taxonomy of the dialect
 	translated map[string][]*post // by what its front matter calls the text in any language
@@ -204,6 +203,9 @@ func (b *Blog) readPosts(ctx context.Context) error {
 			p.url, _ = b.rememberedURL(p)
 			b.silent = append(b.silent, p)
 			continue
+		}
+		if b.dialect.notice != nil {
+			b.dialect.notice(b, p)
 		}
 		b.place(p)
 	}

@@ -69,6 +69,8 @@ type dialect struct {
 	// silent reports whether a text has no page and is only there for others. It may
 	// be nil.
 	silent func(p *post) bool
+	// notice warns of what the front matter of a text says and nobody follows. It may be nil.
+	notice func(b *Blog, p *post)
 
 	// Which URL it gets.
 

@@ -58,6 +58,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.settings = h.settings()
 	d.warnings = h.warnings()
 	d.sort, d.place, d.survey, d.defaults, d.correct, d.hidden = h.sort, h.place, h.survey, h.defaults, h.correct, h.hidden
+	d.notice = h.notice
 	d.sharedURLs, d.strange = true, hugoStrange
 	d.fileDates, d.shortcodeDirs = false, []string{"layouts/_shortcodes", "layouts/shortcodes"}
 	d.segment, d.url, d.intro, d.section, d.listPath, d.listName = h.segment, h.url, h.intro, h.section, h.listPath, h.listName

@@ -235,7 +235,7 @@ func hugoTerms(value any) (list []string) {
 // hidden says why a text that is no draft has no page.
 func (h *hugoFolder) hidden(b *Blog, p *post) string {
 	if bundle := h.bundleOf(b, p.file); bundle != "" {
-		b.resources = append(b.resources, p.file)
+		b.warnings = append(b.warnings, Problem{File: p.file, What: "left out: it is a resource of a bundle, which only a layout can show", group: "resource"})
 		return "it is a resource of the bundle " + bundle
 	}
 	switch {
@@ -247,6 +247,28 @@ func (h *hugoFolder) hidden(b *Blog, p *post) string {
 		return "the configuration disables its kind"
 	}
 	return ""
+}
+
+// unfollowed are keys of Hugo's front matter that only its layouts, or its other
+// forms of output, do something with.
+var unfollowed = []string{"layout", "outputs", "menu", "menus", "resources"}
+
+// notice names them, and texts in another markup.
+func (h *hugoFolder) notice(b *Blog, p *post) {
+	note := func(key, what string) {
+		w := p.problem(p.fm.lineOf(key), what, "the README says what of a Hugo site is carried")
+		w.group = "key " + key
+		b.warnings = append(b.warnings, w)
+	}
+	for _, key := range unfollowed {
+		if _, ok := p.params[key]; ok {
+			note(key, fmt.Sprintf("%q in front matter is not followed", key))
+		}
+	}
+	markup, _ := p.params["markup"].(string)
+	if markup != "" && !slices.Contains([]string{"md", "markdown", "goldmark", "html"}, strings.ToLower(markup)) {
+		note("markup", fmt.Sprintf("the markup %q is not known: the text is read as Markdown", markup))
+	}
 }
 
 // headingID is Hugo's: what it goes by is nearly what is seen of the heading, of

@@ -87,11 +87,15 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 		}
 		return []byte(value)
 	}
+	tag = c.renamed(tag)
 	var html template.HTML
 	var err error
 	switch {
 	case tag.name == "highlight":
 		html, err = highlightShortcode(tag, inner)
+	case tag.name == "qr":
+		html, err = qrShortcode(tag, inner)
+	case tag.name == "comment": // what its writer alone reads
 	case c.blog.theme.HasShortcode(tag.name):
 		html, err = c.templateShortcode(text, tag, inner)
 	default:
@@ -107,7 +111,8 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 // leaves reports whether a shortcode that nobody knows is left out.
 func (c *conversion) leaves(name string) bool {
 	_, known := textShortcodes[name]
-	return c.blog.settings.Lenient && !known && !slices.Contains(goShortcodes, name) && !c.blog.theme.HasShortcode(name)
+	_, old := oldShortcodes[name]
+	return !old && c.blog.settings.Lenient && !known && !slices.Contains(goShortcodes, name) && !c.blog.theme.HasShortcode(name)
 }
 
 // unknownShortcode is the mistake of a shortcode that there is not. All uses of a

@@ -15,7 +15,24 @@ var textShortcodes = map[string]func(*conversion, shortTag) (string, error){
 }
 
 // goShortcodes are those that are no templates.
-var goShortcodes = []string{"highlight", "param", "ref", "relref"}
+var goShortcodes = []string{"comment", "highlight", "param", "qr", "ref", "relref"}
+
+// oldShortcodes are names that shortcodes had before.
+var oldShortcodes = map[string]string{"tweet": "x", "twitter": "x", "twitter_simple": "x", "x_simple": "x", "instagram_simple": "instagram", "vimeo_simple": "vimeo"}
+
+// renamed is a tag by the name that its shortcode has now, unless the theme has one
+// by the old name. A lone argument of a tweet is its number.
+func (c *conversion) renamed(tag shortTag) shortTag {
+	now, old := oldShortcodes[tag.name]
+	if !old || c.blog.theme.HasShortcode(tag.name) {
+		return tag
+	}
+	if now == "x" && len(tag.args) == 1 {
+		tag.named, tag.args = map[string]string{"id": tag.args[0]}, nil
+	}
+	tag.name = now
+	return tag
+}
 
 // refShortcode is the path of a page, by the name of its file.
 func refShortcode(c *conversion, tag shortTag) (string, error) {
