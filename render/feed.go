@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"html/template"
@@ -314,63 +313,6 @@ func orSomeTime(t time.Time) time.Time {
 		return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	return t
-}
-
-// A jsonFeed is JSON Feed 1.1 (jsonfeed.org).
-type jsonFeed struct {
-	Version     string       `json:"version"`
-	Title       string       `json:"title"`
-	Home        string       `json:"home_page_url"`
-	URL         string       `json:"feed_url"`
-	Description string       `json:"description,omitempty"`
-	Language    string       `json:"language,omitempty"`
-	Authors     []jsonAuthor `json:"authors,omitempty"`
-	Items       []jsonItem   `json:"items"`
-}
-
-type jsonAuthor struct {
-	Name string `json:"name"`
-}
-
-type jsonItem struct {
-	ID        string       `json:"id"`
-	URL       string       `json:"url"`
-	Title     string       `json:"title"`
-	HTML      string       `json:"content_html"`
-	Summary   string       `json:"summary,omitempty"`
-	Published string       `json:"date_published,omitempty"`
-	Modified  string       `json:"date_modified,omitempty"`
-	Authors   []jsonAuthor `json:"authors,omitempty"`
-	Tags      []string     `json:"tags,omitempty"`
-}
-
-func (b *Blog) writeJSONFeed(w *bytes.Buffer, f feed) error {
-	out := jsonFeed{
-		Version: "https://jsonfeed.org/version/1.1", Title: f.title, Home: b.absolute(b.settings.Prefix + f.base),
-		URL: b.absolute(b.settings.Prefix + f.base + jsonName), Description: f.description, Language: b.settings.Language, Items: []jsonItem{},
-	}
-	if b.settings.Author != "" {
-		out.Authors = []jsonAuthor{{b.settings.Author}}
-	}
-	for _, item := range f.items {
-		entry := jsonItem{ID: item.url, URL: item.url, Title: item.title, HTML: item.html, Summary: item.summary, Tags: item.tags}
-		if !item.date.IsZero() {
-			entry.Published = item.date.Format(time.RFC3339)
-		}
-		if item.modified.After(item.date) {
-			entry.Modified = item.modified.Format(time.RFC3339)
-		}
-		for _, author := range item.authors {
-			entry.Authors = append(entry.Authors, jsonAuthor{author})
-		}
-		out.Items = append(out.Items, entry)
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(out); err != nil {
-		return fmt.Errorf("write feed %s: %w", f.base+jsonName, err)
-	}
-	return nil
 }
 
 func newest(items []feedItem) (t time.Time) {
