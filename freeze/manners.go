@@ -54,7 +54,7 @@ func (p *patience) grant(h http.Header, tries int, now time.Time) (wait time.Dur
 	if tries >= maxTries {
 		return 0, false, false
 	}
-	wait, named = retryAfter(h, now)
+	wait, named = RetryAfter(h, now)
 	if !named {
 		wait = backOff << (tries - 1)
 	}
@@ -67,9 +67,9 @@ func (p *patience) grant(h http.Header, tries int, now time.Time) (wait time.Dur
 	return wait, named, true
 }
 
-// retryAfter reads the header of that name: seconds, or a date, which is
+// RetryAfter reads the header of that name: seconds, or a date, which is
 // compared with the app's own clock where it tells that (RFC 9110 section 10.2.3).
-func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
+func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	value := strings.TrimSpace(first(h["Retry-After"]))
 	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
 		return time.Duration(seconds) * time.Second, true

@@ -38,7 +38,7 @@ func TestRetryAfter(t *testing.T) {
 		{date(time.Minute), "yesterday", time.Minute, true},
 	} {
 		h := http.Header{"Retry-After": {test.value}, "Date": {test.date}}
-		if got, named := retryAfter(h, now); got != test.want || named != test.named {
+		if got, named := RetryAfter(h, now); got != test.want || named != test.named {
 			t.Errorf("%q, Date: %q: %v, %v, want %v, %v", test.value, test.date, got, named, test.want, test.named)
 		}
 	}

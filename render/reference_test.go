@@ -1,12 +1,8 @@
 package render
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"image"
-	"image/png"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -14,19 +10,6 @@ import (
 
 	"icecap/content"
 )
-
-func blogOf(t *testing.T, folder fstest.MapFS) *Blog {
-	t.Helper()
-	snapshot, err := (&Folder{FS: folder, Now: noon}).Read(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	blog, err := snapshot.Blog(context.Background(), content.Site{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return blog
-}
 
 // TestReferences: each link of a text has its line, as it comes out in the page.
 func TestReferences(t *testing.T) {
@@ -46,7 +29,7 @@ and https://bare.example/path, <https://auto.example/>,
 
 [again](https://one.example/) with [Ünï cödé](/b/?q=ä)
 `, "b.md", "# B\n## X\n")
-	blog := blogOf(t, folder)
+	blog := open(t, folder)
 	refs, err := blog.References("a.md")
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +64,7 @@ and https://bare.example/path, <https://auto.example/>,
 
 // TestLinkToAlias: a link to a URL that leads on is a detour, and no mistake.
 func TestLinkToAlias(t *testing.T) {
-	blog := blogOf(t, files("a.md", "---\naliases: [/old/]\n---\n# A\n", "b.md", "# B\n[old](/old/) [gone](gone)\n"))
+	blog := open(t, files("a.md", "---\naliases: [/old/]\n---\n# A\n", "b.md", "# B\n[old](/old/) [gone](gone)\n"))
 	if err := blog.Check(context.Background()); err == nil || strings.Contains(err.Error(), "/old/") {
 		t.Errorf("the mistakes are %v, want one that is not about the alias", err)
 	}
@@ -94,29 +77,13 @@ func TestLinkToAlias(t *testing.T) {
 	}
 }
 
-// noisyPNG is a picture that gains from being made smaller.
-func noisyPNG(t *testing.T, width, height int) []byte {
-	t.Helper()
-	picture := image.NewRGBA(image.Rect(0, 0, width, height))
-	noise := rand.NewChaCha8([32]byte{})
-	noise.Read(picture.Pix)
-	for i := 3; i < len(picture.Pix); i += 4 {
-		picture.Pix[i] = 0xff
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, picture); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 // TestSiteOf: what a blog says that its site has is what a build makes of it.
 func TestSiteOf(t *testing.T) {
 	folder := smallBlog()
-	folder["math.md"] = &fstest.MapFile{Data: []byte("---\nmath: true\n---\n# Math\n\n$a^2$ ![wide](wide.png)\n"), ModTime: noon}
-	folder["wide.png"] = &fstest.MapFile{Data: noisyPNG(t, 800, 400), ModTime: noon}
+	folder["math.md"] = &fstest.MapFile{Data: []byte("---\nmath: true\n---\n# Math\n\n$a^2$ ![wide](wide.jpg)\n"), ModTime: noon}
+	folder["wide.jpg"] = &fstest.MapFile{Data: []byte(photoFile(t, 800, 400, 1)), ModTime: noon}
 	made := build(t, folder)
-	blog := blogOf(t, folder)
+	blog := open(t, folder)
 	if err := blog.Check(context.Background()); err != nil {
 		t.Fatal(err)
 	}

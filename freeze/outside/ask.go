@@ -206,12 +206,12 @@ func (c *chase) once(ctx context.Context, method string, at *url.URL) (r *respon
 	defer res.Body.Close()
 	r = &response{status: res.StatusCode, location: res.Header.Get("Location")}
 	if isBusy(r.status) {
-		named, ok := retryAfter(res.Header, time.Now())
+		named, ok := freeze.RetryAfter(res.Header, time.Now())
 		if !ok && r.status == http.StatusTooManyRequests {
 			named, ok = longWait, true
 		}
 		if ok {
-			return r, max(named, time.Second), nil
+			return r, max(time.Second, min(named, maxWait)), nil
 		}
 	}
 	if method == http.MethodGet {

@@ -72,12 +72,15 @@ func Normal(u *url.URL) string {
 	if scheme != "http" && scheme != "https" || u.Hostname() == "" || u.Opaque != "" {
 		return ""
 	}
-	n := *u
-	n.Scheme, n.Host, n.Fragment, n.RawFragment = scheme, strings.ToLower(u.Host), "", ""
+	n := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, ForceQuery: u.ForceQuery}
 	if n.Path == "" {
 		n.Path = "/"
 	}
-	return n.String()
+	user := ""
+	if u.User != nil {
+		user = u.User.String() + "@"
+	}
+	return scheme + "://" + user + strings.ToLower(u.Host) + n.RequestURI() // String would escape letters of the host
 }
 
 // Progress is how many links have an answer, and how many there are.

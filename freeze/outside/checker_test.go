@@ -1,7 +1,6 @@
 package outside
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -194,184 +194,6 @@ func TestFragments(t *testing.T) {
 	}
 }
 
-// TestSecondRunAsksNothing: answers are remembered, whatever they were, for as long
-// as their kind is fresh.
-func TestSecondRunAsksNothing(t *testing.T) {
-	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/none":
-			http.NotFound(w, r)
-		case "/robot":
-			w.WriteHeader(http.StatusForbidden)
-		}
-	})
-	links := []Link{{URL: s.URL + "/fine"}, {URL: s.URL + "/none"}, {URL: s.URL + "/robot"}, {URL: "http://127.0.0.1:1/refused"}}
-	c := &Checker{Known: ReadCache(nil), MaxAge: 7 * 24 * time.Hour}
-	first := check(t, c, links...)
-	s.take()
-	var file bytes.Buffer
-	if _, err := c.Known.WriteTo(&file); err != nil {
-		t.Fatal(err)
-	}
-	again := &Checker{Known: ReadCache(file.Bytes()), MaxAge: c.MaxAge}
-	second := check(t, again, links...)
-	if asked := s.take(); len(asked) > 0 {
-		t.Errorf("the second run asked %v", asked)
-	}
-	for i := range first {
-		if !second[i].Cached || first[i].State != second[i].State || first[i].Detail != second[i].Detail || !first[i].Asked.Equal(second[i].Asked) {
-			t.Errorf("remembered %+v, was %+v", second[i], first[i])
-		}
-	}
-	check(t, again, Link{s.URL + "/fine", []string{"a"}}) // of this fragment nothing is known
-	if asked := s.take(); len(asked) != 1 {
-		t.Errorf("a new fragment asked %v", asked)
-	}
-	again.MaxAge = 0
-	check(t, again, links...)
-	if asked := s.take(); len(asked) != 5 {
-		t.Errorf("with no age at all it asked %v", asked)
-	}
-}
-
-// TestFresh: what is no good answer is asked again sooner.
-func TestFresh(t *testing.T) {
-	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	const week = 7 * 24 * time.Hour
-	for _, test := range []struct {
-		state  State
-		age    time.Duration
-		maxAge time.Duration
-		until  time.Duration // from now
-		fresh  bool
-	}{
-		{OK, 6 * 24 * time.Hour, week, 0, true},
-		{OK, 8 * 24 * time.Hour, week, 0, false},
-		{OK, 2 * time.Hour, time.Hour, 0, false},
-		{OK, 0, 0, 0, false},
-		{OK, -time.Hour, week, 0, false}, // of the future
-		{Broken, 23 * time.Hour, week, 0, true},
-		{Broken, 25 * time.Hour, week, 0, false},
-		{Unknown, 59 * time.Minute, week, 0, true},
-		{Unknown, 61 * time.Minute, week, 0, false},
-		{Unknown, 61 * time.Minute, 0, time.Minute, true}, // the site said so
-		{Unknown, 61 * time.Minute, 0, 400 * 24 * time.Hour, false},
-	} {
-		c := ReadCache(nil)
-		a := Answer{URL: "u", State: test.state, Asked: now.Add(-test.age)}
-		if test.until != 0 {
-			a.Until = now.Add(test.until)
-		}
-		c.add(a)
-		if _, fresh := c.fresh(Link{URL: "u"}, test.maxAge, now); fresh != test.fresh {
-			t.Errorf("%+v: fresh is %v", test, fresh)
-		}
-	}
-}
-
-// TestBusyHost: a host that wants to be left alone is, for all its links and in the
-// next run.
-func TestBusyHost(t *testing.T) {
-	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", "3600")
-		w.WriteHeader(http.StatusTooManyRequests)
-	})
-	c := &Checker{Known: ReadCache(nil)}
-	links := []Link{{URL: s.URL + "/a"}, {URL: s.URL + "/b"}, {URL: s.URL + "/c"}}
-	for range 2 {
-		for _, a := range check(t, c, links...) {
-			if a.State != Unknown || !strings.HasPrefix(a.Detail, "429 Too Many Requests; it wants no request before ") || a.Until.IsZero() {
-				t.Errorf("%+v", a)
-			}
-		}
-	}
-	if asked := s.take(); len(asked) != 1 {
-		t.Errorf("asked %v, want one request", asked)
-	}
-}
-
-// TestBusyForAMoment: what is short is waited for.
-func TestBusyForAMoment(t *testing.T) {
-	var once sync.Once
-	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
-		once.Do(func() {
-			w.Header().Set("Retry-After", "0")
-			w.WriteHeader(http.StatusServiceUnavailable)
-		})
-	})
-	if a := check(t, &Checker{}, Link{URL: s.URL + "/a"})[0]; a.State != OK {
-		t.Errorf("%+v", a)
-	}
-}
-
-// TestOneAtATime: a host has one request in flight, whoever leads to it.
-func TestOneAtATime(t *testing.T) {
-	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {})
-	door := newTown(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, s.URL+r.URL.Path, http.StatusFound) })
-	elsewhere := strings.Replace(door.URL, "127.0.0.1", "localhost", 1)
-	var links []Link
-	for i := range 40 {
-		links = append(links, Link{URL: fmt.Sprintf("%s/%d", s.URL, i)}, Link{URL: fmt.Sprintf("%s/x%d", elsewhere, i)})
-	}
-	for _, a := range check(t, &Checker{}, links...) {
-		if a.State != OK {
-			t.Errorf("%+v", a)
-		}
-	}
-	if s.most != 1 {
-		t.Errorf("%d requests at the same time", s.most)
-	}
-}
-
-// TestDeadHost: a port where nobody listens is not asked for every link.
-func TestDeadHost(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := "http://" + listener.Addr().String()
-	listener.Close()
-	c := &Checker{Known: ReadCache(nil)}
-	for _, a := range check(t, c, Link{URL: address + "/a"}, Link{URL: address + "/b"}) {
-		if a.State != Broken || a.Detail != "refuses connections" || a.Asked.IsZero() {
-			t.Errorf("%+v", a)
-		}
-	}
-}
-
-// TestOffline: where nobody answers at all, nothing is proved.
-func TestOffline(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	listener.Close()
-	c := &Checker{Known: ReadCache(nil), MaxAge: time.Hour}
-	var links []Link
-	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]"} {
-		links = append(links, Link{URL: "http://" + host + ":" + port + "/"})
-	}
-	for _, a := range check(t, c, links...) {
-		if a.State != Unknown || !strings.HasSuffix(a.Detail, "is this machine online?") {
-			t.Errorf("%+v", a)
-		}
-	}
-	if len(c.Known.answers) > 0 {
-		t.Errorf("remembered %v", c.Known.answers)
-	}
-	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {})
-	broken := 0
-	for _, a := range check(t, c, append(links, Link{URL: s.URL + "/"})...) {
-		if a.State == Broken {
-			broken++
-		}
-	}
-	if broken != len(links) {
-		t.Errorf("%d links are broken where one host answers, want %d", broken, len(links))
-	}
-}
-
 // TestBudget: when the time is over, the rest is unknown and not remembered.
 func TestBudget(t *testing.T) {
 	s := newTown(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -391,5 +213,45 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	if _, err := new(Checker).Run(ctx, []Link{{URL: "http://127.0.0.1:1/"}}); err != context.Canceled {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestNormal: spellings that mean the same are asked once; what is no web address never.
+func TestNormal(t *testing.T) {
+	for raw, want := range map[string]string{
+		"HTTPS://Example.org":          "https://example.org/",
+		"https://example.org/#a":       "https://example.org/",
+		"https://example.org/a%2fb?c#": "https://example.org/a%2fb?c",
+		"http://Bücher.example/ä":      "http://bücher.example/%C3%A4",
+		"http://[::1]:80/":             "http://[::1]:80/",
+		"mailto:a@example.org":         "",
+		"tel:123":                      "",
+		"data:text/html,x":             "",
+		"http:example.org":             "",
+		"ftp://example.org/":           "",
+		"//example.org/":               "",
+	} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Normal(u); got != want {
+			t.Errorf("%s is %q, want %q", raw, got, want)
+		}
+	}
+}
+
+// TestForeignNames: a host name in another script is looked up as it is registered.
+func TestForeignNames(t *testing.T) {
+	asked := ""
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) { asked = r.Host })
+	r := newRun(&Checker{Pause: time.Nanosecond})
+	dialed := ""
+	r.transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dialed = address
+		return new(net.Dialer).DialContext(ctx, network, s.Listener.Addr().String())
+	}
+	if a := r.answer(context.Background(), Link{URL: "http://bücher.example/"}); a.State != OK || dialed != "xn--bcher-kva.example:80" || asked != "xn--bcher-kva.example" {
+		t.Errorf("%+v, dialled %s, asked %s", a, dialed, asked)
 	}
 }

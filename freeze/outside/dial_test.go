@@ -14,7 +14,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -121,34 +120,4 @@ func selfSigned(t *testing.T, host string, from, to time.Time) (tls.Certificate,
 	pool := x509.NewCertPool()
 	pool.AddCert(parsed)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
-}
-
-// TestPause: between two turns of a host lies its pause, and none before the first.
-func TestPause(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := &host{turn: make(chan struct{}, 1), pause: 3 * time.Second}
-		start := time.Now()
-		for i, want := range []time.Duration{0, 3 * time.Second, 6 * time.Second} {
-			if err := h.enter(t.Context(), "https:"); err != nil {
-				t.Fatal(err)
-			}
-			if got := time.Since(start); got != want {
-				t.Errorf("turn %d after %v, want %v", i, got, want)
-			}
-			h.leave()
-		}
-	})
-}
-
-func FuzzReadCache(f *testing.F) {
-	f.Add([]byte(cacheHead + "\n" + `{"url":"https://a.example/","state":"ok","status":200,"asked":"2026-01-02T03:04:05Z","fragments":{"a":true}}` + "\n"))
-	f.Add([]byte(cacheHead + "\n{\"url\":"))
-	f.Add([]byte("something else\n{}"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for url, a := range ReadCache(data).answers {
-			if url == "" || a.URL != url {
-				t.Fatalf("%q has the answer of %q", url, a.URL)
-			}
-		}
-	})
 }

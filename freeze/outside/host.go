@@ -3,11 +3,8 @@ package outside
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/http/httptrace"
 	"net/netip"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -142,17 +139,3 @@ const (
 	// what one may name.
 	longWait, maxWait = time.Hour, 24 * time.Hour
 )
-
-// retryAfter is the time that a busy host names, seconds or a date (RFC 9110,
-// section 10.2.3).
-func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxWait), true
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0, false
-	}
-	return min(max(0, at.Sub(now)), maxWait), true
-}
