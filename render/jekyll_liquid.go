@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"html/template"
@@ -26,7 +27,11 @@ func (s *jekyllSite) isWide(_ *post, text []byte) bool {
 	if !liquid.HasTags(string(text)) {
 		return false
 	}
-	if widePattern.Match(text) || s.wide && strings.Contains(string(text), "include") {
+	asks := false // before the costly look
+	for _, word := range []string{"site", "post_url", "link", "page."} {
+		asks = asks || bytes.Contains(text, []byte(word))
+	}
+	if asks && widePattern.Match(text) || s.wide && strings.Contains(string(text), "include") {
 		return true
 	}
 	for _, c := range s.Collections {

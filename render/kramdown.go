@@ -192,6 +192,11 @@ func (p *kramdownPass) block(l line) {
 // Markdown; and an element alone on its line, such as <em>, begins no block of HTML.
 func (p *kramdownPass) plain(l line) {
 	text := lineBreak.ReplaceAllString(l.text, `\`)
+	text = bracketItem.ReplaceAllString(text, `$1\)`)
+	if definitionLine.MatchString(text) && !p.afterBlank() && !definitionLine.MatchString(p.out[len(p.out)-1].text) ||
+		len(p.out) > 0 && strings.HasPrefix(strings.TrimLeft(p.out[len(p.out)-1].text, " "), "[^") && definitionLine.MatchString(text) {
+		p.emit(l, "") // a definition goes on in no line of another
+	}
 	if strings.Contains(text, "</") {
 		text = rawSpan.ReplaceAllStringFunc(text, func(span string) string {
 			if strings.Count(text[:strings.Index(text, span)], "`")%2 == 1 {
@@ -207,8 +212,10 @@ func (p *kramdownPass) plain(l line) {
 }
 
 var (
-	rawSpan  = regexp.MustCompile(`(?i)<code(?:\s[^<>]*)?>.*?</code>|<kbd(?:\s[^<>]*)?>.*?</kbd>|<samp(?:\s[^<>]*)?>.*?</samp>|<var(?:\s[^<>]*)?>.*?</var>`)
-	aloneTag = regexp.MustCompile(`^ {0,3}</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>[ \t]*$`)
+	rawSpan        = regexp.MustCompile(`(?i)<code(?:\s[^<>]*)?>.*?</code>|<kbd(?:\s[^<>]*)?>.*?</kbd>|<samp(?:\s[^<>]*)?>.*?</samp>|<var(?:\s[^<>]*)?>.*?</var>`)
+	bracketItem    = regexp.MustCompile(`^( *\d+)\)`) // no list for kramdown
+	definitionLine = regexp.MustCompile(`^ {0,3}\[[^\]]+\]:\s`)
+	aloneTag       = regexp.MustCompile(`^ {0,3}</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>[ \t]*$`)
 )
 
 // inList reports whether an indented line may belong to a list above.
@@ -365,7 +372,7 @@ func (p *kramdownPass) table(l line) bool {
 	}
 	p.emit(l, l.text)
 	if headed {
-		p.emit(p.lines[p.next], p.lines[p.next].text)
+		p.emit(p.lines[p.next], ruleFor(l.text, p.lines[p.next].text))
 		p.next++
 	}
 	for p.next < len(p.lines) && strings.Contains(p.lines[p.next].text, "|") {
@@ -375,6 +382,19 @@ func (p *kramdownPass) table(l line) bool {
 		p.next++
 	}
 	return true
+}
+
+// ruleFor is the rule below the head of a table with as many cells as that has, which
+// goldmark asks for.
+func ruleFor(head, rule string) string {
+	count := func(row string) int {
+		return strings.Count(strings.Trim(strings.ReplaceAll(strings.TrimSpace(row), `\|`, ""), "|"), "|") + 1
+	}
+	missing := count(head) - count(rule)
+	if missing <= 0 || missing > 100 {
+		return rule
+	}
+	return "|" + strings.Trim(strings.TrimSpace(rule), "|") + "|" + strings.Repeat("---|", missing)
 }
 
 // finish joins the lines, and notes where lines of the file are missing.

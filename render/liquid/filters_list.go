@@ -1,6 +1,7 @@
 package liquid
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +11,9 @@ import (
 func listFilters() map[string]filter {
 	of := func(f func(items []any, args []any) any) filter {
 		return func(_ *run, in any, args []any) (any, error) { return f(items(in), args), nil }
+	}
+	flat := func(f func(items []any, args []any) any) filter { // those of Liquid itself open lists in lists
+		return func(_ *run, in any, args []any) (any, error) { return f(flatten(items(in), 0), args), nil }
 	}
 	return map[string]filter{
 		"first": func(_ *run, in any, _ []any) (any, error) { return field(in, "first"), nil },
@@ -21,17 +25,17 @@ func listFilters() map[string]filter {
 			return int64(0), nil
 		},
 		"join": join,
-		"reverse": of(func(items, _ []any) any {
+		"reverse": flat(func(items, _ []any) any {
 			items = slices.Clone(items)
 			slices.Reverse(items)
 			return items
 		}),
-		"compact": of(func(items, _ []any) any {
+		"compact": flat(func(items, _ []any) any {
 			return slices.DeleteFunc(slices.Clone(items), func(v any) bool { return v == nil })
 		}),
-		"uniq":   of(func(items, args []any) any { return uniq(items, arg(args, 0)) }),
-		"concat": of(func(all, args []any) any { return slices.Concat(all, items(arg(args, 0))) }),
-		"map": of(func(items, args []any) any {
+		"uniq":   flat(func(items, args []any) any { return uniq(items, arg(args, 0)) }),
+		"concat": flat(func(all, args []any) any { return slices.Concat(all, items(arg(args, 0))) }),
+		"map": flat(func(items, args []any) any {
 			values := make([]any, 0, len(items))
 			for _, item := range items {
 				values = append(values, property(item, Text(arg(args, 0))))
@@ -72,6 +76,22 @@ func listFilters() map[string]filter {
 	}
 }
 
+// flatten opens lists in a list.
+func flatten(list []any, depth int) []any {
+	if depth > MaxDepth || !slices.ContainsFunc(list, func(item any) bool { _, is := item.([]any); return is }) {
+		return list
+	}
+	var all []any
+	for _, item := range list {
+		if inner, ok := item.([]any); ok {
+			all = append(all, flatten(inner, depth+1)...)
+		} else {
+			all = append(all, item)
+		}
+	}
+	return all
+}
+
 // taken is the number of items that pop and shift take.
 func taken(args []any) int {
 	if len(args) == 0 {
@@ -86,7 +106,7 @@ func join(_ *run, in any, args []any) (any, error) {
 		by = Text(args[0])
 	}
 	var b strings.Builder
-	for i, item := range items(in) {
+	for i, item := range flatten(items(in), 0) {
 		if i > 0 {
 			b.WriteString(by)
 		}
@@ -261,6 +281,12 @@ func sortValues(x, y any) int {
 	}
 	if n, ok := compare(numeric(x), numeric(y)); ok {
 		return n
+	}
+	if a, ok := x.(Drop); ok { // documents are ordered by date, then by file
+		if b, ok := y.(Drop); ok {
+			n, _ := compare(a.Get("date"), b.Get("date"))
+			return cmp.Or(n, strings.Compare(Text(a.Get("path")), Text(b.Get("path"))))
+		}
 	}
 	return strings.Compare(Text(x), Text(y))
 }

@@ -113,7 +113,13 @@ func items(value any) []any {
 func size(value any) int {
 	switch v := value.(type) {
 	case []any:
-		return len(v)
+		n := len(v)
+		for _, item := range v {
+			if inner, ok := item.([]any); ok {
+				n += len(inner)
+			}
+		}
+		return n
 	case map[string]any:
 		return len(v)
 	case string:
