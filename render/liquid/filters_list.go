@@ -51,7 +51,7 @@ func listFilters() map[string]filter {
 		},
 		"sort_natural": func(_ *run, in any, args []any) (any, error) {
 			return sorted(items(in), Text(arg(args, 0)), false, func(x, y any) int {
-				return strings.Compare(strings.ToLower(Text(x)), strings.ToLower(Text(y)))
+				return strings.Compare(strings.ToLower(sortText(x)), strings.ToLower(sortText(y)))
 			}), nil
 		},
 		"where": of(func(items, args []any) any { return where(items, args, false) }),
@@ -269,6 +269,15 @@ func sorted(all []any, by string, nilsLast bool, order func(x, y any) int) []any
 	return result
 }
 
+// sortText is what a value is ordered by as a text: a document by its file, for its
+// text may be costly.
+func sortText(value any) string {
+	if d, ok := value.(Drop); ok {
+		return Text(d.Get("path"))
+	}
+	return Text(value)
+}
+
 // sortValues orders texts that look like numbers as numbers, as Jekyll does.
 func sortValues(x, y any) int {
 	numeric := func(v any) any {
@@ -288,7 +297,7 @@ func sortValues(x, y any) int {
 			return cmp.Or(n, strings.Compare(Text(a.Get("path")), Text(b.Get("path"))))
 		}
 	}
-	return strings.Compare(Text(x), Text(y))
+	return strings.Compare(sortText(x), sortText(y))
 }
 
 func sentence(items []any, word string) string {
