@@ -93,7 +93,7 @@ func (b *Blog) Cache() *Cache {
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 8\n"
+const cacheHead = "icecap facts 9\n"
 
 // WriteTo writes the cache: a head, the entries, and the SHA-256 of both.
 func (c *Cache) WriteTo(w io.Writer) (int64, error) {
@@ -192,6 +192,7 @@ func (e *encoder) facts(f *facts) {
 	e.number(f.HTML)
 	e.flag(f.Wide)
 	e.number(int(f.Uses))
+	e.number(f.Goat)
 	e.links(f.Links)
 	e.links(f.Shorts)
 	e.headings(f.TOC)
@@ -285,7 +286,7 @@ func (d *decoder) texts() (list []string) {
 }
 
 func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Uses: features(d.number()), Links: d.links(), Shorts: d.links()}
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Uses: features(d.number()), Goat: d.number(), Links: d.links(), Shorts: d.links()}
 	f.TOC = d.headings(0)
 	copy(f.digest[:], d.take(sha256.Size))
 	return f

@@ -62,6 +62,11 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 		b.warnings = append(b.warnings, w)
 		b.mu.Unlock()
 	}
+	if facts.Goat > 0 {
+		w := b.problemAt(p, facts.Goat, "a GoAT diagram is shown as its source", "a block of the language mermaid is drawn")
+		w.group = "goat"
+		b.warnOfText(w)
+	}
 	b.checkImages(p, facts)
 	for _, l := range facts.Links {
 		t := b.target(p, l.Dest)

@@ -112,3 +112,17 @@ func TestFeaturesInBrowser(t *testing.T) {
 		t.Error(strings.TrimSpace(line))
 	}
 }
+
+// A diagram that nothing draws is reported by its name.
+func TestGoat(t *testing.T) {
+	site, blog, err := run(&Folder{FS: files("a.md", "# A\n\n```goat\n.-->.\n```\n")}, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if w := blog.Warnings(); len(w) != 1 || w[0].At() != "a.md:4" || !strings.Contains(w[0].What, "GoAT") {
+		t.Errorf("the warnings are %v", w)
+	}
+	if body := site.body(t, "/a/"); !strings.Contains(body, ".--&gt;.") {
+		t.Errorf("its source is gone: %s", body)
+	}
+}

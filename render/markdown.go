@@ -69,6 +69,7 @@ type facts struct {
 	HTML    int      // line of the first HTML that is left out, 0 for none
 	Wide    bool     // anything in the folder may change the text
 	Uses    features // what the page needs a script for
+	Goat    int      // line of the first diagram in the language goat, 0 for none
 	Terms   search.Terms
 
 	digest [sha256.Size]byte // of what they were made of, see [Blog.digest]

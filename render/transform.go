@@ -64,6 +64,9 @@ func (c *conversion) transform(document ast.Node) {
 			c.facts.Uses |= usesMath
 		case *ast.FencedCodeBlock:
 			c.facts.Uses |= fenceUses(n, c.source)
+			if language, _ := fenceLanguage(n, c.source); language == "goat" && c.facts.Goat == 0 {
+				c.facts.Goat = c.lineOf(n)
+			}
 		case *ast.TextBlock:
 			if c.blog.snapshot.wikilinks {
 				c.markBlock(n)
