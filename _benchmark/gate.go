@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,12 +48,13 @@ func (l *lab) gate() error {
 	if err != nil {
 		return err
 	}
-	row("asked for", "of", "gate, requests/s", "rival, requests/s", "gate / rival (median of ratios)", "least to most", "requests for the same processor time", "least to most")
-	row("---", "---", "---", "---", "---", "---", "---", "---")
+	gateHead()
 	const gzip = "Accept-Encoding: gzip"
-	for _, path := range paths {
-		if err := l.compareGate(path, "", "gate", "plain", servers); err != nil {
-			return err
+	for _, rival := range []string{"plain", "plain, tcp_nopush"} {
+		for _, path := range paths {
+			if err := l.compareGate(question{path: path}, "gate", rival, servers); err != nil {
+				return err
+			}
 		}
 	}
 	for _, c := range []struct{ path, header, ours, rival string }{
@@ -63,6 +65,8 @@ func (l *lab) gate() error {
 		{"/static/shop.css", "", "open files", "plain"},
 		{"/category/mugs", "", "gate", "proxy_cache"},
 		{"/static/shop.css", "", "gate", "proxy_cache"},
+		{"/category/mugs", "", "gate", "proxy_cache, tcp_nopush"},
+		{"/static/shop.css", "", "gate", "proxy_cache, tcp_nopush"},
 		{"/category/mugs", "", "gate", "varnish"},
 		{"/static/shop.css", "", "gate", "varnish"},
 		{"/miss/nothing-here", "", "gate", "plain"},
@@ -71,11 +75,17 @@ func (l *lab) gate() error {
 			fmt.Printf("| %s | no %s here |\n", c.path, c.rival)
 			continue
 		}
-		if err := l.compareGate(c.path, c.header, c.ours, c.rival, servers); err != nil {
+		if err := l.compareGate(question{path: c.path, header: c.header}, c.ours, c.rival, servers); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// gateHead is the head of the table of compareGate.
+func gateHead() {
+	row("asked for", "of", "gate, requests/s", "rival, requests/s", "gate / rival (median of ratios)", "least to most", "requests for the same processor time", "least to most")
+	row("---", "---", "---", "---", "---", "---", "---", "---")
 }
 
 // packPlain compresses the plain server's files beside themselves, for gzip_static.
@@ -88,7 +98,7 @@ func (l *lab) packPlain() error {
 // gateServers starts everything that is compared, and names the addresses.
 func (l *lab) gateServers(app string) (map[string]string, error) {
 	servers := map[string]string{}
-	front := nginx.Server{Site: "shop", Hosts: []string{"127.0.0.1"}, Root: l.path("shop-frozen"), Compression: l.binary.CanSend(),
+	front := nginx.Server{Site: "shop", Hosts: []string{"127.0.0.1"}, Root: l.path("shop-frozen"), Compression: l.binary.CanSend(), Cookies: []string{"shop_session"},
 		App: nginx.App{Kind: nginx.Proxy, Address: strings.TrimPrefix(app, "http://")}}
 	gate, err := front.Config()
 	if err != nil {
@@ -106,10 +116,14 @@ func (l *lab) gateServers(app string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if servers["plain"], err = l.nginx(plainServer(l.path("plain"), app)); err != nil {
+	plain := plainServer(l.path("plain"), app)
+	if servers["plain"], err = l.nginx(plain); err != nil {
 		return nil, err
 	}
-	for name, conf := range map[string]nginx.Config{"gate": gate, "open files": open, "proxy_cache": cacheServer(servers["plain"])} {
+	cache := cacheServer(servers["plain"])
+	for name, conf := range map[string]nginx.Config{
+		"gate": gate, "open files": open, "proxy_cache": cache, "plain, tcp_nopush": inOnePacket(plain), "proxy_cache, tcp_nopush": inOnePacket(cache),
+	} {
 		if servers[name], err = l.nginx(conf); err != nil {
 			return nil, err
 		}
@@ -127,6 +141,13 @@ func (l *lab) gateServers(app string) (map[string]string, error) {
 		"-s", "malloc,256m", "-t", "3600", "-p", "thread_pools=1")
 }
 
+// inOnePacket is a rival with what the gate sets for its own pages, and Debian for
+// all of a machine: the head of an answer and the file leave together.
+func inOnePacket(conf nginx.Config) nginx.Config {
+	conf.Server = append(slices.Clone(conf.Server), nginx.Directive{Name: "tcp_nopush", Args: []string{"on"}})
+	return conf
+}
+
 // cacheServer is NGINX's own cache in front of what serves the site.
 func cacheServer(site string) nginx.Config {
 	one := func(name string, args ...string) nginx.Directive { return nginx.Directive{Name: name, Args: args} }
@@ -142,20 +163,28 @@ func cacheServer(site string) nginx.Config {
 	}
 }
 
-// compareGate lets wrk ask two servers for one path, in turns.
-func (l *lab) compareGate(path, header, ours, rival string, servers map[string]string) error {
+// A question is what wrk asks for.
+type question struct {
+	path   string
+	header string // one more
+	script string // a file for wrk, which chooses the paths
+	name   string // of the script
+}
+
+// compareGate lets wrk ask two servers for the same, in turns.
+func (l *lab) compareGate(ask question, ours, rival string, servers map[string]string) error {
 	var rates [2][]float64
 	var ratios, costs []float64
 	var args []string
-	what := path
-	if header != "" {
-		args, what = []string{"-H", header}, path+" (gzip)"
+	what := ask.path + ask.name
+	if ask.header != "" {
+		args, what = []string{"-H", ask.header}, what+" (gzip)"
 	}
 	for range l.rounds {
 		var rate, cost [2]float64
 		for i, name := range []string{ours, rival} {
 			before := l.workerTime(servers[name])
-			n, err := l.wrk("", servers[name]+path, 32, gateRound, args...)
+			n, err := l.wrk(ask.script, servers[name]+ask.path, 32, gateRound, args...)
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@
 //
 //	go run -C _benchmark . [-rounds 7] [blog] [watch] [crawl] [live] [gate] [publish] [hot] [client] [tune] [refreeze]
 //	go run -C _benchmark . [-pages 1000,10000,100000,1000000] scale
+//	go run -C _benchmark . [-rounds 7] million
 //
 // It needs nginx, wget, wrk and, for live, python3 with Flask and gunicorn.
 // Everything runs on the loopback and ends with the program.
@@ -70,10 +71,11 @@ func run(rounds int, pages string, names []string) error {
 		run  func() error
 	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"publish", l.publish}, {"hot", l.hot}, {"client", l.client}, {"tune", l.tune}, {"refreeze", l.refreeze},
 		{"blog", l.blog}, {"blogscale", l.blogScale}, {"blogimages", l.blogImages}, {"watch", l.watch},
-		{"scale", func() error { return l.scale(pages) }}}
+		{"million", l.million}, {"scale", func() error { return l.scale(pages) }}}
+	large := []string{"scale", "blogscale", "million"}
 	for _, part := range all {
 		// A million pages take minutes, and gigabytes in the temporary folder.
-		if len(names) > 0 && !slices.Contains(names, part.name) || len(names) == 0 && (part.name == "scale" || part.name == "blogscale") {
+		if len(names) > 0 && !slices.Contains(names, part.name) || len(names) == 0 && slices.Contains(large, part.name) {
 			continue
 		}
 		fmt.Printf("## %s\n\n", part.name)

@@ -108,7 +108,7 @@ func (s Server) backedLocation() Directive {
 		Name: "location", Args: []string{"@" + s.Site + "_backed"},
 		Comment: "The app again, for URLs of which there is a copy for when it fails.",
 		Block: append(block, line(strings.TrimSuffix(pass.Name, "_pass")+"_intercept_errors", "on"), line("recursive_error_pages", "on"), failed,
-			s.tryCopies(s.frontLocation()), pass),
+			s.tryFiles(s.v("copies"), copyMark, s.frontLocation()), pass),
 	}
 }
 
@@ -122,12 +122,6 @@ func (s Server) staleLocation() Directive {
 		Comment: "A copy in place of an app that fails or is being worked on. Nobody may keep it.",
 		Block: append(s.static(s.headers(MarkStale, noStore), "on"), line("open_file_cache", "off"), line("log_not_found", "off"),
 			line("recursive_error_pages", "on"), line("error_page", "403", "404", "405", "503", "=503", "@"+s.Site+"_closed"),
-			s.tryCopies("=503")),
+			s.tryFiles(s.v("copies"), copyMark, "=503")),
 	}
-}
-
-// tryCopies looks for the copy as for a page.
-func (s Server) tryCopies(last string) Directive {
-	first := s.v("copies") + s.v("path") + "@" + copyMark + s.v("v") + "." + s.v("ext")
-	return s.tryFiles(first, s.v("copies"), copyMark, last)
 }

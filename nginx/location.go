@@ -37,7 +37,7 @@ func (s Server) pageLocation() Directive {
 	packet.Comment = "With sendfile: the head of an answer leaves in one packet with what follows."
 	block = append(append(block, cache...), packet, missing, line("log_not_found", "off"))
 	return Directive{
-		Name: "location", Args: []string{"/"}, Block: append(block, s.tryFiles(s.v("file"), s.v("any"), "", last)),
+		Name: "location", Args: []string{"/"}, Block: append(block, s.tryFiles(s.v("dir"), "", last)),
 		Comment: "Frozen pages. A page's file is its URL path, \"@\" and an extension: /about is about@.html,\n" +
 			"/about/ is about/@.html, so no file can be asked for by its own name.",
 	}
@@ -64,9 +64,9 @@ func (s Server) static(headers Block, vary string) Block {
 // comes last: it is found at once but under an ending such as .JPG, which only
 // $SITE_end takes for .jpg. Only the first look may take a query for a
 // cache-buster or for a line of the gate map: both are for assets.
-func (s Server) tryFiles(first, dir, mark, last string) Directive {
+func (s Server) tryFiles(dir, mark, last string) Directive {
 	stem := dir + s.v("path") + "@" + mark
-	args := []string{first}
+	args := []string{stem + s.v("tail")}
 	types := content.MediaTypes()
 	for _, m := range append(types[1:], types[0]) {
 		if m.Anywhere {

@@ -119,7 +119,8 @@ func (s Server) httpLevel() Block {
 	b = append(b, s.endingMap())
 	b = append(b, s.queryMaps()...)
 	b = append(b, s.reasonMaps()...)
-	b = append(b, s.fileMap(), s.pathMap())
+	b = append(b, s.shortcutMaps()...)
+	b = append(b, s.pathMap())
 	b = append(b, s.headerMaps()...)
 	b = append(b, s.redirectMaps()...)
 	b = append(b, s.appMaps()...)
@@ -143,9 +144,9 @@ func (s Server) mapping(source, name, comment string, entries ...Directive) Dire
 	return Directive{Name: "map", Args: []string{source, s.v(name)}, Block: entries, Comment: comment}
 }
 
-// longHost is the longest host whose keys fit into map_hash_bucket_size, which is 64
+// longHost is the longest host whose key fits into map_hash_bucket_size, which is 64
 // by default and cannot be set here (it would clash with the operator's own).
-const longHost = 46 - len(" HEAD ")
+const longHost = 46
 
 // hosts are the host names, sorted, each once.
 func (s Server) hosts() []string {
@@ -157,18 +158,18 @@ func (s Server) hosts() []string {
 	return slices.Compact(hosts)
 }
 
-// hostKey is the key of a map for a host and what follows it.
-func hostKey(host, rest string) string {
+// hostKey is the key of a map for a host.
+func hostKey(host string) string {
 	if len(host) > longHost {
-		return "~^" + regexp.QuoteMeta(host+rest) + "$" // not hashed
+		return "~^" + regexp.QuoteMeta(host) + "$" // not hashed
 	}
-	return host + rest
+	return host
 }
 
 func (s Server) hostMap() Directive {
 	entries := Block{line("default", "h")}
 	for _, host := range s.hosts() {
-		entries = append(entries, line(hostKey(host, ""), ""))
+		entries = append(entries, line(hostKey(host), ""))
 	}
 	return s.mapping("$host", "h", "h: another host than the site's own.", entries...)
 }
@@ -248,10 +249,10 @@ func (s Server) reasonMaps() Block {
 // pagesFolder is where a release keeps its pages.
 const pagesFolder = "/p"
 
-// fileMap names the file to look for first. It decides the common request by one look
-// instead of ten: a whole page of this host, by GET or HEAD, without a query. What it
-// does not know is decided by the maps above, which NGINX does not evaluate before that.
-func (s Server) fileMap() Directive {
+// shortcutMaps decide the common request by one look instead of ten: a whole page of
+// this host, by GET or HEAD, without a query. What they do not know is decided by the
+// maps above, which NGINX does not evaluate before that.
+func (s Server) shortcutMaps() Block {
 	source, methods := "$host $request_uri", ""
 	if s.App.Kind != NoApp {
 		// Of all that follows the method nothing may be there, so two blanks meet. The
@@ -263,12 +264,14 @@ func (s Server) fileMap() Directive {
 		hosts = append(hosts, regexp.QuoteMeta(host))
 	}
 	start := "~^(?:" + strings.Join(hosts, "|") + ") " + methods
-	file := pagesFolder + s.v("path") + "@." + s.v("end")
-	return s.mapping(source, "file", "The file to look for first: its folder, the URL's path, variant and extension. A short cut for nearly\n"+
-		"all requests: this site's host, GET or HEAD, no cookie, header or query that counts, and a path that\n"+
-		"needs no second look. For others the maps above decide, which NGINX does not evaluate before.",
-		line("default", s.v("any")+s.v("path")+"@"+s.v("v")+"."+s.v("ext")),
-		line(start+plainPath+"$", file), line(start+tidyPath+"$", file))
+	return Block{
+		s.mapping(source, "dir", "A short cut for nearly all requests: this site's host, GET or HEAD, no cookie, header or query that\n"+
+			"counts, and a path that needs no second look. For any other request the maps above decide, and for\n"+
+			"this one NGINX never evaluates them.",
+			line("default", s.v("any")), line(start+plainPath+"$", pagesFolder), line(start+tidyPath+"$", pagesFolder)),
+		s.mapping("$args", "tail", "The same for the end of the first file's name: variant, a dot, extension.",
+			line("default", s.v("v")+"."+s.v("ext")), line("", "."+s.v("end"))),
+	}
 }
 
 // cookieLetter is the variable of the rule about cookies, if there is any.
