@@ -1,0 +1,140 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"icecap/render/jekyll"
+	"io/fs"
+	"mime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// correct reads the front matter by Jekyll's rules.
+func (s *jekyllSite) correct(r *metaReader, m *meta, p *post) {
+	if r.values == nil {
+		return // it cannot be read at all
+	}
+	f := s.kindOf(p.file)
+	r.errs = nil // Jekyll has no use for most keys, so whatever may stand there
+	m.tags = r.list("tags")
+	m.url, m.expires, m.publish = r.text("permalink"), time.Time{}, time.Time{}
+	m.date = s.date(r)
+	m.draft = f.Kind == jekyll.Draft
+	m.categories = s.categories(r, f)
+	if tags := one(r, "tag"); len(tags) > 0 {
+		m.tags = tags
+	}
+	if f.Kind == jekyll.Post {
+		day, ok := f.NameDate(r.zone)
+		if !ok {
+			r.errs = append(r.errs, lineError{0, fmt.Errorf("the file's name begins with %s-%s-%s, which is no day", f.Year, f.Month, f.Day)})
+		}
+		if m.date.IsZero() {
+			m.date = day
+		}
+	}
+	if f.Kind == jekyll.Draft && m.date.IsZero() {
+		if info, err := fs.Stat(s.fsys, p.file); err == nil {
+			m.date = info.ModTime().In(r.zone).Truncate(time.Second)
+		}
+	}
+	if f.Collection != "posts" { // others do not wait for their date
+		m.kind, m.publish = "page", time.Unix(1, 0)
+	} else {
+		m.kind = ""
+	}
+	if m.title == "" && f.Collection != "" {
+		m.title = jekyll.Titleize(f.Slug)
+	}
+	m.redirect = s.redirect(r)
+	m.noIndex = m.noIndex || r.values["sitemap"] == false
+	m.media = s.media(r, p)
+}
+
+// date is that of the front matter, in the site's zone. What YAML knows as a moment
+// without a zone is one of UTC for Jekyll; a day, and a text, are of the site's zone.
+func (s *jekyllSite) date(r *metaReader) time.Time {
+	value, ok := r.values["date"].(time.Time)
+	if text, isText := r.values["date"].(string); isText {
+		if t, ok := jekyll.ParseDate(text, r.zone); ok {
+			return t
+		}
+	}
+	if !ok {
+		return r.date("date").In(r.zone)
+	}
+	if !clockPattern.MatchString(excerpt(r.fm.raw, r.fm.lineOf("date")-r.fm.line+1)) {
+		return time.Date(value.Year(), value.Month(), value.Day(), 0, 0, 0, 0, r.zone)
+	}
+	return value.In(r.zone)
+}
+
+// categories are the folders above a post, then those of the front matter.
+func (s *jekyllSite) categories(r *metaReader, f jekyll.File) []string {
+	list := slices.Clone(f.Dirs)
+	switch v := r.values["categories"].(type) {
+	case string:
+		list = append(list, strings.Fields(v)...)
+	case []any:
+		list = append(list, r.list("categories")...)
+	}
+	list = append(list, one(r, "category")...)
+	var once []string
+	for _, name := range list {
+		if !slices.Contains(once, name) {
+			once = append(once, name)
+		}
+	}
+	return once
+}
+
+// one is the value of a key that holds one item, or a list after all.
+func one(r *metaReader, key string) []string {
+	switch r.values[key].(type) {
+	case []any:
+		return r.list(key)
+	case nil, map[string]any:
+		return nil
+	}
+	return []string{r.text(key)}
+}
+
+// redirect is where a page of jekyll-redirect-from leads, or "".
+func (s *jekyllSite) redirect(r *metaReader) string {
+	switch v := r.values["redirect_to"].(type) {
+	case string:
+		return v
+	case []any:
+		if list := r.list("redirect_to"); len(list) > 0 {
+			return list[0]
+		}
+	}
+	return ""
+}
+
+// media is the type of a page that is published without the theme around it: it is
+// no HTML, or a whole document. It is "" for all others.
+func (s *jekyllSite) media(r *metaReader, p *post) string {
+	ext := s.OutputExt(p.file)
+	if ext != ".html" && ext != ".htm" && ext != ".xhtml" {
+		switch ext {
+		case ".xml":
+			return "application/xml"
+		case ".json":
+			return "application/json"
+		}
+		kind, _, _ := strings.Cut(mime.TypeByExtension(ext), ";")
+		return kind
+	}
+	if s.IsMarkdown(p.file) || p.data == nil {
+		return ""
+	}
+	layout, given := r.values["layout"]
+	head := bytes.ToLower(bytes.TrimSpace(p.data[r.fm.body:]))
+	if given && (layout == nil || layout == "none" || layout == "null") || bytes.HasPrefix(head, []byte("<!doctype")) || bytes.HasPrefix(head, []byte("<html")) {
+		return htmlType
+	}
+	return ""
+}
