@@ -268,6 +268,9 @@ func bundlePath(page string) string {
 // alias lists the paths that an alias stands for: it is seen from the folder of the
 // page, or from the top of the language, and Hugo wrote it as a folder.
 func (h *hugoFolder) alias(b *Blog, p *post, alias string) []string {
+	if strings.Contains(alias, "://") || strings.HasPrefix(alias, "//") {
+		return []string{alias} // no path of this site, which is a mistake
+	}
 	full := path.Join("/", h.languageDir(p.lang), alias)
 	if !strings.HasPrefix(alias, "/") {
 		full = path.Join(path.Dir(strings.TrimSuffix(bundlePath("/"+strings.TrimPrefix(p.url.Decoded(), b.settings.Prefix)), "/")), alias)

@@ -59,9 +59,15 @@ func (t Target) Matches(kind, path, lang string) bool {
 	return (t.kind == nil || t.kind.MatchString(kind)) && (t.path == nil || t.path.MatchString(strings.ToLower(path))) && (t.lang == nil || t.lang.MatchString(lang))
 }
 
+// maxGlob bounds a glob, for each page is matched with each of them.
+const maxGlob = 500
+
 // glob makes a regular expression of a glob: "*" stops at a slash, "**" does not,
 // and {a,b} is either. Letter case does not count.
 func glob(pattern string) (*regexp.Regexp, error) {
+	if len(pattern) > maxGlob {
+		return nil, errors.New("it is too long")
+	}
 	var b strings.Builder
 	b.WriteString(`(?is)\A`)
 	depth := 0
@@ -187,13 +193,16 @@ func CheckPattern(pattern string) error {
 // tokens. The result is not yet sanitized.
 func Expand(pattern string, p Place, names Path) (string, error) {
 	const colon = "\x00"
-	out := strings.ReplaceAll(pattern, `\:`, colon)
-	for _, t := range token.FindAllString(out, -1) {
+	var unknown string
+	out := token.ReplaceAllStringFunc(strings.ReplaceAll(pattern, `\:`, colon), func(t string) string {
 		part, ok := p.part(t[1:], names)
-		if !ok {
-			return "", fmt.Errorf("%s in %q: %w", t, pattern, errToken)
+		if !ok && unknown == "" {
+			unknown = t
 		}
-		out = strings.Replace(out, t, part, 1)
+		return part
+	})
+	if unknown != "" {
+		return "", fmt.Errorf("%s in %q: %w", unknown, pattern, errToken)
 	}
 	out = strings.ReplaceAll(out, colon, ":")
 	if unescaped, err := url.QueryUnescape(out); err == nil {

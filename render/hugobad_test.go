@@ -1,0 +1,102 @@
+package render
+
+import (
+	"strings"
+	"testing"
+)
+
+// hugoFiles are a Hugo folder with a configuration and one page.
+func hugoFiles(config string, pairs ...string) *Folder {
+	return &Folder{FS: files(append([]string{"hugo.toml", config}, pairs...)...)}
+}
+
+// TestHugoMistakes: what is wrong in a Hugo folder ends the build, at its place.
+func TestHugoMistakes(t *testing.T) {
+	deep := strings.Repeat(`{{< details >}}`, 30) + "x" + strings.Repeat(`{{< /details >}}`, 30)
+	for name, c := range map[string]struct {
+		config, file, text, want string
+	}{
+		"a configuration that cannot be read": {"x = [", "a.md", "A", "hugo.toml:1: read it as TOML"},
+		"a time zone that there is not":       {"timeZone = 'Mars/Base'", "a.md", "A", "Mars/Base"},
+		"a pattern of files to ignore":        {"ignoreFiles = ['(']", "a.md", "A", "hugo.toml: ignoreFiles"},
+		"a permalink without meaning":         {"[permalinks]\nposts = '/:nope/'", "a.md", "A", ":nope"},
+		"a URL elsewhere":                     {"", "a.md", "---\nurl: https://evil.example/\n---\nA", "content/a.md:2"},
+		"a URL with an unknown token":         {"", "a.md", "---\nurl: /:nope/\n---\nA", "content/a.md:2"},
+		"a slug that leads out":               {"", "a.md", "---\nslug: ../../b\n---\n", "content/a.md:2"},
+		"a tag that leads out":                {"", "a.md", "---\ntags: [../../b]\n---\n", "content/a.md:2"},
+		"an alias elsewhere":                  {"", "a.md", "---\naliases: ['//evil.example/x', 'https://evil.example/z']\n---\n", "content/a.md:2"},
+		"a name of nothing":                   {"", "!!!.md", "A", "nothing is left"},
+		"a cascade that is no pattern":        {"", "_index.md", "---\ncascade:\n  target: {path: '{'}\n  x: 1\n---\n", "content/_index.md:2: cascade"},
+		"a shortcode that nobody knows":       {"", "a.md", "\n{{< nope >}}", "content/a.md:2: there is no shortcode \"nope\""},
+		"a shortcode that does not end":       {"", "a.md", "{{< figure src=\"x\"", "does not end"},
+		"a shortcode that was not opened":     {"", "a.md", "{{< /figure >}}", "was not opened"},
+		"a parameter that nobody has":         {"", "a.md", "{{< param nope >}}", "content/a.md:1: the front matter has no \"nope\", nor has the site"},
+		"shortcodes within shortcodes":        {"", "a.md", deep, "lie in one another more than"},
+		"a reference to nothing":              {"", "a.md", "[x]({{< ref \"nope\" >}})", "content/a.md:1: ref \"nope\" leads to no page"},
+		"a date that is none":                 {"", "a.md", "---\ndate: yesterday\n---\n", "content/a.md:2: date"},
+		"too many shortcodes":                 {"", "a.md", strings.Repeat("{{< qr text=a >}}", 10001), "more than 10000 shortcodes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := run(hugoFiles(c.config, "content/"+c.file, c.text, "content/z.md", "Z"), nil)
+			if err == nil || !strings.Contains(describe(err), c.want) {
+				t.Errorf("the error is %v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
+// TestHugoHostile: what would lead out of the site stays within it, and what is
+// endless ends.
+func TestHugoHostile(t *testing.T) {
+	site, blog, err := run(hugoFiles("title = 'A'\n[params]\nx = 'y'\n",
+		"content/a.md", "---\nurl: /../../../etc/passwd\n---\nA",
+		"content/b.md", "---\naliases: ['../../../../x', '/../../y/']\n---\nB",
+		"content/c.md", "---\ncascade: {a: {b: [1, {c: 2}]}}\ntags: ['<script>alert(1)</script>']\n---\n{{< figure src=\"javascript:alert(1)\" caption=\"<script>alert(2)</script>\" >}}",
+		"content/d.md", "---\nsummary: '{{< highlight >}} <script>alert(3)</script>'\n---\nD",
+		"content/leaf/index.md", "L", "content/leaf/index.html", "---\ntitle: X\n---\n<p>Other",
+	), nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	for key, page := range site.pages {
+		if strings.Contains(key.URL(), "..") || page.MediaType == htmlType && strings.Contains(string(page.Body), "<script>alert") {
+			t.Errorf("%s: %s", key.URL(), page.Body)
+		}
+	}
+	for _, r := range blog.redirects {
+		if strings.Contains(r.From.String(), "..") || strings.Contains(r.To, "evil") {
+			t.Errorf("a redirect from %s to %s", r.From, r.To)
+		}
+	}
+}
+
+// TestHugoFolderChanges: a folder becomes one of Hugo's, and another configuration
+// counts at once, while it is watched.
+func TestHugoFolderChanges(t *testing.T) {
+	folder := files("content/posts/2024-01-02-A B.md", "---\ntags: [One Two]\n---\nText")
+	f := &Folder{FS: folder, Now: noon}
+	snapshot, err := f.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(want string) {
+		t.Helper()
+		if snapshot, err = snapshot.Update(t.Context(), noon, Changes{Names: []string{"hugo.toml"}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		blog, err := snapshot.Blog(t.Context(), (&built{}).site())
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		if got := blog.URLOf("content/posts/2024-01-02-A B.md"); got != want {
+			t.Errorf("the page is at %s, want %s", got, want)
+		}
+	}
+	at("/posts/a-b/")
+	folder["hugo.toml"] = files("hugo.toml", "title = 'A'")["hugo.toml"]
+	at("/posts/2024-01-02-a-b/")
+	folder["hugo.toml"] = files("hugo.toml", "baseURL = 'https://example.org/x/'\nuglyURLs = true")["hugo.toml"]
+	at("/x/posts/2024-01-02-a-b.html")
+	delete(folder, "hugo.toml")
+	at("/posts/a-b/")
+}
