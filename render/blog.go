@@ -98,12 +98,13 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 
 // open is a blog without any page yet.
 func (s *Snapshot) open() *Blog {
+	n := len(s.sources)
 	b := &Blog{
 		folder: s.folder, settings: s.settings, snapshot: s, dialect: s.dialect, theme: s.theme, markdown: newMarkdown(s.theme.Word, s.extensions()...), fsys: s.folder.FS,
 		root: s.dialect.root, cache: s.folder.Cache.use(s.base),
 		counts: map[string]int{}, intros: map[string]*post{}, introAt: map[string]*post{}, bundles: map[string][]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
-		byFile: map[string]*post{}, byURL: map[string]*post{}, fileURLs: map[string]content.Path{}, known: map[string]bool{},
-		byKey: map[string]*output{}, warnings: slices.Concat(s.dialect.warnings, s.data.warnings, s.scan.warnings), zone: s.zone,
+		byFile: make(map[string]*post, n), byURL: make(map[string]*post, n), fileURLs: map[string]content.Path{}, known: make(map[string]bool, n),
+		byKey: make(map[string]*output, n), warnings: slices.Concat(s.dialect.warnings, s.data.warnings, s.scan.warnings), zone: s.zone,
 	}
 	return b
 }

@@ -61,6 +61,9 @@ func (b *Blog) nearest(p *post) []*post {
 	}
 	var best []*post
 	for _, other := range t.met {
+		if len(best) == maxRelated && t.weight[other.order] < t.weight[best[maxRelated-1].order] {
+			continue
+		}
 		best = insert(best, other, func(x, y *post) int {
 			return cmp.Or(cmp.Compare(t.weight[y.order], t.weight[x.order]), distance(x, p)-distance(y, p), x.order-y.order)
 		})

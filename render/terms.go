@@ -54,6 +54,12 @@ func (t *term) view() theme.Term {
 
 func (t *term) link() theme.Link { return theme.Link{URL: t.url.String(), Title: t.name} }
 
+// A termKey is how posts of a language name a term.
+type termKey struct {
+	lang int
+	name string
+}
+
 // collectTerms sorts the posts under their terms. Spellings that make one URL are
 // one term, named by the first of them in the order of bytes.
 func (b *Blog) collectTerms() {
@@ -69,9 +75,16 @@ func (b *Blog) collectTerms() {
 		if taxonomy.off {
 			continue
 		}
+		named := map[termKey]*term{} // there are few names, and many posts
 		for _, p := range b.newest {
 			for _, name := range taxonomy.of(p) {
-				b.addTerm(i, p, name)
+				key := termKey{p.lang, name}
+				t := named[key]
+				if t == nil {
+					t = b.termOf(i, p, name)
+					named[key] = t
+				}
+				p.addTerm(i, t)
 			}
 		}
 		for dir, intro := range b.intros { // a term that only has a text
@@ -125,8 +138,8 @@ func (b *Blog) termOf(i int, p *post, name string) *term {
 	return t
 }
 
-func (b *Blog) addTerm(i int, p *post, name string) {
-	t := b.termOf(i, p, name)
+// addTerm sorts a post under a term, once; nil is none.
+func (p *post) addTerm(i int, t *term) {
 	if t != nil && (len(t.posts) == 0 || t.posts[len(t.posts)-1] != p) {
 		p.terms[i], p.at[i] = append(p.terms[i], t), append(p.at[i], len(t.posts))
 		t.posts = append(t.posts, p)

@@ -88,6 +88,7 @@ func (c *config) buildDir(args []string) string {
 // build runs one build to a release and reports it.
 func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) error {
 	start := time.Now()
+	debug.SetGCPercent(plenty)
 	folder, err := c.folder(dir)
 	if err != nil {
 		return err
@@ -100,7 +101,9 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 		return a.sayBuild(buildReport{Pages: len(before.Entries), Release: before.ID, Unchanged: true, Seconds: time.Since(start).Seconds()}, c, own)
 	}
 	folder.Cache = c.readCache()
-	debug.SetGCPercent(spareMemory(snapshot.Texts()))
+	if snapshot.Texts() > manyTexts {
+		debug.SetGCPercent(sparing)
+	}
 	blog, err := snapshot.Blog(ctx, before)
 	if err != nil {
 		return a.sayProblems(err)
@@ -136,17 +139,14 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	return a.sayBuild(newBuildReport(done, blog, time.Since(start)), c, own)
 }
 
-// manyTexts is from how many texts on memory is dearer than time: what is known of
-// them lies in memory to the end.
-const manyTexts = 20000
-
-// spareMemory is how much the collector lets pile up, in percent of what is in use.
-func spareMemory(texts int) int {
-	if texts > manyTexts {
-		return 50
-	}
-	return 200
-}
+// What the collector lets pile up, in percent of what is in use: twice as much, as
+// a build is short, but from manyTexts on memory is dearer than time, for what is
+// known of the texts lies in it to the end.
+const (
+	plenty    = 200
+	sparing   = 50
+	manyTexts = 20000
+)
 
 // worthKeeping is from how many texts on the cache is written again. It has
 // megabytes, and it costs less to look at a few changed texts again next time.
