@@ -4,7 +4,9 @@ package release
 
 import (
 	"runtime"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"icecap/content"
 )
@@ -17,6 +19,7 @@ const checkBatch = 512
 // most. It only reads.
 type checker struct {
 	from    *tree
+	since   int64 // when that release was complete, in nanoseconds
 	batch   []check
 	batches chan []check
 	workers sync.WaitGroup
@@ -29,80 +32,61 @@ type checker struct {
 	err   error  // of a folder that could not be read
 }
 
-// A check is a file that must be as the manifest has it, or a folder that must
-// hold nothing else.
+// A check is a file that must be as the manifest has it.
 type check struct {
 	number         int
 	key            content.Key
 	file           string
 	size, modified int64
-	folder         *sharedFolder // nil for a file
+	seen           bool          // it was compared when the page was kept
+	within         *sharedFolder // nil for none
 }
 
 // A sharedFolder is a folder that is to be shared.
 type sharedFolder struct {
 	path  string
-	files int  // as the manifest has it
-	sound bool // nothing else was found; valid once the checker has ended
+	files int         // as the manifest has it
+	young atomic.Bool // in it, or below, something came or went since the release was complete
+	sound bool        // nothing else was found; valid once the checker has looked through all
 }
 
-func newChecker(from *tree) *checker {
-	c := &checker{from: from, batches: make(chan []check, 16)}
+func newChecker(from *tree, since int64) *checker {
+	c := &checker{from: from, since: since, batches: make(chan []check, 16)}
 	for range runtime.GOMAXPROCS(0) {
 		c.workers.Go(c.run)
 	}
 	return c
 }
 
-func (c *checker) file(p *page, file string) {
-	c.put(check{key: p.key, file: file, size: p.size, modified: p.modified})
-}
-
-// folder must be called after the folder's pages were counted.
-func (c *checker) folder(f *sharedFolder) { c.put(check{folder: f}) }
-
-func (c *checker) put(what check) {
-	what.number = c.count
+func (c *checker) file(p *page, file string, within *sharedFolder) {
+	c.batch = append(c.batch, check{number: c.count, key: p.key, file: file, size: p.size, modified: p.modified, seen: p.kept, within: within})
 	c.count++
-	if c.batch = append(c.batch, what); len(c.batch) == checkBatch {
+	if len(c.batch) == checkBatch {
 		c.batches <- c.batch
 		c.batch = make([]check, 0, checkBatch)
 	}
 }
 
 // end waits for the workers. It returns the first file that is altered, or nil.
-func (c *checker) end() (altered *check, err error) {
+func (c *checker) end() (altered *check) {
 	if !c.ended {
 		c.ended = true
 		c.batches <- c.batch
 		close(c.batches)
 		c.workers.Wait()
 	}
-	return c.first, c.err
+	return c.first
 }
 
 func (c *checker) run() {
-	var at place
+	at := place{checker: c}
 	for batch := range c.batches {
 		for i := range batch {
-			if f := batch[i].folder; f != nil {
-				c.lookThrough(f)
-			} else if !at.holds(c.from, &batch[i]) {
+			if !at.holds(&batch[i]) {
 				c.note(&batch[i])
 			}
 		}
-		at.leave(c.from)
-	}
-}
-
-// lookThrough counts what is in a folder.
-func (c *checker) lookThrough(f *sharedFolder) {
-	files, sound, err := c.from.count(f.path)
-	f.sound = sound && files == f.files
-	if err != nil {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.err = disk(err, "look through folder %s", f.path)
+		at.leave()
 	}
 }
 
@@ -115,30 +99,90 @@ func (c *checker) note(altered *check) {
 	}
 }
 
+// lookThrough finds out which of the folders are sound. It comes after end. One that
+// is not young holds what it held when the release was complete, and was looked
+// through then.
+func (c *checker) lookThrough(folders []*sharedFolder) error {
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		c.workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(folders); i = int(next.Add(1)) - 1 {
+				c.look(folders[i])
+			}
+		})
+	}
+	c.workers.Wait()
+	return c.err
+}
+
+func (c *checker) look(f *sharedFolder) {
+	if f.sound = !f.young.Load(); f.sound {
+		return
+	}
+	files, sound, err := c.from.count(f.path)
+	f.sound = sound && files == f.files
+	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.err = disk(err, "look through folder %s", f.path)
+	}
+}
+
 // A place is the folder of the file that was looked at last: most files that
 // follow lie in it, too.
 type place struct {
-	dir    string
-	folder *folder // nil for none
-	before string  // see [tree.near]
+	checker *checker
+	dir     string
+	near    nearby // its folder is nil for none
 }
 
-func (at *place) holds(t *tree, what *check) bool {
+func (at *place) holds(what *check) bool {
 	dir, name := split(what.file)
-	if at.folder == nil || at.dir != dir {
-		at.leave(t)
-		f, before, err := t.near(dir)
+	if at.near.folder == nil || at.dir != dir {
+		if !at.enter(dir, what.within) {
+			return false
+		}
+	}
+	return what.seen || holds(at.near.fd, at.near.before+name, what.size, what.modified) == nil
+}
+
+// enter goes to another folder, and looks whether it is young, or one on the way to
+// it that the last one does not lie in.
+func (at *place) enter(dir string, within *sharedFolder) bool {
+	from := at.dir
+	if at.near.folder == nil {
+		from = ""
+	}
+	at.leave()
+	near, err := at.checker.from.near(dir)
+	if err != nil {
+		return false
+	}
+	at.dir, at.near = dir, near
+	if within == nil {
+		return true
+	}
+	at.checker.age(near, within)
+	for above, _ := split(dir); len(above) >= len(within.path) && !strings.HasPrefix(from+"/", above+"/"); above, _ = split(above) {
+		near, err := at.checker.from.near(above)
 		if err != nil {
 			return false
 		}
-		at.dir, at.folder, at.before = dir, f, before
+		at.checker.age(near, within)
+		at.checker.from.release(near.folder)
 	}
-	return holds(at.folder.fd, at.before+name, what.size, what.modified) == nil
+	return true
 }
 
-func (at *place) leave(t *tree) {
-	if at.folder != nil {
-		t.release(at.folder)
-		at.folder = nil
+func (c *checker) age(near nearby, within *sharedFolder) {
+	if near.changed >= c.since {
+		within.young.Store(true)
+	}
+}
+
+func (at *place) leave() {
+	if at.near.folder != nil {
+		at.checker.from.release(at.near.folder)
+		at.near.folder = nil
 	}
 }

@@ -47,9 +47,11 @@
 //     whichever tree it lies, and no URL leads to the folder of another. This
 //     package follows such links only, into a folder that is no link itself.
 //   - Before a folder is shared, each page in it is compared with the manifest,
-//     by size and time, as before it is linked. A page that is missing or was
-//     altered is a [CorruptError]. A folder that holds anything that is no page
-//     is not shared, its pages are linked: so nothing planted lives on.
+//     by size and time, as before it is linked; one that the run kept was compared
+//     then. A page that is missing or was altered is a [CorruptError]. A folder that
+//     holds anything that is no page is not shared, its pages are linked: so nothing
+//     planted lives on. Folders in which, by their own time of change, no name came
+//     or went since the release was complete are not read again for that.
 //   - A tree is not changed once its release is published, but that pruning
 //     deletes the folders that no release on disk leads to any more. It finds
 //     them by walking the trees, so that there are no counts that could be wrong.

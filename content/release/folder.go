@@ -214,29 +214,43 @@ func (t *tree) unlink(file string) error {
 // errAltered says that a file is not as the manifest has it.
 var errAltered = errors.New("is missing or was altered since it was published")
 
-// near returns a folder by way of which the files of the folder dir are found, and
-// what goes before their names: the folder above, if dir really is a folder. Where each page has a folder of its own, to look at it is
-// cheaper than to open it. Give the folder back with release.
-func (t *tree) near(dir string) (f *folder, before string, err error) {
-	above, name := split(dir)
-	if name == "" {
-		return t.top, "", nil
-	}
-	parent, err := t.acquire(above)
-	if err != nil {
-		return nil, "", err
-	}
+// A nearby is a folder by way of which the files of another are found.
+type nearby struct {
+	*folder
+	before  string // what goes before their names
+	changed int64  // when a name came into that other folder, or went, in nanoseconds (ctime)
+}
+
+// near finds the files of the folder dir by way of the folder above, if dir really
+// is a folder. Where each page has a folder of its own, to look at it is cheaper
+// than to open it. Give the folder back with release.
+func (t *tree) near(dir string) (nearby, error) {
 	var stat unix.Stat_t
-	err = unix.Fstatat(parent.fd, name, &stat, unix.AT_SYMLINK_NOFOLLOW)
-	if err == nil && stat.Mode&unix.S_IFMT == unix.S_IFDIR {
-		return parent, name + "/", nil
-	}
-	t.release(parent)
+	above, name := split(dir)
+	f, err := t.acquire(above)
 	if err != nil {
-		return nil, "", err
+		return nearby{}, err
 	}
-	f, err = t.acquire(dir)
-	return f, "", err
+	if name == "" {
+		err = unix.Fstat(f.fd, &stat)
+		return nearby{f, "", stat.Ctim.Nano()}, err
+	}
+	err = unix.Fstatat(f.fd, name, &stat, unix.AT_SYMLINK_NOFOLLOW)
+	if err == nil && stat.Mode&unix.S_IFMT == unix.S_IFDIR {
+		return nearby{f, name + "/", stat.Ctim.Nano()}, nil
+	}
+	t.release(f)
+	if err != nil {
+		return nearby{}, err
+	}
+	if f, err = t.acquire(dir); err != nil {
+		return nearby{}, err
+	}
+	if err = unix.Fstat(f.fd, &stat); err != nil {
+		t.release(f)
+		return nearby{}, err
+	}
+	return nearby{f, "", stat.Ctim.Nano()}, nil
 }
 
 // holds returns errAltered unless a file has the size and the time of the manifest.

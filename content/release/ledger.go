@@ -116,6 +116,19 @@ func (r *Release) named(sum []byte) error {
 	return nil
 }
 
+// completed is when the manifest was written to its end, in nanoseconds, or 0.
+// Nothing of the release was made later.
+func (l *ledger) completed() int64 {
+	if l == nil {
+		return 0
+	}
+	info, err := l.file.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.ModTime().UnixNano()
+}
+
 func (l *ledger) close() {
 	if l != nil {
 		l.file.Close()

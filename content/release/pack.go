@@ -148,12 +148,12 @@ func (p *page) each(file string, do func(name string, size int64) error) error {
 // held returns errAltered unless all files of the page are as the manifest has them.
 func (p *page) held(t *tree, file string) error {
 	dir, name := split(file)
-	f, before, err := t.near(dir)
+	f, err := t.near(dir)
 	if err != nil {
 		return errAltered
 	}
-	defer t.release(f)
-	return p.each(before+name, func(name string, size int64) error { return holds(f.fd, name, size, p.modified) })
+	defer t.release(f.folder)
+	return p.each(f.before+name, func(name string, size int64) error { return holds(f.fd, name, size, p.modified) })
 }
 
 // writePage writes all files of a page. What is beside it must be of the sizes

@@ -25,14 +25,14 @@ type placer struct {
 }
 
 func newPlacer(st *Stage, plan *plan) *placer {
-	return &placer{stage: st, plan: plan, checker: newChecker(st.from), shared: map[string]bool{}}
+	return &placer{stage: st, plan: plan, checker: newChecker(st.from, st.old.completed()), shared: map[string]bool{}}
 }
 
 // place takes one page.
 func (pl *placer) place(it *item) error {
 	if pl.folder != nil {
 		if rest, ok := strings.CutPrefix(it.file, pl.folder.path); !ok || rest[0] != '/' {
-			pl.leave()
+			pl.folder = nil
 		}
 	}
 	if pl.folder == nil {
@@ -44,21 +44,13 @@ func (pl *placer) place(it *item) error {
 	switch {
 	case pl.folder != nil:
 		pl.folder.files += 1 + it.page.extra()
-		pl.checker.file(it.page, it.file)
+		pl.checker.file(it.page, it.file, pl.folder)
 		return nil
 	case it.old:
 		return pl.link(it.page, it.file)
 	}
 	pl.files += 1 + it.page.extra() // they were written when the page was staged
 	return nil
-}
-
-// leave ends the folder whose pages were all seen.
-func (pl *placer) leave() {
-	if pl.folder != nil {
-		pl.checker.folder(pl.folder)
-		pl.folder = nil
-	}
 }
 
 // link links one page to its old file, and what lies compressed beside it.
@@ -77,12 +69,11 @@ func (pl *placer) link(p *page, file string) error {
 // else a folder holds would live on in all releases to come: the pages of such a
 // folder are linked one by one instead.
 func (pl *placer) finish() error {
-	pl.leave()
 	st := pl.stage
-	altered, err := pl.checker.end()
-	if altered != nil {
+	if altered := pl.checker.end(); altered != nil {
 		return st.altered(altered.key)
 	}
+	err := pl.checker.lookThrough(pl.folders)
 	if err != nil {
 		return err
 	}

@@ -68,12 +68,12 @@ func (r *Release) Whole(ctx context.Context) error {
 		return &CorruptError{r.ID, "it has no folder of pages"}
 	}
 	defer files.close()
-	c := newChecker(files)
+	c := newChecker(files, 0)
 	err = l.eachPage(func(line *lineRead) error {
-		c.file(&line.page, line.file)
+		c.file(&line.page, line.file, nil)
 		return ctx.Err()
 	})
-	altered, _ := c.end()
+	altered := c.end()
 	switch {
 	case err != nil:
 		return fmt.Errorf("look through release %s: %w", r.ID, err)

@@ -298,13 +298,18 @@ func TestDamagedSharedFolder(t *testing.T) {
 		{"a shared folder led to another URL", func(trees string) error { return replace(trees+"/000002/b", "../000001/c") }, "/b/"},
 		{"a link for a folder below", func(trees string) error { return replace(trees+"/000001/b/sub", "../c") }, "/b/sub/y"},
 		{"a file planted", func(trees string) error { return os.WriteFile(trees+"/000001/b/evil@.html", nil, 0o644) }, ""},
+		{"a file planted on the way", func(trees string) error { return os.WriteFile(trees+"/000001/b/deep/evil@.html", nil, 0o644) }, ""},
+		{"a folder planted", func(trees string) error { return os.MkdirAll(trees+"/000001/b/deep/evil/er", 0o755) }, ""},
+		{"a file planted in a folder", func(trees string) error {
+			return errors.Join(os.Mkdir(trees+"/000001/b/deep/evil", 0o755), os.WriteFile(trees+"/000001/b/deep/evil/x@.html", nil, 0o644))
+		}, ""},
 		{"a link planted", func(trees string) error { return os.Symlink("/etc/passwd", trees+"/000001/b/evil@.html") }, ""},
 		{"a folder's link planted", func(trees string) error { return os.Symlink("/etc", trees+"/000001/b/sub/evil") }, ""},
 		{"a loop planted", func(trees string) error { return os.Symlink("../../000002/b/loop", trees+"/000001/b/loop") }, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore(t)
-			site := files{"/a/x": "1", "/b/": "1", "/b/x": "1", "/b/sub/y": "1", "/c/x": "1", "/c/y": "1"}
+			site := files{"/a/x": "1", "/b/": "1", "/b/x": "1", "/b/sub/y": "1", "/b/deep/er/z": "1", "/c/x": "1", "/c/y": "1"}
 			publish(t, s, all("app"), site)
 			second := publish(t, s, only(t, "/a/x"), files{"/a/x": "2"})
 			if err := test.damage(s.path(treesName)); err != nil {
