@@ -102,3 +102,24 @@ func TestSiteOf(t *testing.T) {
 		t.Errorf("there are no smaller forms among\n%s", strings.Join(urls, "\n"))
 	}
 }
+
+// TestAliasLine: in the form of the file's front matter, with the key of its tool, and
+// with what stands there already.
+func TestAliasLine(t *testing.T) {
+	blog := open(t, files("yaml.md", "---\naliases: [/a/]\n---\n", "toml.md", "+++\ntitle = \"T\"\n+++\n", "json.md", "{\"title\": \"J\"}\n", "none.md", "# None\n"))
+	for file, want := range map[string]string{
+		"yaml.md":    "aliases: [/a/, /old/, \"/o,ld\"]",
+		"toml.md":    `aliases = ["/old/", "/o,ld"]`,
+		"json.md":    `"aliases": ["/old/", "/o,ld"]`,
+		"none.md":    "aliases: [/old/, \"/o,ld\"]",
+		"nothing.md": "",
+	} {
+		if got := blog.AliasLine(file, []string{"/old/", "/o,ld"}); got != want {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+	blog = open(t, files("_config.yml", "title: J\n", "_posts/2024-01-02-hello.md", "---\ntitle: Hello\n---\nText.\n"))
+	if got, want := blog.AliasLine("_posts/2024-01-02-hello.md", []string{"/old/"}), "redirect_from: [/old/]"; got != want {
+		t.Errorf("in a folder of Jekyll: %s, want %s", got, want)
+	}
+}
