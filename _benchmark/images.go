@@ -41,6 +41,9 @@ func (l *lab) blogImages() error {
 			if err := os.CopyFS(filepath.Join(out, "blog.images"), os.DirFS(filepath.Join(store, "blog.images"))); err != nil {
 				return err
 			}
+			if err := os.Link(filepath.Join(store, "lock"), filepath.Join(out, "lock")); err != nil { // it is icecap's folder
+				return err
+			}
 			syscall.Sync()
 			build := func() (sample, error) {
 				return l.measure(l.path("icecap"), "-c", settings[images], "build", folder, "--out", out, "--compress=false")

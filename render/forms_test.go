@@ -134,11 +134,14 @@ func TestPictures(t *testing.T) {
 // TestPicturesOnlyWhatChanged: what is published is kept, a changed picture has other
 // forms, and a deleted one none.
 func TestPicturesOnlyWhatChanged(t *testing.T) {
-	folder := album(t)
-	first := build(t, folder)
+	folder, store := album(t), &drawer{}
+	first, _, err := run(&Folder{FS: folder, Forms: store}, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
 	next := func(before *built, change func(*Settings)) (*built, *Blog) {
 		t.Helper()
-		f := &Folder{FS: folder}
+		f := &Folder{FS: folder, Forms: store}
 		if change != nil {
 			change(&f.Settings)
 		}
@@ -146,7 +149,7 @@ func TestPicturesOnlyWhatChanged(t *testing.T) {
 		if err != nil {
 			t.Fatal(describe(err))
 		}
-		fresh, _, err := run(&Folder{FS: folder, Settings: f.Settings}, nil)
+		fresh, _, err := run(&Folder{FS: folder, Settings: f.Settings, Forms: store}, nil)
 		if err != nil {
 			t.Fatal(describe(err))
 		}

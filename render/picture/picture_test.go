@@ -248,9 +248,18 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
+// slow leaves a test out under the race detector, under which the encoder takes
+// twenty times as long: one goroutine makes one form.
+func slow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("encodes for minutes under the race detector; run without -short")
+	}
+}
+
 // TestForms makes all forms of pictures of all kinds: each looks like the picture,
 // and none has as many bytes.
 func TestForms(t *testing.T) {
+	slow(t)
 	photo := scene(620, 330)
 	clear, deep, gray := image.NewNRGBA(photo.Rect), image.NewNRGBA64(photo.Rect), image.NewGray(photo.Rect)
 	few := image.NewPaletted(photo.Rect, color.Palette{color.NRGBA{}, color.NRGBA{200, 0, 0, 255}, color.NRGBA{0, 0, 200, 128}, color.White})
@@ -303,6 +312,7 @@ func TestForms(t *testing.T) {
 // TestNeverLarger asks for less than can be had: the form gives way, in the end in
 // its pixels.
 func TestNeverLarger(t *testing.T) {
+	slow(t)
 	p, err := Open(asPNG(t, scene(500, 300)))
 	if err != nil {
 		t.Fatal(err)
@@ -343,14 +353,14 @@ func TestWidths(t *testing.T) {
 
 // TestSameBytes: many at a time make what one makes.
 func TestSameBytes(t *testing.T) {
-	data := asJPEG(t, scene(900, 600), 90)
+	data := asJPEG(t, scene(500, 300), 90)
 	var made [4][]byte
 	var group sync.WaitGroup
 	for i := range made {
 		group.Go(func() {
 			p, err := Open(data)
 			if err == nil {
-				made[i], err = p.WebP(480, len(data))
+				made[i], err = p.WebP(200, len(data))
 			}
 			if err != nil {
 				t.Error(err)
@@ -367,6 +377,7 @@ func TestSameBytes(t *testing.T) {
 
 // TestProfile: a form has the picture's colours.
 func TestProfile(t *testing.T) {
+	slow(t)
 	photo := asJPEG(t, scene(600, 400), 90)
 	for name, c := range map[string]struct {
 		icc   []byte
