@@ -6,6 +6,7 @@ SHELL := bash
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 S3SERVER    := github.com/versity/versitygw/cmd/versitygw@v1.8.0
+HUGO        := github.com/gohugoio/hugo@v0.164.0
 MODULES     := . cmd/shop
 FUZZTIME    := 3s
 
@@ -44,6 +45,7 @@ test: ## everything: installs the servers that the tests start, then checks, fuz
 	@npm ci --prefix .ci/browser --ignore-scripts --no-audit --no-fund --silent || echo "npm failed: tests that want axe-core skip"
 	@.ci/need $$(apt-cache depends wordpress 2>/dev/null | grep -o 'wordpress-theme-.*' || true)
 	@$(MAKE) --no-print-directory bin/versitygw || echo "versitygw could not be built: tests that need an S3 server skip"
+	@$(MAKE) --no-print-directory bin/hugo || echo "hugo could not be built: the test that compares sites with it skips"
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory race
 	@$(MAKE) --no-print-directory fuzz
@@ -52,6 +54,9 @@ test: ## everything: installs the servers that the tests start, then checks, fuz
 
 bin/versitygw: # a real S3 server, of the tests only
 	GOBIN=$(CURDIR)/bin go install $(S3SERVER)
+
+bin/hugo: # another generator of sites, which the tests compare with
+	GOBIN=$(CURDIR)/bin go install $(HUGO)
 
 fmt: ## format the Go files
 	gofmt -w .

@@ -17,7 +17,10 @@
 //	theme/                      the site's own templates, see package theme
 //	_data/talks.yaml            data for them; below data, if the texts are in content
 //
-// A folder that holds a folder "content" is one of Hugo's: content, static and
+// A folder with a configuration of Hugo or Jekyll keeps the rules of its tool, for
+// where things lie, what is published and under which URL: packages
+// [icecap/render/hugo] and [icecap/render/jekyll] know them, and what follows counts
+// as far as they say nothing else. Of any other folder that holds a folder "content", content, static and
 // theme are looked for in it, and layouts, themes, archetypes and the like are
 // left alone. Names that begin with a dot or an underscore are left alone, but for
 // _index.md; so are README.md at the top and what is in [Folder.Ignore]. Symbolic
