@@ -140,7 +140,7 @@ func (b *Blog) foreignShortcode(name string) string {
 func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) (template.HTML, error) {
 	view := theme.Shortcode{
 		Site: c.blog.site, Name: tag.name, Args: tag.args, Named: tag.named, Text: inner, Count: len(c.shorts),
-		Post: theme.ShortcodePost{Title: c.post.title, URL: c.post.url.String(), Date: c.post.date, Params: c.post.params},
+		Post: theme.ShortcodePost{Title: c.post.title, URL: c.post.url.String(), Permalink: c.blog.absolute(c.post.url.String()), Date: c.post.date, Params: c.post.params},
 	}
 	line := c.lineAt(text, tag.start)
 	if src := view.Get("src", 0); src != "" && tag.name == "figure" {

@@ -24,7 +24,7 @@
 //	badges.html    "Draft" and "Not published yet"; gets a [Post]
 //	postend.html   tags and neighbours below a post; gets a [Post]
 //	pager.html     the numbers below a list; gets a [Pager]
-//	shortcodes/NAME.html   a shortcode; gets a [Shortcode]
+//	shortcodes/NAME.html   a shortcode; gets a [Shortcode], also by the names that Hugo has for its parts
 //	words.json     the default theme's words in another language
 //	assets/        style sheets, scripts, pictures, fonts
 //

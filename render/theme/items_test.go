@@ -35,3 +35,23 @@ func TestItems(t *testing.T) {
 		}
 	}
 }
+
+// TestShortcodeOfHugo is one of Hugo's, unchanged.
+func TestShortcodeOfHugo(t *testing.T) {
+	text := `{{ if .IsNamedParams }}{{ .Get "src" }}|{{ .Params.src }}{{ else }}{{ .Get 0 }}|{{ index .Params 0 }}{{ end }}|{{ .Get 7 }}|{{ .Get "no" }}|` +
+		`{{ .Ordinal }}|{{ .Name }}|{{ .Page.Title }}|{{ .Page.RelPermalink }}|{{ .Page.Permalink }}|{{ .Page.Params.x }}|{{ .Site.Title }}|{{ with .Inner }}{{ . }}{{ end }}`
+	th := mustLoad(t, "shortcodes/box.html", text)
+	view := Shortcode{Site: sampleSite(), Name: "box", Count: 2, Inner: "<i>in</i>",
+		Post: ShortcodePost{Title: "A", URL: "/a/", Permalink: "https://example.org/a/", Params: map[string]any{"x": 1}}}
+	const rest = "|||2|box|A|/a/|https://example.org/a/|1|Notes|<i>in</i>"
+	for want, change := range map[string]func(*Shortcode){
+		"a.png|a.png" + rest: func(s *Shortcode) { s.Named = map[string]string{"src": "a.png"} },
+		"b.png|b.png" + rest: func(s *Shortcode) { s.Args = []string{"b.png"} },
+	} {
+		own := view
+		change(&own)
+		if got, err := th.Shortcode(own); err != nil || string(got) != want {
+			t.Errorf("got %s, %v; want %s", got, err, want)
+		}
+	}
+}
