@@ -29,8 +29,8 @@ and looks each up in the site that icecap build makes of the folder, or, where t
 folder holds no text, in the current release.
 
 The old site is asked as icecap freeze asks, politely, whether each is a page: its
-redirects and missing pages do not count, and neither do its style sheets, scripts and
-fonts. URLs in a file are believed. For what is missing the nearest page is named, with
+redirects (but where they lead to) and missing pages do not count, and neither do its
+style sheets, scripts and fonts. URLs in a file are believed. For what is missing the nearest page is named, with
 the line of front matter that makes the old URL lead there.
 
 Exit code 3 if something is missing.`,

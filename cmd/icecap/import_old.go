@@ -33,6 +33,7 @@ type oldSite struct {
 	urls   []string // paths with queries, as manifests spell them
 	left   importLeft
 	listed map[string]bool // URLs that a sitemap names, and no others count; nil for a crawl
+	at     freeze.Addresses
 }
 
 // Page notes a page.
@@ -69,6 +70,9 @@ func (o *oldSite) Skip(s content.Skip) error {
 	case !o.counts(s.URL):
 	case s.Reason == freeze.Redirect, s.Reason == freeze.RedirectLoop:
 		o.left.Redirects++
+		if to, _ := o.at.Resolve(s.URL, "", s.Detail); o.listed != nil && to != nil && o.at.Ours(to) {
+			o.urls = append(o.urls, targetOf(to.EscapedPath(), to.RawQuery).url) // a crawl would go there
+		}
 	case s.Reason == freeze.Query:
 		o.left.Queries++
 	case s.Reason == freeze.Status && !s.Failed:
@@ -154,13 +158,13 @@ func (o *oldSite) list(ctx context.Context, crawler *freeze.Crawler, sitemap str
 	if first, err := url.Parse(append(listed, crawler.URL)[0]); err == nil && first.Host != "" {
 		crawler.Public = first.Scheme + "://" + first.Host
 	}
-	at := freeze.NewAddresses(crawler.Public, crawler.URL)
+	o.at = freeze.NewAddresses(crawler.Public, crawler.URL)
 	for _, raw := range listed {
-		to, odd := at.Resolve("/", "", raw)
+		to, odd := o.at.Resolve("/", "", raw)
 		switch {
 		case odd != "":
 			o.unclear(content.SkipURL(odd))
-		case to == nil || !at.Ours(to):
+		case to == nil || !o.at.Ours(to):
 			o.left.Elsewhere++
 		default:
 			one := freeze.Crawler{URL: crawler.URL, Public: crawler.Public, Only: []string{to.String()}}

@@ -18,7 +18,7 @@ type junitSuite struct {
 	Cases    []junitCase `xml:"testcase"`
 }
 
-// A junitCase is one target: broken, or a detour, which counts as skipped.
+// A junitCase is one target: broken, or a detour or doubtful, which count as skipped.
 type junitCase struct {
 	Class   string        `xml:"classname,attr"`
 	Name    string        `xml:"name,attr"`
@@ -33,7 +33,7 @@ type junitMessage struct {
 
 // writeJUnit writes the findings to a file.
 func writeJUnit(file string, r *linkReport) error {
-	suite := junitSuite{Name: "icecap links"}
+	suite := junitSuite{Name: "icecap check"}
 	// A suite without a test would look like one that did not run.
 	suite.Cases = append(suite.Cases, junitCase{Class: "links", Name: fmt.Sprintf("%s of %s", plural(r.Links, "link"), plural(r.Pages, "page"))})
 	failed := func(class string, findings []linkFinding) {
@@ -44,10 +44,14 @@ func writeJUnit(file string, r *linkReport) error {
 	}
 	failed("broken", r.Broken)
 	failed("fragment", r.Fragments)
-	for _, f := range r.Redirects {
-		suite.Skipped++
-		suite.Cases = append(suite.Cases, junitCase{Class: "redirect", Name: f.URL, Skipped: f.junit()})
+	skipped := func(class string, findings []linkFinding) {
+		for _, f := range findings {
+			suite.Skipped++
+			suite.Cases = append(suite.Cases, junitCase{Class: class, Name: f.URL, Skipped: f.junit()})
+		}
 	}
+	skipped("redirect", r.Redirects)
+	skipped("doubtful", r.Doubtful)
 	suite.Tests = len(suite.Cases)
 	text, err := xml.MarshalIndent(suite, "", "  ")
 	if err == nil {
@@ -63,6 +67,9 @@ func (f linkFinding) junit() *junitMessage {
 	text := "linked by " + strings.Join(f.From, "\n          ")
 	if more := f.Pages - len(f.From); more > 0 {
 		text += "\n      and " + plural(more, "more page")
+	}
+	for _, p := range f.Places {
+		text += "\n" + p.At() + ": " + p.Excerpt
 	}
 	return &junitMessage{Message: f.Detail, Text: text}
 }

@@ -91,7 +91,7 @@ func (c *linkCheck) askOutside(ctx context.Context, checker *outside.Checker, ex
 		l.Detail = a.Detail
 		switch {
 		case a.State == outside.Broken:
-			if a.Final != "" {
+			if a.Final != "" && a.Status >= 400 {
 				l.Detail += ", at " + a.Final
 			}
 			c.broken[a.URL] = &l.linkFinding
