@@ -92,6 +92,12 @@ func (s *jekyllSite) runLiquid(c *conversion, body string) (lines []line, ok boo
 	if !errors.As(err, &wrong) {
 		wrong = &liquid.Error{File: c.post.file, Line: c.lines.first, What: err.Error()}
 	}
+	c.errs = append(c.errs, s.problem(c, wrong))
+	return nil, false
+}
+
+// problem is a mistake in the Liquid of a text, or of a file that it includes.
+func (s *jekyllSite) problem(c *conversion, wrong *liquid.Error) Problem {
 	problem := Problem{File: wrong.File, Line: wrong.Line, What: wrong.What}
 	if wrong.File == c.post.file {
 		problem.Excerpt = excerpt(c.text, wrong.Line)
@@ -99,10 +105,17 @@ func (s *jekyllSite) runLiquid(c *conversion, body string) (lines []line, ok boo
 		problem.Excerpt = excerpt([]byte(s.includes[wrong.File]), wrong.Line)
 	}
 	if wrong.Tag != "" {
-		problem.Hint = "take it out, or build with --lenient, which leaves out the tag and keeps the text within"
+		problem.Hint = "take it out, or build with --lenient, which leaves it out and keeps the text within"
+		problem.group = "Liquid " + wrong.Tag
 	}
-	c.errs = append(c.errs, problem)
-	return nil, false
+	return problem
+}
+
+// left says what a lenient build leaves out.
+func (s *jekyllSite) left(c *conversion, wrong *liquid.Error) {
+	problem := s.problem(c, wrong)
+	problem.What, problem.Hint = "left out: "+wrong.What, ""
+	c.blog.warn(problem)
 }
 
 // host is what Liquid asks of the site.
@@ -110,6 +123,7 @@ func (s *jekyllSite) host(c *conversion) *liquid.Host {
 	return &liquid.Host{
 		Include: s.include, URL: s.address(c.blog), BaseURL: strings.TrimSuffix(c.blog.settings.Prefix, "/"), Zone: c.blog.zone,
 		Now: c.blog.latest(), Lenient: c.blog.settings.Lenient,
+		Left:    func(e *liquid.Error) { s.left(c, e) },
 		Link:    func(name string) (string, error) { return c.blog.jekyllLink(s, name) },
 		PostURL: func(name string) (string, error) { return c.blog.jekyllPost(name) },
 		Highlight: func(language, options, code string) string {

@@ -185,7 +185,11 @@ func (r *reader) line(key string) int {
 			}
 		}
 	}
-	return 0
+	before, _, found := strings.Cut(r.data, key) // within a list on one line
+	if !found {
+		return 0
+	}
+	return 1 + strings.Count(before, "\n")
 }
 
 // knownPlugins are those whose work is done, or that have none on a page's text.

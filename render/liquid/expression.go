@@ -248,9 +248,11 @@ func (p *parser) pipe(t token, text string) (result pipe, err error) {
 func (p *parser) filter(t token, w *words) (call filterCall, err error) {
 	call.name = w.name()
 	if _, known := filters[call.name]; !known && call.name != "" {
+		wrong := &Error{File: p.file, Line: t.line, What: "there is no Liquid filter " + strconv.Quote(call.name), Tag: call.name}
 		if !p.lenient {
-			return call, &Error{File: p.file, Line: t.line, What: "there is no Liquid filter " + strconv.Quote(call.name), Tag: call.name}
+			return call, wrong
 		}
+		p.left = append(p.left, wrong)
 		defer func() { call.name = "" }()
 	}
 	if !w.eat(":") {

@@ -35,8 +35,10 @@ type Host struct {
 	Now time.Time
 	// Zone is that of dates without one.
 	Zone *time.Location
-	// Lenient leaves out unknown tags and filters, instead of ending.
+	// Lenient leaves out unknown tags and filters, instead of ending, and tells Left of
+	// each. Left may be nil.
 	Lenient bool
+	Left    func(*Error)
 }
 
 // A Drop is a value whose fields are worked out when they are asked for.
@@ -59,6 +61,7 @@ func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line,
 type Template struct {
 	file  string
 	nodes []node
+	left  []*Error
 }
 
 // HasTags reports whether a text has anything for Liquid in it.
@@ -73,7 +76,7 @@ func Parse(file, text string, line int, lenient bool) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Template{file, nodes}, nil
+	return &Template{file, nodes, p.left}, nil
 }
 
 // A Place tells which line of the template a byte of the output comes from: that
@@ -87,6 +90,7 @@ func (t *Template) Render(host *Host, variables map[string]any) (output string, 
 	for name, value := range variables {
 		r.scope[name] = value
 	}
+	r.tell(t)
 	err = r.nodes(t.nodes)
 	return string(r.out), r.places, err
 }
@@ -105,6 +109,15 @@ type run struct {
 	includes int
 	inner    int // captures and includes around
 	jump     jump
+}
+
+// tell tells the host what was left out of a template.
+func (r *run) tell(t *Template) {
+	if r.host.Left != nil {
+		for _, e := range t.left {
+			r.host.Left(e)
+		}
+	}
 }
 
 type jump int

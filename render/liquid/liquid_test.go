@@ -143,11 +143,19 @@ func TestHostile(t *testing.T) {
 func TestLenient(t *testing.T) {
 	h := host()
 	h.Lenient = true
-	for template, want := range map[string]string{
-		"a{% figure x %}inner{% endfigure %}b": "ainnerb", "{{ 'x' | shout | append: 'y' }}": "xy", "a{{ b": "a", "{% if true %}c": "c",
+	var left []string
+	h.Left = func(e *Error) { left = append(left, e.Error()) }
+	for _, c := range []struct{ template, want, left string }{
+		{"a{% figure x %}inner{% endfigure %}b", "ainnerb", `p.md:1: there is no Liquid tag "figure"`},
+		{"{{ 'x' | shout | append: 'y' }}", "xy", `p.md:1: there is no Liquid filter "shout"`},
+		{"a{% include nothing.html %}b", "ab", "p.md:1: there is no _includes/nothing.html"},
+		{"{% include bad.html %}", "one\n", `_includes/bad.html:2: there is no Liquid tag "nothing"`},
+		{"a{{ b", "a", ""}, {"{% if true %}c", "c", ""},
 	} {
-		if got, err := render(template, h); err != nil || got != want {
-			t.Errorf("%s becomes %q, %v, want %q", template, got, err, want)
+		left = nil
+		got, err := render(c.template, h)
+		if err != nil || got != c.want || strings.Join(left, " ") != c.left {
+			t.Errorf("%s becomes %q, %v, and %q is left out; want %q and %q", c.template, got, err, left, c.want, c.left)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type parser struct {
 	next    int
 	depth   int
 	lenient bool
+	left    []*Error
 }
 
 func (p *parser) fail(line int, format string, args ...any) error {
@@ -93,16 +94,20 @@ func (p *parser) tag(t token) (node, error) {
 	if make, ok := tags[t.name]; ok {
 		return make(p, t)
 	}
-	if p.lenient {
-		return nil, nil
-	}
 	what := fmt.Sprintf("there is no Liquid tag %q", t.name)
 	if t.name == "" {
 		what = fmt.Sprintf("the Liquid tag %q has no name", firstWords(t.raw))
 	} else if strings.HasPrefix(t.name, "end") || t.name == "else" || t.name == "elsif" || t.name == "when" {
 		what = fmt.Sprintf("the Liquid tag %q ends what was not begun", t.name)
 	}
-	return nil, &Error{File: p.file, Line: t.line, What: what, Tag: t.name}
+	wrong := &Error{File: p.file, Line: t.line, What: what, Tag: t.name}
+	if p.lenient {
+		if !strings.HasPrefix(t.name, "end") {
+			p.left = append(p.left, wrong)
+		}
+		return nil, nil
+	}
+	return nil, wrong
 }
 
 // end reads the tag that ends a block.

@@ -134,7 +134,7 @@ func (n includeNode) run(r *run) error {
 	defer func() { r.includes-- }()
 	file, text, err := r.host.Include(r.file, name, n.relative)
 	if err != nil {
-		return r.fail(n.line(), "%v", err)
+		return r.missing(&Error{File: r.file, Line: n.line(), What: err.Error(), Tag: "include " + name})
 	}
 	if err := r.step(n.line(), len(text)/16); err != nil {
 		return err
@@ -143,6 +143,7 @@ func (n includeNode) run(r *run) error {
 	if err != nil {
 		return err
 	}
+	r.tell(template)
 	params := map[string]any{}
 	for _, p := range n.params {
 		params[p.name] = p.value.eval(r)
@@ -157,6 +158,17 @@ func (n includeNode) run(r *run) error {
 	r.inner--
 	r.file = outer
 	return err
+}
+
+// missing is an include that is not there, as one of a theme that is not carried.
+func (r *run) missing(e *Error) error {
+	if !r.host.Lenient {
+		return e
+	}
+	if r.host.Left != nil {
+		r.host.Left(e)
+	}
+	return nil
 }
 
 // expand runs the outputs in a name such as {{ page.lang }}/intro.html.
