@@ -2,11 +2,13 @@ package picture
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"image"
 	"image/color"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 )
@@ -196,5 +198,34 @@ func TestProfile(t *testing.T) {
 			t.Errorf("%s: the form is %+v", name, got)
 		}
 		decodeAny(t, form)
+	}
+}
+
+// TestEncoder holds Encoder to its word: where the bytes of forms change, with a new
+// version of a decoder or of libwebp, it has to change, or forms of before would stand
+// beside those of today.
+func TestEncoder(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the bytes were noted on amd64")
+	}
+	photo, err := os.ReadFile("testdata/progressive.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.New()
+	for _, data := range [][]byte{photo, asPNG(t, still(300, 200)), asWebP(t, scene(300, 200))} {
+		p, err := Open(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		form, err := p.WebP(200, 1<<30)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.Write(form)
+	}
+	const noted = "webp 1 is c41e2d7420f43295"
+	if got := fmt.Sprintf("%s is %x", Encoder, sum.Sum(nil)[:8]); got != noted {
+		t.Errorf("%s, not %s: give Encoder another number, and note it here", got, noted)
 	}
 }
