@@ -6,14 +6,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"icecap/content/release"
 )
 
 // A formFolder keeps the smaller forms of pictures as files beside the releases, so
 // that each is made once, whether a preview or a build wants it first. It can be
 // deleted at any time.
-type formFolder struct{ dir string }
+type formFolder struct{ out, dir string }
 
-func (c *config) forms() formFolder { return formFolder{filepath.Join(c.Freeze.Out, "blog.images")} }
+func (c *config) forms() formFolder {
+	return formFolder{c.Freeze.Out, filepath.Join(c.Freeze.Out, "blog.images")}
+}
 
 // Load reads a form.
 func (f formFolder) Load(name string) ([]byte, bool) {
@@ -23,8 +27,14 @@ func (f formFolder) Load(name string) ([]byte, bool) {
 
 // Save writes a form, so that nobody reads half of it.
 func (f formFolder) Save(name string, data []byte) error {
-	if err := os.MkdirAll(f.dir, 0o755); err != nil {
-		return fmt.Errorf("keep a picture: %w", err)
+	if _, err := os.Stat(f.dir); err != nil {
+		// A preview may be the first to write here; what is not icecap's stays as it is.
+		if _, err := release.Open(f.out); err != nil {
+			return fmt.Errorf("keep a picture: %w", err)
+		}
+		if err := os.MkdirAll(f.dir, 0o755); err != nil {
+			return fmt.Errorf("keep a picture: %w", err)
+		}
 	}
 	file, err := os.CreateTemp(f.dir, ".new-*")
 	if err != nil {
