@@ -38,6 +38,9 @@ func extensions() []goldmark.Extender {
 // extensions are those of a folder.
 func (s *Snapshot) extensions() []goldmark.Extender {
 	list := append(slices.Clone(s.dialect.extensions), mathParser{})
+	if s.obsidian() {
+		list = append(list, obsidianSyntax{})
+	}
 	if s.wikilinks {
 		list = append(list, wikilinks{})
 	}

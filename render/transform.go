@@ -233,14 +233,13 @@ func (c *conversion) alert(n *ast.Blockquote) {
 		return
 	}
 	line := p.Lines().At(0)
-	text := bytes.TrimSpace(line.Value(c.source))
-	if len(text) < 4 || !bytes.HasPrefix(text, []byte("[!")) || text[len(text)-1] != ']' {
+	text := string(bytes.TrimSpace(line.Value(c.source)))
+	word, title, ok := callout(text)
+	if !ok || !c.blog.snapshot.obsidian() && !strings.EqualFold(text, "[!"+word+"]") {
 		return
 	}
-	word := strings.ToUpper(string(text[2 : len(text)-1]))
-	title, ok := alerts[word]
-	if !ok {
-		return
+	if title == "" {
+		title = c.blog.theme.Word(alerts[word])
 	}
 	for child := p.FirstChild(); child != nil; {
 		next := child.NextSibling()
@@ -256,7 +255,7 @@ func (c *conversion) alert(n *ast.Blockquote) {
 		n.RemoveChild(n, p)
 	}
 	n.SetAttributeString("class", []byte("alert alert-"+strings.ToLower(word)))
-	head := ast.NewString(fmt.Appendf(nil, "<p class=\"alert-title\">%s</p>\n", template.HTMLEscapeString(c.blog.theme.Word(title))))
+	head := ast.NewString(fmt.Appendf(nil, "<p class=\"alert-title\">%s</p>\n", template.HTMLEscapeString(title)))
 	head.SetCode(true)
 	n.InsertBefore(n, n.FirstChild(), head)
 }
