@@ -245,7 +245,10 @@ func (a *app) replyFindings(kind string, findings []linkFinding) {
 
 // sayUnchecked tells which links were not looked at.
 func (a *app) sayUnchecked(r *linkReport) {
-	if r.Unknown > 0 {
+	switch {
+	case r.Unknown > 0 && r.Folder != "":
+		a.say("not checked: %s to paths at which something else than the folder may answer", plural(r.Unknown, "link"))
+	case r.Unknown > 0:
 		a.say("not checked: %s to URLs outside the crawl", plural(r.Unknown, "link"))
 	}
 	switch o := r.Outside; {

@@ -157,6 +157,9 @@ func (c *linkCheck) newPageReader() pageReader {
 			}
 			missing := ""
 			if to.place == (place{}) {
+				if c.missing != nil && e.Origin == "" && !hasFragments(e) {
+					continue // a file of the theme: no writer can mend it
+				}
 				if missing = c.whyMissing(e, l); missing == "" {
 					seen.Unknown++
 					continue
@@ -183,7 +186,7 @@ func (c *linkCheck) newPageReader() pageReader {
 // whyMissing says what is wrong with a link to nothing that is known, if that can
 // be told.
 func (c *linkCheck) whyMissing(e *content.Entry, l freeze.Link) string {
-	if c.missing == nil || l.Base != "" || e.Origin == "" && !hasFragments(e) { // the last are files of the theme
+	if c.missing == nil || l.Base != "" {
 		return ""
 	}
 	what, hint := c.missing(e.Path, l.URL)
