@@ -5,9 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"icecap/content"
 )
@@ -99,6 +105,48 @@ func TestNearby(t *testing.T) {
 		}
 		if page.url != wanted {
 			t.Errorf("near %s is %q, want %q", old, page.url, wanted)
+		}
+	}
+}
+
+// TestImportFromHugo: what Hugo itself makes of a folder is an old site; icecap has all
+// of it, from the folder as it is.
+func TestImportFromHugo(t *testing.T) {
+	program, err := exec.LookPath("hugo")
+	if err != nil {
+		t.Skip("hugo is not installed (make bin/hugo installs it)")
+	}
+	for name, lost := range map[string]string{"ugly": "", "site": "/tags/c%23/"} { // a path with a "#" is none of icecap's
+		archive, err := txtar.ParseFile(filepath.Join(root, "render/testdata/hugo", name+".txtar"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		archive.Files = append(archive.Files,
+			txtar.File{Name: "layouts/single.html", Data: []byte("<h1>{{ .Title }}</h1>")},
+			txtar.File{Name: "layouts/list.html", Data: []byte("<h1>{{ .Title }}</h1>{{ range .Pages }}<a href=\"{{ .RelPermalink }}\">{{ .Title }}</a>{{ end }}")})
+		if err := txtar.Write(archive, dir); err != nil {
+			t.Fatal(err)
+		}
+		public := filepath.Join(t.TempDir(), "public")
+		cmd := exec.Command(program, "--source", dir, "--destination", public, "--noBuildLock", "--ignoreCache")
+		cmd.Env = append(os.Environ(), "HUGO_SECURITY_ALLOWCONTENT=.*")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("hugo: %v\n%s", err, out)
+		}
+		old := httptest.NewServer(http.FileServer(http.Dir(public)))
+		defer old.Close()
+		stdout, stderr, _ := icecap(t, "import", "--check", old.URL+"/sitemap.xml", dir, "--json")
+		var report importReport
+		err = json.Unmarshal([]byte(stdout), &report)
+		missing := ""
+		for _, u := range report.URLs {
+			if u.State == importMissing {
+				missing += u.URL
+			}
+		}
+		if err != nil || missing != lost || report.Pages < 5 || report.Left.Gone > 0 {
+			t.Errorf("%s: missing %q, %v\n%s%s", name, missing, err, stdout, stderr)
 		}
 	}
 }
