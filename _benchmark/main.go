@@ -70,7 +70,7 @@ func run(rounds int, pages string, names []string) error {
 		name string
 		run  func() error
 	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"publish", l.publish}, {"hot", l.hot}, {"client", l.client}, {"tune", l.tune}, {"refreeze", l.refreeze},
-		{"blog", l.blog}, {"blogscale", l.blogScale}, {"blogimages", l.blogImages}, {"watch", l.watch},
+		{"blog", l.blog}, {"blogscale", l.blogScale}, {"blogimages", l.blogImages}, {"blogsearch", l.blogSearch}, {"watch", l.watch},
 		{"million", l.million}, {"scale", func() error { return l.scale(pages) }}}
 	large := []string{"scale", "blogscale", "million"}
 	for _, part := range all {
