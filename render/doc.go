@@ -37,11 +37,16 @@
 //	/tags/  /tags/go/        likewise /categories/ and /series/
 //	/archive/  /2024/  /2024/05/
 //	/index.xml /atom.xml /feed.json     RSS, Atom, JSON Feed; also of each tag
+//	/search/                 a page that searches, with the index that package search describes
 //	/sitemap.xml  /robots.txt  /404.html
 //
 // Below a post stand at most five posts that share tags with it: the weight of a
 // tag is its inverse document frequency, of equal posts the nearest in time comes
 // first, and of each tag no more than 16 posts on either side are looked at.
+//
+// The search page finds every published page but those that say "search: false" or
+// "noindex: true". A plain page of the folder with the path /search/ becomes the search
+// page; any other post or file with that path means that there is none.
 //
 // With a prefix such as /blog/ all of this lies below it, without robots.txt and
 // 404.html, which are the app's then.
