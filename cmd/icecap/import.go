@@ -114,7 +114,7 @@ func (a *app) importCheck(ctx context.Context, c *config, old string, args []str
 	if err != nil {
 		return err
 	}
-	report.Old, report.Left = old, found.left
+	report.Old, report.Left, report.URLs = old, found.left, []importURL{}
 	for _, raw := range found.urls {
 		report.add(site.lookUp(raw))
 	}
