@@ -180,6 +180,9 @@ func (v *postValues) Get(key string) any {
 	case "path", "relative_path":
 		return p.file
 	case "name":
+		if own := p.params["name"]; own != nil {
+			return liquidValue(own, b.zone)
+		}
 		return path.Base(p.file)
 	case "slug":
 		return b.jekyllSlug(p)

@@ -46,7 +46,7 @@ func (p *kramdownPass) pushDown(l line, indent, text string) {
 		}
 		p.block(next)
 	}
-	if len(p.out) > start {
+	if len(p.out) > start && !p.afterBlank() {
 		p.emit(l, indent+text)
 	}
 }

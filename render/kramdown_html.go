@@ -82,7 +82,7 @@ func (p *kramdownPass) take(l line, rest string, end int, mark string) {
 
 // maxLooking bounds how many bytes of a text are looked through for the ends of
 // elements: one of a million elements that do not end would never be done.
-const maxLooking = 64 << 20
+const maxLooking = 16 << 20
 
 // elementEnd is where an element ends; ok is false if it does not.
 func (p *kramdownPass) elementEnd(text string, open []int, name string, line int) (end int, ok bool) {
@@ -112,24 +112,63 @@ func elementEnd(text string, open []int, name string) (end int, ok bool) {
 		close := strings.IndexByte(text[open[1]+n:], '>')
 		return open[1] + n + close + 1, close >= 0
 	}
-	depth, at := 1, open[1]
-	for {
-		loc := elementTag.FindStringSubmatchIndex(text[at:])
-		if loc == nil {
+	for depth, at := 1, open[1]; ; {
+		n := strings.IndexByte(text[at:], '<')
+		if n < 0 {
 			return 0, false
 		}
-		if loc[4] >= 0 && strings.EqualFold(text[at+loc[4]:at+loc[5]], name) && loc[8] == loc[9] {
-			if loc[2] != loc[3] {
-				depth--
-			} else {
-				depth++
+		at += n
+		if strings.HasPrefix(text[at:], "<!--") {
+			if n = strings.Index(text[at:], "-->"); n < 0 {
+				return 0, false
 			}
+			at += n
+			continue
 		}
-		at += loc[1]
+		closing, isEnd := 0, strings.HasPrefix(text[at:], "</")
+		if isEnd {
+			closing = 1
+		}
+		after := at + 1 + closing + len(name)
+		if after >= len(text) || !strings.EqualFold(text[at+1+closing:after], name) || isElementName(text[after]) {
+			at++
+			continue
+		}
+		if at = tagEnd(text, after); at < 0 {
+			return 0, false
+		}
+		if isEnd {
+			depth--
+		} else if text[at-2] != '/' {
+			depth++
+		}
 		if depth == 0 {
 			return at, true
 		}
 	}
+}
+
+// isElementName reports whether a byte can be within the name of an element.
+func isElementName(c byte) bool { return c == '-' || c == ':' || isNameByte(c) }
+
+// tagEnd is where a tag ends, of which a part is read, or -1.
+func tagEnd(text string, at int) int {
+	quote := byte(0)
+	for ; at < len(text); at++ {
+		switch c := text[at]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>':
+			return at + 1
+		case c == '<':
+			return at // it does not end: the next one begins
+		}
+	}
+	return -1
 }
 
 // markup is a block of HTML in which what has markdown="1" is Markdown.

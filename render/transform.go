@@ -140,7 +140,7 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 	if id == "" {
 		id = c.blog.dialect.headingID(n, c.source, title)
 	}
-	heading := flatHeading{Heading: theme.Heading{Title: template.HTML(template.HTMLEscapeString(title)), Level: n.Level}}
+	heading := flatHeading{Heading: theme.Heading{Title: template.HTML(template.HTMLEscapeString(html.UnescapeString(title))), Level: n.Level}}
 	if class, ok := n.AttributeString("class"); ok {
 		heading.hidden = strings.Contains(fmt.Sprintf("%s", class), "no_toc")
 	}

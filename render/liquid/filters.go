@@ -93,7 +93,8 @@ func textFilters() map[string]filter {
 				tail = Text(args[1])
 			}
 			words := strings.Fields(Text(in))
-			if len(words) <= n {
+			ended := strings.TrimRight(Text(in), " \t\r\n") == Text(in) // else Ruby counts an empty word more
+			if len(words) < n || len(words) == n && ended {
 				return Text(in), nil
 			}
 			return strings.Join(words[:n], " ") + tail, nil

@@ -1,0 +1,133 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"icecap/content"
+)
+
+// jekyllFolder is a folder of Jekyll with one post, of which this is the text.
+func jekyllFolder(text string, more ...string) *Folder {
+	return &Folder{FS: files(append([]string{"_config.yml", "title: A\n", "_posts/2024-01-02-a.md", "---\ntitle: A\n---\n" + text}, more...)...)}
+}
+
+// TestBadJekyll builds folders that would never end, fill the memory, or print what
+// is meant for Jekyll. Each ends with one clear mistake and its line.
+func TestBadJekyll(t *testing.T) {
+	post := "_posts/2024-01-02-a.md"
+	for name, c := range map[string]struct {
+		text string
+		more []string
+		want string
+	}{
+		"an unknown tag":          {text: "a\n\n{% figure x %}\n", want: post + `:6: there is no Liquid tag "figure"`},
+		"an unknown filter":       {text: "{{ page.title | shout }}", want: post + `:4: there is no Liquid filter "shout"`},
+		"a tag that does not end": {text: "a\n{% if true %}\nb", want: post + `:5: the Liquid tag "if" has no {% endif %}`},
+		"an endless loop":         {text: "{% for i in (1..9999999999) %}x{% endfor %}", want: post + ":4: the Liquid here does not end"},
+		"loops in loops":          {text: "{% for i in site.posts %}{% for j in (1..9999999) %}{% endfor %}{% endfor %}", want: "does not end"},
+		"a text that doubles":     {text: "{% assign a = 'x' %}{% for i in (1..99) %}{% assign a = a | append: a %}{% endfor %}", want: "longer than 8 MiB"},
+		"deep blocks":             {text: strings.Repeat("{% if true %}", 5000), want: "more than 100 deep"},
+		"includes in a circle":    {text: "{% include a.html %}", more: []string{"_includes/a.html", "{% include b.html %}", "_includes/b.html", "x\n{% include a.html %}"}, want: "_includes/b.html:2: includes lie in one another more than 50 deep"},
+		"a mistake in an include": {text: "{% include a.html %}", more: []string{"_includes/a.html", "x\n{{ y | z }}"}, want: `_includes/a.html:2: there is no Liquid filter "z"`},
+		"an include elsewhere":    {text: "{% include_relative ../../etc/passwd %}", want: "include_relative takes only files beside or below"},
+		"no such include":         {text: "{% include a.html %}", want: post + ":4: there is no _includes/a.html"},
+		"no such post":            {text: "{% post_url 2024-09-09-x %}", want: post + ":4: post_url leads to 2024-09-09-x, and there is no such post"},
+		"no such file":            {text: "{% link about.md %}", want: post + ":4: link leads to about.md, and there is no such file"},
+		"a hidden post":           {text: "{% post_url 2024-01-03-b %}", more: []string{"_posts/2024-01-03-b.md", "---\npublished: false\n---\n"}, want: "which is not published: it says published: false"},
+		"no day":                  {text: "x", more: []string{"_posts/2024-02-31-b.md", "x"}, want: "_posts/2024-02-31-b.md: the file's name begins with 2024-02-31, which is no day"},
+		"an unknown placeholder":  {text: "x", more: []string{"_posts/2024-01-03-b.md", "---\npermalink: /:nothing/\n---\n"}, want: ":nothing that Jekyll does not know"},
+		"elements without an end": {text: strings.Repeat("<div>\n\n", 60000), want: "too many elements of HTML in the text have no end"},
+		"Markdown within itself":  {text: strings.Repeat("<div markdown=\"1\">\n", 500) + strings.Repeat("</div>\n", 500), want: "more than 20 deep"},
+		"an extension":            {text: "a\n\n{::nothing}\nx\n{:/}\n", want: post + `:6: kramdown has no extension "nothing"`},
+	} {
+		_, _, err := run(jekyllFolder(c.text, c.more...), nil)
+		var found Problems
+		if !errors.As(err, &found) || !strings.Contains(describe(err), ": "+strings.TrimPrefix(c.want, ": ")) && !strings.Contains(found[0].Error(), c.want) {
+			t.Errorf("%s: the error is %.300v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// TestLenientJekyll builds what only others could: the rest is published, and what
+// is left out is said.
+func TestLenientJekyll(t *testing.T) {
+	f := jekyllFolder("a {% figure x %}inner{% endfigure %} b {{ 'c' | shout }}\n\n{% include theme.html %}\n")
+	f.Settings.Lenient = true
+	site, blog, err := run(f, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if body := site.body(t, "/2024/01/02/a.html"); !strings.Contains(body, "<p>a inner b c</p>") || strings.Contains(body, "{%") {
+		t.Errorf("the page is %s", body)
+	}
+	warnings := describe(blog.Warnings())
+	for _, want := range []string{`there is no Liquid tag "figure"`, `there is no Liquid filter "shout"`, "there is no _includes/theme.html"} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("no warning says %q:\n%s", want, warnings)
+		}
+	}
+}
+
+// TestJekyllSamePage holds pages that ask for others to those of a whole new build,
+// after a change of one of the others.
+func TestJekyllSamePage(t *testing.T) {
+	folder := files("_config.yml", "title: A\nplugins: [jekyll-feed]\n", "_includes/x.html", "included",
+		"_posts/2024-01-02-a.md", "---\ntitle: A\n---\n{% include x.html %} then {{ page.next.title }}", "_posts/2024-01-03-b.md", "---\ntitle: B\n---\nb",
+		"all.html", "---\n---\n{% for p in site.posts %}{{ p.title }} {% endfor %}", "plain.md", "---\ntitle: P\n---\n{{ page.title }}")
+	first, _, err := run(&Folder{FS: folder}, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	for name, text := range map[string]string{
+		"_posts/2024-01-03-b.md": "---\ntitle: Bee\n---\nb", "_includes/x.html": "changed", "_config.yml": "title: A\nplugins: [jekyll-feed]\npermalink: pretty\n",
+	} {
+		folder[name].Data = []byte(text)
+		after, _, err := run(&Folder{FS: folder}, first)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		clean, _, err := run(&Folder{FS: folder}, nil)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		clean.redirects = after.redirects // a page that moved leaves one, and only then
+		same(t, after, clean)
+		first = after
+	}
+}
+
+// FuzzKramdown looks for a text of which the pass for kramdown makes another length
+// of work than it should, or takes the build down.
+func FuzzKramdown(f *testing.F) {
+	for _, text := range []string{
+		"{: .a}\nx\n{: #b}\n", "* TOC\n{:toc}\n\n# A\n", "<div markdown=\"1\">\n*x* <p>y</p>\n</div> tail", "| a | b |\n| c | d |\n", "|---|\n| a |\n", "*[A]: B\n\nA <code>`</code>",
+		"{::comment}\nx", "{::options parse_block_html=\"true\"/}\n<div>\n\n<div>x</div>\n</div>", "[a][b]{: .c}\n\n[b]: /x\n{:c: .d}", "\"'a' 'b\" '80s", "~~~\n{: .x}\n~~~\n", "1) a\\\\\nb",
+		"<table><tr><td markdown=\"span\">[a]</td></tr></table>\n[a]: /b", "{% highlight c %}\nx\n{% endhighlight %}", "<!--\n\n-->\n<br>\n<script>\n\n</script>",
+	} {
+		f.Add(text)
+	}
+	folder := jekyllFolder("x")
+	folder.Now = noon
+	snapshot, err := folder.Read(context.Background())
+	if err != nil {
+		f.Fatal(err)
+	}
+	blog, err := snapshot.Blog(context.Background(), content.Site{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c := &conversion{blog: blog, post: blog.all[0], raw: true, facts: &facts{}, text: []byte(text), ids: map[string]int{}, lines: lineMap{first: 1}}
+		c.source = blog.dialect.prepare(c, []byte(text))
+		body, err := c.convert(blog.markdown)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(body), shortMark) {
+			t.Errorf("the page shows a mark: %q", body)
+		}
+	})
+}
