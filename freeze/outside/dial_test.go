@@ -61,6 +61,32 @@ func TestPrivateIsNeverAsked(t *testing.T) {
 	}
 }
 
+// TestRedirectToPrivate: a public site leads here, by a redirect and by a name that
+// its own name server makes lead here.
+func TestRedirectToPrivate(t *testing.T) {
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://"+r.Context().Value(http.LocalAddrContextKey).(net.Addr).String()+"/secret", http.StatusMovedPermanently)
+	})
+	r := newRun(&Checker{Pause: time.Nanosecond})
+	dial := r.transport.DialContext
+	r.transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == "public.example:80" { // the one address that stands for the world outside
+			return new(net.Dialer).DialContext(ctx, network, s.Listener.Addr().String())
+		}
+		return dial(ctx, network, strings.Replace(address, "rebound.example", "127.0.0.1", 1))
+	}
+	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
+	for _, address := range []string{"http://public.example/", "http://rebound.example:" + port + "/"} {
+		a := r.answer(context.Background(), Link{URL: address})
+		if a.State != Unknown || !strings.HasPrefix(a.Detail, "leads to the private address 127.0.0.1:") || !a.Asked.IsZero() {
+			t.Errorf("%s: %+v", address, a)
+		}
+	}
+	if asked := s.take(); len(asked) != 1 || asked[0] != "HEAD /" {
+		t.Errorf("asked %v", asked)
+	}
+}
+
 // TestCertificates: what is wrong with a certificate is named.
 func TestCertificates(t *testing.T) {
 	day := 24 * time.Hour
