@@ -61,7 +61,7 @@ type Server struct {
 	// looks at the disk.
 	Fallback bool
 	// OpenFiles is how many files of the pages each worker keeps open without looking
-	// at them again, which saves two system calls of seven a page. NGINX then goes by
+	// at them again, which saves two system calls of eight a page. NGINX then goes by
 	// [RootFile] in Root, which must name the published release before each reload.
 	// 0 is [CheckedFiles], each looked at before use, and no reload.
 	OpenFiles int
