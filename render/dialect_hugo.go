@@ -98,7 +98,8 @@ func (h *hugoFolder) settings() Settings {
 	return Settings{
 		Title: h.Title, Description: h.Description, Author: h.Author, Language: h.Locale, URL: h.URL, Prefix: h.Prefix,
 		PageSize: h.PagerSize, FeedSize: h.FeedLimit, Timezone: h.TimeZone, RawHTML: h.Markup.Unsafe,
-		Drafts: h.Drafts, Future: h.Future, Expired: h.Expired, Math: h.math(),
+		WarnLinks: true, // Hugo looks at no link
+		Drafts:    h.Drafts, Future: h.Future, Expired: h.Expired, Math: h.math(),
 	}
 }
 
