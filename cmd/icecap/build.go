@@ -139,11 +139,11 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	return a.sayBuild(newBuildReport(done, blog, time.Since(start)), c, own)
 }
 
-// What the collector lets pile up, in percent of what is in use: twice as much, as
-// a build is short, but from manyTexts on memory is dearer than time, for what is
-// known of the texts lies in it to the end.
+// What the collector lets pile up, in percent of what is in use: a little more than
+// usual, as a build is short, but from manyTexts on memory is dearer than time, for
+// what is known of the texts lies in it to the end.
 const (
-	plenty    = 200
+	plenty    = 130
 	sparing   = 50
 	manyTexts = 20000
 )
