@@ -106,11 +106,13 @@ func TestBombs(t *testing.T) {
 	photo := asJPEG(t, still(60, 40), 90)
 	frame := bytes.Index(photo, []byte{0xff, 0xc0})
 	copy(photo[frame+5:], "\xea\x60\xea\x60")
-	film := tellingWebP(asWebP(t, still(60, 40)), 16000, 16000)
+	film := asWebP(t, still(60, 40))
+	copy(film[26:], "\x80\x3e\x80\x3e") // 16000 x 16000
+	hidden := tellingWebP(film, 60, 40)
 	scans := asJPEG(t, still(60, 40), 90)
 	scan := bytes.Index(scans, []byte{0xff, markScan})
 	scans = slices.Concat(scans[:scan], bytes.Repeat(scans[scan:len(scans)-2], 1000), []byte{0xff, markEnd})
-	for name, data := range map[string][]byte{"PNG": large, "JPEG": photo, "WebP": film, "scans": scans} {
+	for name, data := range map[string][]byte{"PNG": large, "JPEG": photo, "WebP": film, "hidden WebP": hidden, "scans": scans} {
 		facts := Inspect(data)
 		if facts.Damage == "" || facts.Fixed {
 			t.Errorf("%s is %+v", name, facts)

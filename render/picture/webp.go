@@ -41,18 +41,24 @@ func (f *Facts) inspectWebP(data []byte) {
 	}
 	for _, c := range list {
 		d := c.data
+		width, height := f.Width, f.Height
 		switch {
 		case c.name == "VP8X" && len(d) >= 10:
-			f.Width, f.Height = int(little24(d[4:]))+1, int(little24(d[7:]))+1
+			width, height = int(little24(d[4:]))+1, int(little24(d[7:]))+1
 			f.Fixed = d[0]&webpAnimated != 0
-		case c.name == "VP8L" && len(d) >= 5 && f.Width == 0:
+		case c.name == "VP8L" && len(d) >= 5:
 			bits := binary.LittleEndian.Uint32(d[1:])
-			f.Width, f.Height = int(bits&0x3fff)+1, int(bits>>14&0x3fff)+1
-		case c.name == "VP8 " && len(d) >= 10 && f.Width == 0:
-			f.Width, f.Height = int(binary.LittleEndian.Uint16(d[6:])&0x3fff), int(binary.LittleEndian.Uint16(d[8:])&0x3fff)
+			width, height = int(bits&0x3fff)+1, int(bits>>14&0x3fff)+1
+		case c.name == "VP8 " && len(d) >= 10:
+			width, height = int(binary.LittleEndian.Uint16(d[6:])&0x3fff), int(binary.LittleEndian.Uint16(d[8:])&0x3fff)
 		case c.name == "ICCP":
 			f.icc = d
 		}
+		if f.Width > 0 && (width != f.Width || height != f.Height) { // a decoder would believe the larger one
+			f.Damage = "it says that it has two sizes"
+			return
+		}
+		f.Width, f.Height = width, height
 	}
 }
 
