@@ -217,7 +217,7 @@ const tidyPath = `(?:[^#?%/]++|/(?!/|\.\.?(?:[/?]|$))|%(?!2[eEfF]|5[cC]))*+`
 
 // plainPath fits a tidyPath in which nothing is encoded and no segment begins with
 // a dot, as nearly all are, at half the price: it looks at most bytes once, for less.
-const plainPath = `/(?:[^#?%/.][^#?%/]*+(?:/|$))*+`
+const plainPath = `/(?:[^#?%/. ][^#?%/ ]*+(?:/|$))*+`
 
 func (s Server) spellingMap() Directive {
 	return s.mapping("$request_uri", "r", "r: a spelling of the path that NGINX would tidy up before it looks for a file, and the app\n"+
@@ -255,8 +255,8 @@ const pagesFolder = "/p"
 func (s Server) shortcutMaps() Block {
 	source, methods := "$host $request_uri", ""
 	if s.App.Kind != NoApp {
-		// Of all that follows the method nothing may be there, so two blanks meet. The
-		// value of a header never begins with one.
+		// Of all that follows the method nothing may be there, so two blanks meet, and no
+		// third follows: over HTTP/2 the value of a header may begin with one.
 		source, methods = "$host $request_method "+s.cookieLetter()+"$http_authorization"+partialHeaders()+"$args $request_uri", "(?:GET|HEAD)  "
 	}
 	var hosts []string
@@ -268,7 +268,7 @@ func (s Server) shortcutMaps() Block {
 		s.mapping(source, "dir", "A short cut for nearly all requests: this site's host, GET or HEAD, no cookie, header or query that\n"+
 			"counts, and a path that needs no second look. For any other request the maps above decide, and for\n"+
 			"this one NGINX never evaluates them.",
-			line("default", s.v("any")), line(start+plainPath+"$", pagesFolder), line(start+tidyPath+"$", pagesFolder)),
+			line("default", s.v("any")), line(start+plainPath+"$", pagesFolder), line(start+"(?=[^ ]+$)"+tidyPath+"$", pagesFolder)),
 		s.mapping("$args", "tail", "The same for the end of the first file's name: variant, a dot, extension.",
 			line("default", s.v("v")+"."+s.v("ext")), line("", "."+s.v("end"))),
 	}
