@@ -12,7 +12,8 @@ FUZZTIME    := 3s
 
 # What the tests start. Without one of these the tests that want it skip and say so.
 TEST_PACKAGES := nginx libnginx-mod-http-brotli-static postgresql mariadb-server php-fpm php-cli php-mysql php-xml php-gd wordpress \
-	uwsgi-core uwsgi-plugin-python3 python3-flask python3-django gunicorn puma chromium wrk wget rsync strace gcc libc6-dev
+	uwsgi-core uwsgi-plugin-python3 python3-flask python3-django gunicorn puma chromium wrk wget rsync strace gcc libc6-dev \
+	jekyll ruby-jekyll-feed ruby-jekyll-sitemap ruby-jekyll-redirect-from ruby-jekyll-paginate
 
 export PATH := $(CURDIR)/bin:$(PATH)
 

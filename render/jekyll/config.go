@@ -31,7 +31,6 @@ type Config struct {
 	Permalink                         string // a style, or a template
 	Timezone                          string
 	Future, Unpublished, ShowDrafts   bool
-	LimitPosts                        int    // 0 for all
 	Paginate                          int    // posts on a page, 0 for no pages
 	PaginatePath                      string // "/page:num/"
 	ExcerptSeparator                  string

@@ -26,7 +26,7 @@ func (r *reader) config() *Config {
 		URL:      strings.TrimSuffix(Text(r.values["url"]), "/"), BaseURL: base(Text(r.values["baseurl"])),
 		Permalink: or(Text(r.values["permalink"]), "date"), Timezone: Text(r.values["timezone"]),
 		Future: r.values["future"] == true, Unpublished: r.values["unpublished"] == true, ShowDrafts: r.values["show_drafts"] == true,
-		LimitPosts: number(r.values["limit_posts"]), Paginate: number(r.values["paginate"]), PaginatePath: or(Text(r.values["paginate_path"]), "/page:num"),
+		Paginate: number(r.values["paginate"]), PaginatePath: or(Text(r.values["paginate_path"]), "/page:num"),
 		ExcerptSeparator: "\n\n", Exclude: texts(r.values["exclude"]), Include: append(texts(r.values["include"]), ".htaccess", ".well-known"),
 		CollectionsDir: strings.Trim(Text(r.values["collections_dir"]), "/"),
 		Includes:       or(strings.Trim(Text(r.values["includes_dir"]), "/"), "_includes"), DataDir: or(strings.Trim(Text(r.values["data_dir"]), "/"), "_data"),
@@ -157,6 +157,11 @@ func (r *reader) collections(c *Config) {
 		for name, value := range v {
 			t := table(value)
 			known[name] = Collection{Name: name, Output: t["output"] == true, Permalink: Text(t["permalink"])}
+			for _, key := range []string{"order", "sort_by"} {
+				if t[key] != nil {
+					r.note(key, fmt.Sprintf("%s of the collection %q has no effect: its documents are in the order of their files", key, name))
+				}
+			}
 		}
 	}
 	c.PostsPermalink = known["posts"].Permalink
@@ -246,6 +251,9 @@ func (r *reader) ignored() {
 		if why, ok := ignoredKeys[key]; ok {
 			r.note(key, fmt.Sprintf("%s has no effect: %s", key, why))
 		}
+	}
+	if number(r.values["limit_posts"]) > 0 {
+		r.note("limit_posts", "limit_posts has no effect: all posts are published")
 	}
 	if engine := Text(r.values["markdown"]); engine != "" && !strings.EqualFold(engine, "kramdown") {
 		r.note("markdown", fmt.Sprintf("markdown: %s has no effect: Markdown is read as kramdown would", engine))

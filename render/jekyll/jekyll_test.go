@@ -34,6 +34,7 @@ kramdown:
   hard_wrap: true
   footnote_backlink: x
 markdown: CommonMark
+limit_posts: 3
 mine: {own: 1}
 defaults: [{scope: {path: ""}}]
 `)
@@ -42,7 +43,7 @@ defaults: [{scope: {path: ""}}]
 		got = append(got, fmt.Sprintf("%d %s", n.Line, n.What))
 	}
 	want := []string{
-		`7 the collection "people" has no pages`, "14 an entry of defaults has no values", `3 the plugin "jekyll-scholar" is not carried`,
+		`7 the collection "people" has no pages`, "15 an entry of defaults has no values", "13 limit_posts has no effect", `3 the plugin "jekyll-scholar" is not carried`,
 		"6 paginate has no effect without", "4 sass has no effect", "2 theme has no effect", "12 markdown: CommonMark has no effect", "11 kramdown's footnote_backlink has no effect",
 	}
 	for _, w := range want {

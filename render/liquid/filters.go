@@ -58,6 +58,8 @@ func textFilters() map[string]filter {
 			}
 			return replaceText(text, old, put, -1), nil
 		},
+		"remove_last":   ofTexts(func(in, a, _ string) string { return replaceLast(in, a, "") }),
+		"replace_last":  ofTexts(replaceLast),
 		"replace_first": ofTexts(func(in, a, b string) string { return replaceText(in, a, b, 1) }),
 		"split": func(_ *run, in any, args []any) (any, error) {
 			text, by := Text(in), Text(arg(args, 0))
@@ -116,6 +118,14 @@ func replaceText(in, old, put string, n int) string {
 		return in
 	}
 	return strings.Replace(in, old, put, n)
+}
+
+func replaceLast(in, old, put string) string {
+	i := strings.LastIndex(in, old)
+	if i < 0 || old == "" {
+		return in
+	}
+	return in[:i] + put + in[i+len(old):]
 }
 
 // capitalize is a text with its first letter large and all others small, as in Ruby.
