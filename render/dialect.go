@@ -130,8 +130,7 @@ type dialect struct {
 	// summaryEnd is the line of the file that ends the summary. It may be nil.
 	summaryEnd func(p *post, text []byte) (line int, ok bool)
 	extensions []goldmark.Extender // of Markdown
-	// headingID is the id of a heading that gives none, "" for no id, from what is seen of it;
-	// [lastLine] has it as it was written.
+	// headingID is the id of a heading that gives none, "" for no id, from what is seen of it.
 	headingID func(n *ast.Heading, source []byte, visible string) string
 	// contents is the table of contents in the place of the mark that prepare put
 	// there. It may be nil.
@@ -145,6 +144,7 @@ type dialect struct {
 	summaryCuts   []string // comments that end the summary, without "<!--" and "-->"
 	summaryWords  int      // paragraphs are taken until there are so many words
 	wholeSummary  bool     // and everything between them
+	countLetters  bool     // of Chinese, Japanese and Korean each counts as a word there
 }
 
 // A nameSort is what a name in the folder is.

@@ -66,7 +66,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.filePath, d.alias, d.order = h.filePath, h.alias, hugoOrder
 	d.languages, d.taxonomies, d.params = h.languageDirs(), h.taxonomies(), config.Params
 	d.feedName, d.pagerPath, d.hasFeed = config.FeedName, config.PagerPath, h.hasFeed
-	d.termIDs = config.Markup.TermIDs
+	d.termIDs, d.hardWrap, d.countLetters = config.Markup.TermIDs, config.Markup.HardWraps, config.CJK
 	d.extensions, d.headingID, d.prepare = h.extensions(), h.headingID, hugoMore
 	d.summaryWords, d.wholeSummary = config.SummaryLength, true
 	return d, nil

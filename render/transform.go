@@ -63,10 +63,7 @@ func (c *conversion) transform(document ast.Node) {
 		case *formula, *displayed:
 			c.facts.Uses |= usesMath
 		case *ast.FencedCodeBlock:
-			c.facts.Uses |= fenceUses(n, c.source)
-			if language, _ := fenceLanguage(n, c.source); language == "goat" && c.facts.Goat == 0 {
-				c.facts.Goat = c.lineOf(n)
-			}
+			c.fence(n)
 		case *ast.TextBlock:
 			if c.blog.snapshot.wikilinks {
 				c.markBlock(n)
@@ -94,6 +91,14 @@ func (c *conversion) transform(document ast.Node) {
 	c.facts.TOC = nest(flat, 2)
 	if c.toc > 0 {
 		c.shorts[c.toc-1].html = []byte(c.blog.dialect.contents(flat))
+	}
+}
+
+// fence notes what a block of code is for a script, and a diagram that has none.
+func (c *conversion) fence(n *ast.FencedCodeBlock) {
+	c.facts.Uses |= fenceUses(n, c.source)
+	if language, _ := fenceLanguage(n, c.source); language == "goat" && c.facts.Goat == 0 {
+		c.facts.Goat = c.lineOf(n)
 	}
 }
 
@@ -156,16 +161,6 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 	anchor.SetCode(true)
 	n.AppendChild(n, anchor)
 	return heading
-}
-
-// lastLine is a heading as it was written, without its marks; of one with several
-// lines the last.
-func lastLine(n *ast.Heading, source []byte) string {
-	if n.Lines().Len() == 0 {
-		return ""
-	}
-	line := n.Lines().At(n.Lines().Len() - 1)
-	return string(line.Value(source))
 }
 
 // headingID is GitHub's rule: lower case, letters, digits, "-" and "_", hyphens

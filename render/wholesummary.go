@@ -37,7 +37,11 @@ func (c *conversion) wholeBlocks(document ast.Node, renderer renderer.Renderer) 
 		}
 		html := c.expand(bytes.Clone(out.Bytes()[before:]))
 		for piece := range strings.FieldsSeq(string(html)) {
-			if !noWord.MatchString(piece) {
+			switch {
+			case noWord.MatchString(piece):
+			case c.blog.dialect.countLetters:
+				words += countWords(piece)
+			default:
 				words++
 			}
 		}
