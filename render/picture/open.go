@@ -120,22 +120,14 @@ func turned(m *image.NRGBA, turn int) *image.NRGBA {
 // turnedPoint is where a stored point of a picture of w by h is shown (Exif 2.32,
 // section 4.6.4, tag 274).
 func turnedPoint(turn, x, y, w, h int) image.Point {
-	right, low := w-1-x, h-1-y
-	switch turn {
-	case 2:
-		return image.Pt(right, y)
-	case 3:
-		return image.Pt(right, low)
-	case 4:
-		return image.Pt(x, low)
-	case 5:
-		return image.Pt(y, x)
-	case 6:
-		return image.Pt(low, x)
-	case 7:
-		return image.Pt(low, right)
-	case 8:
-		return image.Pt(y, right)
+	if turn == 2 || turn == 3 || turn == 7 || turn == 8 {
+		x = w - 1 - x
+	}
+	if turn == 3 || turn == 4 || turn == 6 || turn == 7 {
+		y = h - 1 - y
+	}
+	if turn > 4 {
+		x, y = y, x
 	}
 	return image.Pt(x, y)
 }
