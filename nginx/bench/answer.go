@@ -44,9 +44,6 @@ var (
 	errTooMuch   = errors.New("malformed answer: more bytes than it announced")
 )
 
-// begun reports whether any byte has arrived.
-func (a *answer) begun() bool { return a.part != partHead || len(a.line) > 0 }
-
 // reset waits for the next answer.
 func (a *answer) reset() { *a = answer{line: a.line[:0]} }
 
