@@ -84,6 +84,11 @@ func (c *conversion) transform(document ast.Node) {
 		}
 		return ast.WalkContinue, nil
 	})
+	c.finish(flat)
+}
+
+// finish is what can only be done once the whole tree was seen.
+func (c *conversion) finish(flat []flatHeading) {
 	c.resize()
 	for _, n := range c.figures {
 		c.figure(n)

@@ -72,35 +72,7 @@ func textFilters() map[string]filter {
 			}
 			return list(parts), nil
 		},
-		"truncate": func(_ *run, in any, args []any) (any, error) {
-			n, tail := 50, "..."
-			if len(args) > 0 {
-				n = int(min(toInt(args[0]), math.MaxInt32))
-			}
-			if len(args) > 1 {
-				tail = Text(args[1])
-			}
-			text := []rune(Text(in))
-			if len(text) <= n {
-				return string(text), nil
-			}
-			return string(text[:max(0, n-utf8.RuneCountInString(tail))]) + tail, nil
-		},
-		"truncatewords": func(_ *run, in any, args []any) (any, error) {
-			n, tail := 15, "..."
-			if len(args) > 0 {
-				n = int(max(1, min(toInt(args[0]), math.MaxInt32)))
-			}
-			if len(args) > 1 {
-				tail = Text(args[1])
-			}
-			words := strings.Fields(Text(in))
-			ended := strings.TrimRight(Text(in), " \t\r\n") == Text(in) // else Ruby counts an empty word more
-			if len(words) < n || len(words) == n && ended {
-				return Text(in), nil
-			}
-			return strings.Join(words[:n], " ") + tail, nil
-		},
+		"truncate": truncate, "truncatewords": truncateWords,
 		"slice":                slice,
 		"normalize_whitespace": ofText(func(s string) string { return strings.Join(strings.Fields(s), " ") }),
 		"slugify": func(_ *run, in any, args []any) (any, error) {
@@ -111,6 +83,39 @@ func textFilters() map[string]filter {
 		},
 		"number_of_words": func(_ *run, in any, args []any) (any, error) { return countWords(Text(in), Text(arg(args, 0))), nil },
 	}
+}
+
+// truncate cuts a text after so many characters, a mark for the rest among them.
+func truncate(_ *run, in any, args []any) (any, error) {
+	n, tail := 50, "..."
+	if len(args) > 0 {
+		n = int(min(toInt(args[0]), math.MaxInt32))
+	}
+	if len(args) > 1 {
+		tail = Text(args[1])
+	}
+	text := []rune(Text(in))
+	if len(text) <= n {
+		return string(text), nil
+	}
+	return string(text[:max(0, n-utf8.RuneCountInString(tail))]) + tail, nil
+}
+
+// truncateWords cuts a text after so many words.
+func truncateWords(_ *run, in any, args []any) (any, error) {
+	n, tail := 15, "..."
+	if len(args) > 0 {
+		n = int(max(1, min(toInt(args[0]), math.MaxInt32)))
+	}
+	if len(args) > 1 {
+		tail = Text(args[1])
+	}
+	words := strings.Fields(Text(in))
+	ended := strings.TrimRight(Text(in), " \t\r\n") == Text(in) // else Ruby counts an empty word more
+	if len(words) < n || len(words) == n && ended {
+		return Text(in), nil
+	}
+	return strings.Join(words[:n], " ") + tail, nil
 }
 
 func replaceText(in, old, put string, n int) string {
