@@ -42,10 +42,7 @@ func (c *conversion) transform(document ast.Node) {
 		}
 		switch n := node.(type) {
 		case *ast.Text:
-			c.facts.Words += countWords(string(n.Segment.Value(c.source)))
-			if c.blog.dialect.hardWrap && n.SoftLineBreak() {
-				n.SetHardLineBreak(true)
-			}
+			c.words(n)
 		case *ast.Heading:
 			if h := c.heading(n); h.ID != "" {
 				flat = append(flat, h)
@@ -93,6 +90,19 @@ func (c *conversion) finish(flat []flatHeading) {
 	for _, n := range c.figures {
 		c.figure(n)
 	}
+	c.contents(flat)
+}
+
+// words counts those of a piece of text, and breaks its line if each line counts.
+func (c *conversion) words(n *ast.Text) {
+	c.facts.Words += countWords(string(n.Segment.Value(c.source)))
+	if c.blog.dialect.hardWrap && n.SoftLineBreak() {
+		n.SetHardLineBreak(true)
+	}
+}
+
+// contents makes the tables of contents: that of the theme, and one in the text.
+func (c *conversion) contents(flat []flatHeading) {
 	c.facts.TOC = nest(flat, 2)
 	if c.toc > 0 {
 		c.shorts[c.toc-1].html = []byte(c.blog.dialect.contents(flat))
