@@ -104,7 +104,7 @@ func (b *Blog) postView(p *post) (*theme.Post, error) {
 		URL: link.URL, Title: link.Title, Date: link.Date, Dated: p.dated, Updated: p.updated, Expires: p.expires, Draft: p.draft, Future: p.publish.After(b.folder.Now),
 		Description: p.description, Summary: template.HTML(facts.Summary), Excerpt: facts.Excerpt,
 		Canonical: b.absolute(p.url.String()), TOC: facts.TOC, Words: facts.Words, Minutes: max(1, (facts.Words+wordsPerMinute/2)/wordsPerMinute),
-		Authors: p.authors, Tags: termLinks(p.terms[tagTaxonomy]), Categories: termLinks(p.terms[categoryTaxonomy]),
+		Authors: p.authors, Tags: termLinks(p.terms[tagTaxonomy]), Categories: termLinks(p.categoryTerms()),
 		Backlinks: b.backlinksOf(p), Older: linkTo(p.older), Newer: linkTo(p.newer), Source: p.file, Params: p.params,
 	}
 	if len(view.Authors) == 0 && b.settings.Author != "" {
@@ -130,6 +130,16 @@ func countHeadings(tree []theme.Heading) int {
 		n += countHeadings(h.Sub)
 	}
 	return n
+}
+
+// categoryTerms are the terms of a post but its tags and its series: the theme has no
+// names for taxonomies that only this site has.
+func (p *post) categoryTerms() []*term {
+	terms := slices.Clone(p.terms[categoryTaxonomy])
+	for _, others := range p.terms[seriesTaxonomy+1:] {
+		terms = append(terms, others...)
+	}
+	return terms
 }
 
 func termLinks(terms []*term) (links []theme.Link) {
