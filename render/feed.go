@@ -140,6 +140,7 @@ func (b *Blog) layTermFeed(i, lang int) {
 		f.items = append(f.items, item)
 	}
 	slices.SortStableFunc(f.items, func(x, y feedItem) int { return y.date.Compare(x.date) })
+	f.items = f.items[:min(b.settings.FeedSize, len(f.items))]
 	b.addAt(f.base+b.dialect.feedName, rssType,
 		func() (string, error) {
 			v := b.newVersion("feed " + f.base + f.title)

@@ -23,6 +23,8 @@ type MathMarks struct {
 	Round   bool // \(x\), also written \\(x\\), as for tools that take one backslash away
 	Square  bool // \[x\], set apart, likewise
 	Inline  bool // $$x$$ within a paragraph is a part of it, as with kramdown
+
+	escaped bool // Markdown takes one backslash away from two first, as where nothing is passed through
 }
 
 // AllMath is what a page that says "math: true" has.
@@ -50,6 +52,7 @@ func (b *Blog) mathOf(p *post) MathMarks {
 	}
 	marks := AllMath
 	marks.Inline = b.settings.Math.Inline
+	marks.escaped = b.dialect.tool == "Hugo" && !b.settings.Math.any()
 	return marks
 }
 
@@ -63,8 +66,9 @@ type formula struct {
 // A displayed formula is one that has its lines to itself.
 type displayed struct {
 	ast.BaseBlock
-	mark   mathMark
-	closed bool // the end has been read
+	mark    mathMark
+	closed  bool // the end has been read
+	escaped bool // see [MathMarks]
 }
 
 var kindFormula, kindDisplayed = ast.NewNodeKind("Formula"), ast.NewNodeKind("Displayed")
@@ -170,6 +174,9 @@ func (mathParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.No
 			block.Advance(end + len(mark.end))
 			if len(bytes.TrimSpace(tex)) == 0 {
 				return nil
+			}
+			if marksOf(pc).escaped {
+				tex = util.UnescapePunctuations(tex)
 			}
 			return &formula{tex: tex, display: mark.display}
 		}

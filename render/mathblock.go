@@ -6,6 +6,7 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
 // mathBlocks finds formulas that have their lines to themselves. Within a paragraph
@@ -46,7 +47,7 @@ func (mathBlocks) Open(_ ast.Node, reader text.Reader, pc parser.Context) (ast.N
 	if open := pc.LastOpenedBlock().Node; !ok || marks.Inline && mark.open == "$$" && open != nil && ast.IsParagraph(open) {
 		return nil, parser.NoChildren
 	}
-	n := &displayed{mark: mark}
+	n := &displayed{mark: mark, escaped: marks.escaped}
 	n.Lines().Append(segment)
 	ends, other := closes(line, len(mark.open), mark)
 	switch {
@@ -107,5 +108,9 @@ func (mathBlocks) CanAcceptIndentedLine() bool { return false }
 func (n *displayed) tex(source []byte) []byte {
 	whole := bytes.TrimSpace(n.Lines().Value(source))
 	whole = bytes.TrimPrefix(whole, []byte(n.mark.open))
-	return bytes.TrimSpace(bytes.TrimSuffix(whole, []byte(n.mark.end)))
+	whole = bytes.TrimSpace(bytes.TrimSuffix(whole, []byte(n.mark.end)))
+	if n.escaped {
+		return util.UnescapePunctuations(whole)
+	}
+	return whole
 }
