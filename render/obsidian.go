@@ -175,7 +175,7 @@ var callouts = map[string]string{
 func callout(line string) (word, title string, ok bool) {
 	kind, title, ok := strings.Cut(strings.TrimPrefix(line, "[!"), "]")
 	kind = strings.ToLower(kind)
-	if !ok || !strings.HasPrefix(line, "[!") || kind == "" || strings.ContainsAny(kind, "[ ") {
+	if !ok || !strings.HasPrefix(line, "[!") || kind == "" || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return "", "", false
 	}
 	title = strings.TrimSpace(strings.TrimLeft(title, "+-"))

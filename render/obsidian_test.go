@@ -24,6 +24,7 @@ var obsidianCases = map[string]struct{ text, want, none string }{
 	"a callout of GitHub":    {"> [!NOTE]\n> Thin.", `<p class="alert-title">Note</p>`, "[!"},
 	"an unknown callout":     {"> [!penguin] <b>\n> Thin.", `class="alert alert-note"><p class="alert-title">&lt;b&gt;</p>`, "[!"},
 	"a quotation":            {"> [a] thin.", "<p>[a] thin.</p>", "alert"},
+	"a callout of a line":    {"> [!\n> ] thin.", "<p>[!\n] thin.</p>", "alert"},
 	"a callout of nothing":   {"> [!] thin.", "[!] thin.", "alert"},
 }
 
