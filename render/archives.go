@@ -92,8 +92,6 @@ func (b *Blog) layPeriod(archive theme.Archive, posts []*post) {
 	pages := (len(posts) + archivePage - 1) / archivePage
 	for n := 1; n <= pages; n++ {
 		part := posts[(n-1)*archivePage : min(n*archivePage, len(posts))]
-		view := archive
-		view.Pager = b.pager(base, n, pages)
 		b.addAt(b.pagePath(base, n), htmlType,
 			func() (string, error) {
 				v := b.newVersion(base)
@@ -104,7 +102,8 @@ func (b *Blog) layPeriod(archive theme.Archive, posts []*post) {
 				return v.version(), nil
 			},
 			func(w *bytes.Buffer) error {
-				view := view
+				view := archive
+				view.Pager = b.pager(base, n, pages)
 				for _, p := range part {
 					view.Posts = append(view.Posts, p.link())
 				}

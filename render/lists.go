@@ -104,10 +104,9 @@ func (b *Blog) layList(l list) {
 		if n == 1 {
 			b.layListAliases(l.base)
 		}
-		pager := b.pager(l.base, n, pages)
 		b.addAt(b.pagePath(l.base, n), htmlType,
-			func() (string, error) { return b.listVersion(l, posts, pager) },
-			func(w *bytes.Buffer) error { return b.writeList(w, l, posts, pager) })
+			func() (string, error) { return b.listVersion(l, posts, n, pages) },
+			func(w *bytes.Buffer) error { return b.writeList(w, l, posts, b.pager(l.base, n, pages)) })
 	}
 }
 
@@ -161,16 +160,16 @@ func (b *Blog) pager(base string, number, of int) theme.Pager {
 	return p
 }
 
-func (b *Blog) listVersion(l list, posts []*post, pager theme.Pager) (string, error) {
+func (b *Blog) listVersion(l list, posts []*post, number, of int) (string, error) {
 	v := b.newVersion("list " + l.base + " " + l.name)
-	fmt.Fprintf(v, "%d %d %d %v\n", pager.Number, pager.Of, len(l.posts), l.feeds)
+	fmt.Fprintf(v, "%d %d %d %v\n", number, of, len(l.posts), l.feeds)
 	if l.intro != nil {
 		if err := b.hashPost(v, l.intro); err != nil {
 			return "", err
 		}
 		fmt.Fprintf(v, "%q\n", b.alternates(l.intro))
 	}
-	if l.base == "" && pager.Number == 1 {
+	if l.base == "" && number == 1 {
 		fmt.Fprintf(v, "%v\n", b.topTags(maxTopTags))
 	}
 	for _, p := range posts {

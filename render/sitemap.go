@@ -30,14 +30,21 @@ func (b *Blog) laySitemap() {
 			}
 		}
 	}
-	pages := b.locations()
-	if len(pages) <= maxSitemap {
-		b.addAt(sitemapName, "application/xml", b.siteVersion, func(w *bytes.Buffer) error {
-			writeSitemap(w, pages)
-			return nil
-		})
-		return
+	outputs := b.outputs
+	if len(outputs) > maxSitemap { // else nobody need look yet which of them are pages
+		if pages := b.locations(outputs); len(pages) > maxSitemap {
+			b.laySitemaps(pages)
+			return
+		}
 	}
+	b.addAt(sitemapName, "application/xml", b.siteVersion, func(w *bytes.Buffer) error {
+		writeSitemap(w, b.locations(outputs))
+		return nil
+	})
+}
+
+// laySitemaps adds several, and the list of them.
+func (b *Blog) laySitemaps(pages []location) {
 	var parts []location
 	for part := range slices.Chunk(pages, maxSitemap) {
 		name := fmt.Sprintf("sitemap-%d.xml", len(parts)+1)
@@ -57,14 +64,14 @@ func (b *Blog) laySitemap() {
 	})
 }
 
-// locations are the pages of the sitemap, the posts first.
-func (b *Blog) locations() (list []location) {
+// locations are the pages of the sitemap, the posts first, as outputs are.
+func (b *Blog) locations(outputs []*output) (list []location) {
 	for _, p := range b.all {
 		if !p.noIndex && !p.offSitemap && p.listing != "never" && (p.media == "" || p.media == htmlType) {
 			list = append(list, location{b.absolute(p.url.String()), p.changed()})
 		}
 	}
-	for _, o := range b.outputs[len(b.all):] {
+	for _, o := range outputs[len(b.all):] {
 		if o.media == htmlType && o.key.Path.String() != b.site.SearchURL && !strings.HasSuffix(o.key.Path.Decoded(), "/404.html") {
 			list = append(list, location{url: b.absolute(o.key.Path.String())})
 		}

@@ -59,8 +59,8 @@
 // The manifest stays whole, one file a release. It is sorted, so a stage looks
 // pages up in it and merges what it was given with the old lines, which are copied
 // as they are. A stage needs memory for the pages that it is given, and an index of
-// one key for 4 KB of the old manifest; it holds a manifest of up to 32 MiB, that of
-// about 100,000 pages, in memory unless its scope is a list.
+// one key for 4 KB of the old manifest; it holds a manifest of up to 8 MiB, that of
+// about 30,000 pages, in memory unless its scope is a list.
 //
 // # Beside a page
 //

@@ -20,8 +20,8 @@ import (
 const markEvery = 4096
 
 // maxHeld is how many bytes a manifest may have that is kept in memory, taken
-// apart: that of about 100,000 pages. It takes two to three times as much.
-const maxHeld = 32 << 20
+// apart: that of about 30,000 pages. It takes two to three times as much.
+const maxHeld = 8 << 20
 
 // A ledger is the manifest of a release. It stays on disk, is read a line at a
 // time, and looked up by way of the marks, because that of a million pages does not

@@ -282,7 +282,7 @@ func (w *writer) post() string {
 	}
 	fmt.Fprintf(&b, "tags: [%s, %s]\n", pick(w, tags), pick(w, tags))
 	for _, line := range []string{"draft: true", "series: Ice", "weight: 3", "publishdate: 2030-01-01", "expirydate: 2023-01-01",
-		"categories: [Notes]", "summary: In short.", "description: In a word.", "language: de", "translationKey: t" + fmt.Sprint(w.rand.IntN(2)), "slug: s" + fmt.Sprint(w.rand.IntN(200)), fmt.Sprintf("aliases: [/old/%d/]", w.rand.IntN(500))} {
+		"categories: [Notes]", "summary: In short.", "description: In a word.", "language: de", "translationKey: t" + fmt.Sprint(w.rand.IntN(2)), "slug: s" + fmt.Sprint(w.rand.IntN(200)), fmt.Sprintf("aliases: [/old/%d/]", w.rand.IntN(50000))} {
 		if w.rand.IntN(9) == 0 {
 			b.WriteString(line + "\n")
 		}
