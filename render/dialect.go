@@ -107,6 +107,9 @@ type dialect struct {
 	// sharedURLs says that two texts with one URL, or two aliases, are no mistake: the
 	// later one stays, and there is a warning.
 	sharedURLs bool
+	// file is the path below the prefix of the file that the tool makes of a page
+	// without an ending, at which its site answers, too, or "". It may be nil.
+	file func(path string) string
 	// taxonomies are the ways in which texts are sorted.
 	taxonomies []taxonomy
 	// latestFirst is the order of all lists by date.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"flag"
 	"html"
 	"io/fs"
 	"os"
@@ -215,11 +216,7 @@ func (s *Snapshot) scanned(file string) bool { return slices.Contains(s.scan.mar
 func unservedPaths(b *Blog, paths []string) (lost []string) {
 	for _, at := range paths {
 		full := strings.TrimSuffix(b.settings.Prefix, "/") + at
-		there := false
-		for _, candidate := range []string{full, strings.TrimSuffix(full, ".html")} {
-			there = there || b.byKey[candidate] != nil || b.Redirect(candidate) != ""
-		}
-		if !there {
+		if b.byKey[full] == nil && b.Redirect(full) == "" {
 			lost = append(lost, at)
 		}
 	}
@@ -281,4 +278,21 @@ func TestLikeJekyll(t *testing.T) {
 		t.Errorf("these paths of Jekyll lead nowhere: %q, want %q", lost, expected)
 	}
 	compareAtom(t, b, want.feed)
+}
+
+var jekyllFolderFlag = flag.String("jekyll", "", "the folder of a Jekyll site without layouts, for TestJekyllFolder to compare")
+
+// TestJekyllFolder compares a folder that a flag names. What plugins and layouts add
+// to it is not ours to compare, so they are best taken out before.
+func TestJekyllFolder(t *testing.T) {
+	if *jekyllFolderFlag == "" {
+		t.Skip("no folder is given by -jekyll DIR")
+	}
+	want := buildWithJekyll(t, *jekyllFolderFlag)
+	b := openBlog(t, *jekyllFolderFlag, Settings{Lenient: true})
+	t.Logf("of %d texts of Jekyll %d are the same", len(want.texts), compareTexts(t, b, want))
+	t.Logf("these paths lead nowhere: %q", unservedPaths(b, want.paths))
+	for _, w := range b.Warnings() {
+		t.Log(w.At(), w.What)
+	}
 }

@@ -33,6 +33,9 @@ func (b *Blog) layRedirects() {
 	for _, r := range b.lists {
 		b.redirect(targets, r.From, r.To)
 	}
+	for _, p := range b.all {
+		b.layFileName(targets, p, p.url.String())
+	}
 	for _, p := range b.moved {
 		to := p.redirect
 		if !strings.Contains(to, "://") {
@@ -44,6 +47,7 @@ func (b *Blog) layRedirects() {
 			to = target.String()
 		}
 		b.redirect(targets, p.url, to)
+		b.layFileName(targets, p, to)
 	}
 	for _, e := range b.before.Entries {
 		p := b.byFile[e.Origin]
@@ -80,6 +84,18 @@ func (b *Blog) layAlias(targets map[string]string, p *post, alias string) {
 		return
 	}
 	b.redirect(targets, from, p.url.String())
+}
+
+// layFileName adds a redirect from the name of the file that another tool made of a
+// page, to where the page is or leads.
+func (b *Blog) layFileName(targets map[string]string, p *post, to string) {
+	if b.dialect.file == nil || p.media != "" {
+		return
+	}
+	name := b.dialect.file(strings.TrimPrefix(p.url.String(), b.settings.Prefix))
+	if from, err := content.ParsePath(b.settings.Prefix + name); err == nil && name != "" {
+		b.redirect(targets, from, to)
+	}
 }
 
 // redirect adds one, unless there is a page or a redirect already.
