@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"sync"
@@ -24,6 +23,7 @@ const (
 type tally struct {
 	weight []float32 // all zero between two uses
 	met    []*post
+	few    [maxRelated]*post
 }
 
 var tallies = sync.Pool{New: func() any { return new(tally) }}
@@ -59,30 +59,42 @@ func (b *Blog) nearest(p *post) []*post {
 			t.weight[other.order] += weight
 		}
 	}
-	var best []*post
-	for _, other := range t.met {
-		if len(best) == maxRelated && t.weight[other.order] < t.weight[best[maxRelated-1].order] {
-			continue
-		}
-		best = insert(best, other, func(x, y *post) int {
-			return cmp.Or(cmp.Compare(t.weight[y.order], t.weight[x.order]), distance(x, p)-distance(y, p), x.order-y.order)
-		})
-	}
+	best := slices.Clone(t.best(p))
 	for _, other := range t.met {
 		t.weight[other.order] = 0
 	}
 	clear(t.met)
+	clear(t.few[:])
 	return best
 }
 
-// insert keeps the best few in order.
-func insert(best []*post, p *post, compare func(x, y *post) int) []*post {
-	if len(best) == maxRelated && compare(best[maxRelated-1], p) <= 0 {
-		return best
+// best are the few closest of the posts that were met.
+func (t *tally) best(p *post) []*post {
+	n := 0
+	for _, other := range t.met {
+		at := n
+		if n < maxRelated {
+			n++
+		} else if at--; !t.closer(p, other, t.few[at]) {
+			continue
+		}
+		for ; at > 0 && t.closer(p, other, t.few[at-1]); at-- {
+			t.few[at] = t.few[at-1]
+		}
+		t.few[at] = other
 	}
-	at, _ := slices.BinarySearchFunc(best, p, compare)
-	best = slices.Insert(best, at, p)
-	return best[:min(len(best), maxRelated)]
+	return t.few[:n]
+}
+
+// closer reports whether x is closer to p than y.
+func (t *tally) closer(p, x, y *post) bool {
+	if wx, wy := t.weight[x.order], t.weight[y.order]; wx != wy {
+		return wx > wy
+	}
+	if dx, dy := distance(x, p), distance(y, p); dx != dy {
+		return dx < dy
+	}
+	return x.order < y.order
 }
 
 // distance is how many posts lie between two.

@@ -120,10 +120,9 @@ func (b *Blog) laySearch() {
 		}
 		from := first
 		b.addIndex(s.PagesName(file),
-			func(v versioner) error { return b.results(from, last, func(p search.Page) { v.result(p) }) },
+			func(v versioner) error { return b.hashResults(v, from, last) },
 			func(w *bytes.Buffer) error {
-				var pages []search.Page
-				err := b.results(from, last, func(p search.Page) { pages = append(pages, p) })
+				pages, err := b.results(from, last)
 				w.Write(search.PagesJSON(pages))
 				return err
 			})
@@ -144,29 +143,38 @@ func (b *Blog) addIndex(name string, version func(versioner) error, write func(*
 	}, write)
 }
 
-// result adds what the index shows of a post.
-func (v versioner) result(p search.Page) {
-	v.number(uint64(p.Number))
-	for _, text := range []string{p.Title, p.Path, p.Date, p.Detail} {
-		v.text(text)
-	}
-}
-
-// results are what the index shows of some posts.
-func (b *Blog) results(from, to int, yield func(search.Page)) error {
+// hashResults adds what results are made of.
+func (b *Blog) hashResults(v versioner, from, to int) error {
 	for i := from; i < to; i++ {
 		p := b.search.posts[i]
 		facts, err := b.factsOf(p)
 		if err != nil {
 			return err
 		}
+		v.number(uint64(b.search.numbers[i]))
+		v.link(p)
+		v.flag(p.dated)
+		v.number(uint64(p.date.Year()*1000 + p.date.YearDay())) // which may differ where the moment does not
+		v.text(cmp.Or(p.description, facts.Excerpt))
+	}
+	return nil
+}
+
+// results are what the index shows of some posts.
+func (b *Blog) results(from, to int) (pages []search.Page, err error) {
+	for i := from; i < to; i++ {
+		p := b.search.posts[i]
+		facts, err := b.factsOf(p)
+		if err != nil {
+			return nil, err
+		}
 		page := search.Page{Number: b.search.numbers[i], Title: p.title, Path: p.url.String(), Detail: shorten(cmp.Or(p.description, facts.Excerpt), maxDetail)}
 		if p.dated {
 			page.Date = p.date.Format(time.DateOnly)
 		}
-		yield(page)
+		pages = append(pages, page)
 	}
-	return nil
+	return pages, nil
 }
 
 // searchIndex is the index of all texts as they are now.
