@@ -95,9 +95,20 @@ func (b *Blog) Cache() *Cache {
 // cacheHead is the form of a written cache.
 const cacheHead = "icecap facts 9\n"
 
-// WriteTo writes the cache: a head, the entries, and the SHA-256 of both.
-func (c *Cache) WriteTo(w io.Writer) (int64, error) {
+// WriteTo writes the cache: a head, the entries, and the SHA-256 of both. It goes out
+// piece by piece, for that of 100,000 posts has 170 MB.
+func (c *Cache) WriteTo(w io.Writer) (written int64, err error) {
+	sum := sha256.New()
 	e := encoder{buf: append([]byte(cacheHead), c.base...)}
+	flush := func(least int) {
+		if err == nil && len(e.buf) >= least {
+			sum.Write(e.buf)
+			var n int
+			n, err = w.Write(e.buf)
+			written += int64(n)
+			e.buf = e.buf[:0]
+		}
+	}
 	e.number(len(c.posts))
 	var own encoder
 	for file, entry := range c.posts {
@@ -109,16 +120,24 @@ func (c *Cache) WriteTo(w io.Writer) (int64, error) {
 			entry.written = string(own.buf)
 		}
 		e.text(entry.written)
+		flush(cachePiece)
 	}
 	e.number(len(c.photos))
 	for file, p := range c.photos {
 		e.text(file)
 		e.photo(p)
+		flush(cachePiece)
 	}
-	sum := sha256.Sum256(e.buf)
-	n, err := w.Write(append(e.buf, sum[:]...))
-	return int64(n), err
+	flush(0)
+	if err != nil {
+		return written, err
+	}
+	n, err := w.Write(sum.Sum(nil))
+	return written + int64(n), err
 }
+
+// cachePiece is how much is written at once.
+const cachePiece = 1 << 20
 
 // ReadCache reads what WriteTo wrote. Whatever else it gets is an empty cache:
 // everything is made anew, and nothing is lost but time.
