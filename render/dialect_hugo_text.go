@@ -283,20 +283,22 @@ func (h *hugoFolder) headingID(n *ast.Heading, source []byte, _ string) string {
 	return hugo.Anchor(shortMarks.ReplaceAllString(lines[len(lines)-1], ""), h.Markup.AnchorType)
 }
 
-func writeHeadingText(b *strings.Builder, node ast.Node, source []byte) {
-	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
-		switch n := child.(type) {
-		case *ast.Text:
-			b.Write(n.Segment.Value(source))
-			if n.SoftLineBreak() || n.HardLineBreak() {
-				b.WriteByte('\n')
+// writeHeadingText writes what Hugo goes by: of a link, or of what is emphasized, the
+// first piece alone.
+func writeHeadingText(b *strings.Builder, heading ast.Node, source []byte) {
+	for child := heading.FirstChild(); child != nil; child = child.NextSibling() {
+		for node := child; node != nil; node = node.FirstChild() {
+			switch n := node.(type) {
+			case *ast.Text:
+				b.Write(n.Segment.Value(source))
+				if n.SoftLineBreak() || n.HardLineBreak() {
+					b.WriteByte('\n')
+				}
+			case *ast.String:
+				b.Write(n.Value)
+			case *emojiast.Emoji:
+				b.Write(n.ShortName)
 			}
-		case *ast.String:
-			b.Write(n.Value)
-		case *emojiast.Emoji:
-			b.Write(n.ShortName)
-		default:
-			writeHeadingText(b, child, source)
 		}
 	}
 }

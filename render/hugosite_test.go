@@ -230,7 +230,7 @@ func headingIDs(body, theirs string) (ids []string) {
 
 // words are what a reader sees, with one space between them.
 func words(body string) string {
-	text := html.UnescapeString(tagPattern.ReplaceAllString(inlineTag.ReplaceAllString(body, ""), " "))
+	text := html.UnescapeString(tagPattern.ReplaceAllString(inlineTag.ReplaceAllString(strings.ReplaceAll(body, "<!-- raw HTML omitted -->", ""), ""), " "))
 	return strings.Join(strings.Fields(text), " ")
 }
 

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -72,7 +73,12 @@ func (b *Blog) layAlias(targets map[string]string, p *post, alias string) {
 	line := p.fm.lineOf("aliases")
 	from, err := b.givenURL(alias)
 	if err != nil {
-		b.problems = append(b.problems, p.problem(line, fmt.Sprintf("the alias %q is no path of this site: %v", alias, err), ""))
+		wrong := p.problem(line, fmt.Sprintf("the alias %q is no path of this site: %v", alias, err), "")
+		if odd := (*content.PathError)(nil); errors.As(err, &odd) {
+			b.clash(wrong) // no release can hold such a path
+			return
+		}
+		b.problems = append(b.problems, wrong)
 		return
 	}
 	if other := b.byURL[from.Decoded()]; other != nil && other != p {
