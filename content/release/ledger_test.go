@@ -22,6 +22,43 @@ var awkward = []string{
 	"/.well-known/x", "/é/é", "/A", "/b/" + strings.Repeat("long-", 45),
 }
 
+// wantHeld compares a manifest that is held in memory with one that stays on disk.
+func wantHeld(t *testing.T, r *Release, l *ledger) {
+	t.Helper()
+	held, err := r.holdLedger()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.close()
+	if len(held.held) != l.Pages || l.held != nil {
+		t.Fatalf("%d and %d of %d pages are held", len(held.held), len(l.held), l.Pages)
+	}
+	var lines []string
+	if err := held.eachPage(func(line *lineRead) error {
+		lines = append(lines, line.file+" "+string(line.text))
+		line.page.carried++ // which changes only what was given
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	if err := l.eachPage(func(line *lineRead) error {
+		if want := line.file + " " + string(line.text); lines[0] != want {
+			t.Errorf("a line is held as %s, want %s", lines[0], want)
+		}
+		lines = lines[1:]
+		p, ok, err := held.find(line.page.key)
+		if err != nil || !ok || !reflect.DeepEqual(*p, line.page) {
+			t.Errorf("found %+v, %v, %v, want %+v", p, ok, err, line.page)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	if p, ok, err := held.find(key(t, "/zzz")); ok || err != nil {
+		t.Errorf("found %+v: %v", p, err)
+	}
+}
+
 // A page is found where it is in a manifest of many marks, and nothing else is.
 func TestLedger(t *testing.T) {
 	s := newStore(t)
@@ -68,6 +105,7 @@ func TestLedger(t *testing.T) {
 			t.Errorf("below %s: %q, %v, want %q", folder, got, err, want)
 		}
 	}
+	wantHeld(t, r, l)
 	for _, n := range []int{0, 1, 7, 20, 100000} {
 		sample, err := r.Sample(n)
 		if err != nil || len(sample.Entries) > n || len(sample.Entries) < min(n, 20) || sample.ID != r.ID || !sample.Created.Equal(full.Created) {
