@@ -80,20 +80,21 @@ func (p *kramdownPass) take(l line, rest string, end int, mark string) {
 	}
 }
 
-// maxLooking bounds how many bytes of a text are looked through for the ends of
-// elements: one of a million elements that do not end would never be done.
-const maxLooking = 16 << 20
+// maxLooking bounds how many bytes are looked through for the ends of elements, beside
+// twice the text: one of a million elements that do not end would never be done.
+const maxLooking = 4 << 20
 
 // elementEnd is where an element ends; ok is false if it does not.
 func (p *kramdownPass) elementEnd(text string, open []int, name string, line int) (end int, ok bool) {
-	if p.c.attrs.work > maxLooking {
+	limit := maxLooking + 2*len(p.text)
+	if p.c.attrs.work > limit {
 		return 0, false
 	}
 	end, ok = elementEnd(text, open, name)
 	if !ok {
 		end = len(text)
 	}
-	if p.c.attrs.work += end; p.c.attrs.work > maxLooking {
+	if p.c.attrs.work += end; p.c.attrs.work > limit {
 		p.c.errs = append(p.c.errs, p.c.problemIn(line, "too many elements of HTML in the text have no end", "close them"))
 	}
 	return end, ok
@@ -199,8 +200,11 @@ func (p *kramdownPass) markup(text string, at int) string {
 			mode = "1"
 		}
 		b.WriteString(tag)
-		end, ok := p.elementEnd(text, loc, name, at)
-		if mode == "" || mode == "0" || !ok || end == loc[1] {
+		end, ok := 0, false
+		if mode != "" && mode != "0" {
+			end, ok = p.elementEnd(text, loc, name, at)
+		}
+		if !ok || end == loc[1] {
 			at += strings.Count(text[loc[0]:loc[1]], "\n")
 			text = text[loc[1]:]
 			continue
