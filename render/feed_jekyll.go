@@ -49,7 +49,7 @@ func (b *Blog) layJekyllFeed(at, title string, posts []*post) {
 				return "", err
 			}
 		}
-		return v.String(), nil
+		return v.version(), nil
 	}
 	b.addAt(f.atom, "application/xml", version, func(w *bytes.Buffer) error {
 		items, err := b.feedItems(posts)
