@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"icecap/content"
 	"icecap/render/hugo"
 )
 
@@ -257,7 +258,16 @@ func (h *hugoFolder) filePath(b *Blog, file string) string {
 	p := h.place(file)
 	section := h.section(b, &post{place: p})
 	rest := strings.Trim(strings.TrimPrefix(path.Join(p.dir, path.Base(file)), section), "/")
-	return h.listPath(b, section) + escapePath(rest)
+	relative := h.listPath(b, section) + escapePath(rest)
+	// HTML without front matter stays a document of its own; Hugo of today makes a
+	// page of it.
+	if ext := path.Ext(rest); ext == ".html" || ext == ".htm" {
+		page := h.listPath(b, section) + escapePath(h.sanitize(h.Path.FileName(strings.TrimSuffix(rest, ext)))) + "/"
+		if from, err := content.ParsePath(b.settings.Prefix + page); err == nil {
+			b.lists = append(b.lists, content.Redirect{From: from, To: b.settings.Prefix + relative})
+		}
+	}
+	return relative
 }
 
 // bundlePath is the folder of a page's files: that of the page, without ".html".

@@ -120,3 +120,18 @@ func TestHugoMath(t *testing.T) {
 		}
 	}
 }
+
+// TestHugoDocuments: HTML without front matter stays as it is, and the page that Hugo
+// makes of it leads there.
+func TestHugoDocuments(t *testing.T) {
+	site, blog, err := run(hugoFiles("title = 'A'", "content/posts/Old Page.html", "<!DOCTYPE html>\n<title>Old</title>", "content/posts/a.md", "A"), nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if body := site.body(t, "/posts/Old%20Page.html"); !strings.HasPrefix(body, "<!DOCTYPE html>\n<title>Old") {
+		t.Errorf("it is %s", body)
+	}
+	if to := blog.Redirect("/posts/old-page/"); to != "/posts/Old%20Page.html" {
+		t.Errorf("the page leads to %q", to)
+	}
+}
