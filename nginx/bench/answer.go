@@ -127,7 +127,10 @@ func (a *answer) parseHead(head []byte) error {
 	if !ok || status < 100 || len(line) > 12 && line[12] != ' ' {
 		return fmt.Errorf("%w: it begins with %.20q", errMalformed, line)
 	}
-	if status < 200 && status != 101 {
+	if status == 101 {
+		return fmt.Errorf("%w: it switches to a protocol that nobody asked for", errMalformed)
+	}
+	if status < 200 {
 		return nil
 	}
 	a.status, a.old = int(status), line[7] == '0'

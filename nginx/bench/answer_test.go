@@ -41,6 +41,7 @@ var answers = []struct {
 	{"chunk too long", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n", 0, 0, false, "after a chunk"},
 	{"chunk beyond numbers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 0, 0, false, "chunk size"},
 	{"another protocol", "SSH-2.0-OpenSSH_9.2\r\n\r\n", 0, 0, false, "begins with"},
+	{"switched protocols", "HTTP/1.1 101 Switching Protocols\r\n\r\nx", 0, 0, false, "switches"},
 	{"status of letters", "HTTP/1.1 2x0 OK\r\n\r\n", 0, 0, false, "begins with"},
 	{"old with chunks", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, 0, false, "Transfer-Encoding"},
 	{"bare line feed", "HTTP/1.0 200 OK\n\r\n\r\n", 0, 0, false, "carriage return"},
@@ -101,7 +102,7 @@ func FuzzAnswer(f *testing.F) {
 			if err != nil {
 				return // it is stricter about what does not concern the length
 			}
-			if response.StatusCode < 200 && response.StatusCode != 101 {
+			if response.StatusCode < 200 {
 				continue
 			}
 			var body bytes.Buffer
