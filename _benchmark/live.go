@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"icecap/nginx"
 )
 
 const (
@@ -62,7 +64,9 @@ func (l *lab) live() error {
 	return nil
 }
 
-// startFlask runs app.py under gunicorn with two workers of four threads.
+// startFlask runs app.py under gunicorn, with a process for each connection, behind
+// NGINX, which keeps the connections of its clients: whichever process is free takes
+// the next request, so nobody is lucky or unlucky for a whole run.
 func (l *lab) startFlask() (string, error) {
 	source, err := os.ReadFile("app.py")
 	if err != nil {
@@ -80,7 +84,14 @@ func (l *lab) startFlask() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return address, l.start(address, "/usr/bin/gunicorn", "-w", "8", "-b", address, "app:app")
+	if err := l.start(address, "/usr/bin/gunicorn", "-w", strconv.Itoa(liveWorkers), "-b", address, "app:app"); err != nil {
+		return "", err
+	}
+	site, err := l.nginx(nginx.Config{Server: nginx.Block{{Name: "location", Args: []string{"/"}, Block: nginx.Block{
+		{Name: "proxy_pass", Args: []string{"http://" + address}},
+		{Name: "proxy_set_header", Args: []string{"Host", "$http_host"}},
+	}}}})
+	return strings.TrimPrefix(site, "http://"), err
 }
 
 // liveURLs writes the product URLs as a list, and as a script for wrk.

@@ -63,7 +63,8 @@ const (
 	glance = 10 * time.Millisecond
 )
 
-// newLoops prepares the load for one thread a processor, as wrk does. It returns nil
+// newLoops prepares the load for one thread to two processors: a thread on each would
+// take turns with the server on this machine, and both get less done. It returns nil
 // where [worker] must do it: for https, at a fixed rate, for a connection each
 // request, and for a server that cannot be reached.
 func newLoops(window context.Context, load *Load, t target, begin time.Time) []*loop {
@@ -75,7 +76,7 @@ func newLoops(window context.Context, load *Load, t target, begin time.Time) []*
 		return nil
 	}
 	end, _ := window.Deadline()
-	loops := make([]*loop, min(runtime.NumCPU(), load.Connections))
+	loops := make([]*loop, min(max(1, runtime.NumCPU()/2), load.Connections))
 	for i := range loops {
 		epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 		if err != nil {
