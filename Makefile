@@ -8,7 +8,7 @@ STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 S3SERVER    := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 HUGO        := github.com/gohugoio/hugo@v0.164.0
 MODULES     := . cmd/shop
-FUZZTIME    := 3s
+FUZZTIME    := 2s
 
 # What the tests start. Without one of these the tests that want it skip and say so.
 TEST_PACKAGES := nginx libnginx-mod-http-brotli-static postgresql mariadb-server php-fpm php-cli php-mysql php-xml php-gd wordpress \
