@@ -61,17 +61,7 @@ type attributeTransformer struct{}
 
 // Transform looks at every line that was found.
 func (attributeTransformer) Transform(document *ast.Document, _ text.Reader, _ parser.Context) {
-	var found []*attributeLine
-	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
-		if n, ok := node.(*attributeLine); ok && entering {
-			found = append(found, n)
-		}
-		if node.Type() == ast.TypeInline {
-			return ast.WalkSkipChildren, nil
-		}
-		return ast.WalkContinue, nil
-	})
-	for _, n := range found {
+	for _, n := range nodesOf[*attributeLine](document, ast.TypeBlock) {
 		parent, above := n.Parent(), n.PreviousSibling()
 		if above == nil || n.HasBlankPreviousLines() {
 			p := ast.NewParagraph()
@@ -96,4 +86,19 @@ func attributeOptions() []parser.Option {
 		parser.WithBlockParsers(util.Prioritized(attributeParser{}, 90)),
 		parser.WithASTTransformers(util.Prioritized(attributeTransformer{}, 90)),
 	}
+}
+
+// nodesOf are the nodes of one kind in their order, found before anything is moved: a
+// walk does not survive that. For blocks the texts within them are not looked at.
+func nodesOf[T ast.Node](document ast.Node, level ast.NodeType) (found []T) {
+	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if n, ok := node.(T); ok && entering {
+			found = append(found, n)
+		}
+		if level == ast.TypeBlock && node.Type() == ast.TypeInline {
+			return ast.WalkSkipChildren, nil
+		}
+		return ast.WalkContinue, nil
+	})
+	return found
 }

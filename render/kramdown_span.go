@@ -81,14 +81,7 @@ type spanAttributeTransformer struct{}
 
 // Transform gives each list to what stands before it.
 func (spanAttributeTransformer) Transform(document *ast.Document, reader text.Reader, _ parser.Context) {
-	var found []*spanAttributeList
-	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
-		if n, ok := node.(*spanAttributeList); ok && entering {
-			found = append(found, n)
-		}
-		return ast.WalkContinue, nil
-	})
-	for _, n := range found {
+	for _, n := range nodesOf[*spanAttributeList](document, ast.TypeInline) {
 		parent, target := n.Parent(), n.PreviousSibling()
 		if target == nil && parent.Parent() != nil && parent.Parent().Kind() == ast.KindListItem {
 			target = parent.Parent()

@@ -102,14 +102,7 @@ func cutWikilink(line []byte) (target string, label [2]int, end int) {
 // wikilinks makes links and pictures of all wikilinks, before anything else is
 // looked at. What leads nowhere is only its text.
 func (c *conversion) wikilinks(document ast.Node) {
-	var found []*wikilink
-	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
-		if n, ok := node.(*wikilink); ok && entering {
-			found = append(found, n)
-		}
-		return ast.WalkContinue, nil
-	})
-	for _, n := range found {
+	for _, n := range nodesOf[*wikilink](document, ast.TypeInline) {
 		n.Parent().ReplaceChild(n.Parent(), n, c.wikilink(n))
 	}
 }
