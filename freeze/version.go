@@ -14,7 +14,8 @@ import (
 //
 //	etag=W/3f9a modified=2026-03-01T10:00:00Z rules=5d41402a
 //
-// The quotes of the ETag are left out, and a part that there is none of, too.
+// The quotes of the ETag are left out, unless it would read as a weak one without
+// them (the strong "W/3f9a"), and a part that there is none of, too.
 type version struct {
 	etag     string    // `"3f9a"` or `W/"3f9a"`, as in the header; empty for none
 	modified time.Time // Last-Modified; zero for none
@@ -56,7 +57,11 @@ func validETag(s string) bool {
 func (v version) String() string {
 	var parts []string
 	if v.etag != "" {
-		parts = append(parts, "etag="+strings.ReplaceAll(v.etag, `"`, ""))
+		etag := strings.ReplaceAll(v.etag, `"`, "")
+		if strings.HasPrefix(v.etag, `"W/`) {
+			etag = v.etag
+		}
+		parts = append(parts, "etag="+etag)
 	}
 	if !v.modified.IsZero() {
 		parts = append(parts, "modified="+v.modified.Format(time.RFC3339))
@@ -72,7 +77,7 @@ func parseVersion(s string) (v version) {
 		switch name {
 		case "etag":
 			opaque, weak := strings.CutPrefix(value, "W/")
-			v.etag = `"` + opaque + `"`
+			v.etag = `"` + strings.Trim(opaque, `"`) + `"`
 			if weak {
 				v.etag = "W/" + v.etag
 			}
