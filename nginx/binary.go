@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,6 +112,19 @@ func (b Binary) without(module string) bool {
 // CompilesExpressions reports whether it knows "pcre_jit on", which would be a
 // warning elsewhere.
 func (b Binary) CompilesExpressions() bool { return strings.Contains(b.Arguments, "--with-pcre-jit") }
+
+// CouldCompile reports whether this NGINX could make machine code of the regular
+// expressions that the gate asks at each request, and its main configuration file,
+// with what that includes, does not say "pcre_jit on". Of a file that cannot be read
+// nothing is known.
+func (b Binary) CouldCompile(conf string) bool {
+	has := func(name string, args ...string) bool {
+		return says(conf, filepath.Dir(conf), 3, func(d Directive) bool {
+			return d.Name == name && (args == nil || slices.Equal(d.Args, args))
+		})
+	}
+	return b.CompilesExpressions() && has("events") && !has("pcre_jit", "on")
+}
 
 // GzipStatic reports whether this NGINX can send .gz files.
 func (b Binary) GzipStatic() bool {

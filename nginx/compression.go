@@ -31,14 +31,17 @@ func (b Binary) CanSend() Compression {
 func (b Binary) Sends(conf string) Compression {
 	can := b.CanSend()
 	if module, _ := b.BrotliStatic(); module != "" {
-		can.Brotli = loads(conf, filepath.Base(module), 3)
+		can.Brotli = says(conf, filepath.Dir(conf), 3, func(d Directive) bool {
+			return d.Name == "load_module" && len(d.Args) == 1 && filepath.Base(d.Args[0]) == filepath.Base(module)
+		})
 	}
 	return can
 }
 
-// loads reports whether a file has a load_module line for a module, outside of
-// all blocks, or includes one that has. A file that cannot be read has none.
-func loads(conf, module string, depth int) bool {
+// says reports whether a file has a line outside of all blocks, or includes a file
+// that has; an include is relative to the folder of the main file, wherever it stands.
+// One that cannot be read has none.
+func says(conf, dir string, depth int, line func(Directive) bool) bool {
 	text, err := os.ReadFile(conf)
 	if err != nil || depth == 0 {
 		return false
@@ -49,16 +52,15 @@ func loads(conf, module string, depth int) bool {
 	}
 	for _, d := range block {
 		switch {
-		case len(d.Args) != 1:
-		case d.Name == "load_module" && filepath.Base(d.Args[0]) == module:
+		case line(d):
 			return true
-		case d.Name == "include":
+		case d.Name == "include" && len(d.Args) == 1:
 			pattern := d.Args[0]
 			if !filepath.IsAbs(pattern) {
-				pattern = filepath.Join(filepath.Dir(conf), pattern)
+				pattern = filepath.Join(dir, pattern)
 			}
 			files, _ := filepath.Glob(pattern) // a malformed one names nothing
-			if slices.ContainsFunc(files, func(file string) bool { return loads(file, module, depth-1) }) {
+			if slices.ContainsFunc(files, func(file string) bool { return says(file, dir, depth-1, line) }) {
 				return true
 			}
 		}

@@ -68,6 +68,7 @@ func (a *app) checkNginx(cmd *cobra.Command, server nginx.Server, user string) e
 		if bugs := binary.KnownBugs(); bugs != "" {
 			a.say(" hint: %s; NGINX %s may have them, if its distribution has not mended them. What icecap emits has none of these shapes", bugs, binary.Version)
 		}
+		a.hintCompile(binary, binary.ConfFile())
 		if err := a.checkLive(cmd.Context(), binary, server); err != nil {
 			return err
 		}
