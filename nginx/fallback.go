@@ -1,9 +1,11 @@
 package nginx
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // MaintenanceFolder is the folder in the output folder whose presence closes the
@@ -13,8 +15,10 @@ const (
 	MaintenanceFile   = "503.html"
 )
 
-// RetryAfter is what visitors are told during maintenance, in seconds.
-const RetryAfter = 120
+// RetryHeader is the value of Retry-After that visitors get during maintenance.
+func (s Server) RetryHeader() string {
+	return strconv.Itoa(int(cmp.Or(s.RetryAfter, 2*time.Minute) / time.Second))
+}
 
 func (s Server) hasFallback() bool { return s.Fallback && s.App.passes() }
 
@@ -64,7 +68,7 @@ func (s Server) doorLocation() Directive {
 // closedLocations answer 503 while the app is being worked on: the page, or to
 // other methods than GET and HEAD, for which NGINX sends no file, its own.
 func (s Server) closedLocations() Block {
-	retry := line("add_header", "Retry-After", strconv.Itoa(RetryAfter), "always")
+	retry := line("add_header", "Retry-After", s.RetryHeader(), "always")
 	headers := append(s.headers(MarkMaintenance, noStore), retry)
 	closed, bare := "@"+s.Site+"_closed", "@"+s.Site+"_bare"
 	return Block{{

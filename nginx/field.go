@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"icecap/content"
 )
@@ -75,6 +76,9 @@ func (s Server) check() error {
 	}
 	if s.OpenFiles < 0 || s.OpenFiles > 1_000_000 {
 		return refuse("OpenFiles", strconv.Itoa(s.OpenFiles), "must be from 0 to 1000000")
+	}
+	if s.RetryAfter < 0 || s.RetryAfter > 24*time.Hour || s.RetryAfter%time.Second != 0 {
+		return refuse("RetryAfter", s.RetryAfter.String(), "must be whole seconds up to a day")
 	}
 	if s.Fallback && s.App.Kind == Location {
 		return refuse("Fallback", "true", "needs an app location that the gate writes: in one of your own it cannot put a copy in the place of an error")

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"icecap/content"
 )
@@ -65,6 +66,9 @@ type Server struct {
 	// [RootFile] in Root, which must name the published release before each reload.
 	// 0 is [CheckedFiles], each looked at before use, and no reload.
 	OpenFiles int
+	// RetryAfter is after how long visitors are told to come back during maintenance,
+	// in whole seconds up to a day. 0 is two minutes.
+	RetryAfter time.Duration
 	// Compression is what the NGINX at hand can send of the files that lie
 	// compressed beside the pages; see [Binary.Sends].
 	Compression Compression

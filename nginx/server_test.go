@@ -191,6 +191,9 @@ func TestRefusedValues(t *testing.T) {
 		{Site: "a", Root: "/srv", Hosts: []string{"a"}, App: App{Kind: Proxy, Backends: []Backend{{Address: "a:1", FailTimeout: time.Millisecond}}}},
 		{Site: "a", Root: "/srv", Hosts: []string{"a"}, App: App{Kind: HTTPS, Address: "127.0.0.1:443"}},
 		{Site: "a", Root: "/srv", Hosts: []string{"a"}, App: App{Kind: HTTPS, Address: "unix:/run/a.sock"}},
+		{Site: "a", Root: "/srv", Hosts: []string{"a"}, RetryAfter: -time.Second},
+		{Site: "a", Root: "/srv", Hosts: []string{"a"}, RetryAfter: 1500 * time.Millisecond},
+		{Site: "a", Root: "/srv", Hosts: []string{"a"}, RetryAfter: 25 * time.Hour},
 		{Site: "a", Root: "/srv", Hosts: []string{"a"}, App: App{Kind: 99, Address: "127.0.0.1:80"}},
 	} {
 		var field *FieldError

@@ -66,15 +66,15 @@ type config struct {
 	Build buildConfig `mapstructure:"build" toml:"build" yaml:"build" json:"build"`
 	Check checkConfig `mapstructure:"check" toml:"check" yaml:"check" json:"check"`
 	Gate  struct {
-		Cookies []string `mapstructure:"cookies" toml:"cookies" yaml:"cookies" json:"cookies"`
-		Ignore  []string `mapstructure:"ignore" toml:"ignore" yaml:"ignore" json:"ignore"`
-		Reload  string   `mapstructure:"reload" toml:"reload" yaml:"reload" json:"reload"`
-
-		AfterPublish   string `mapstructure:"after_publish" toml:"after_publish" yaml:"after_publish" json:"after_publish"`
-		OpenFiles      int    `mapstructure:"open_files" toml:"open_files" yaml:"open_files" json:"open_files"`
-		Maintenance    string `mapstructure:"maintenance" toml:"maintenance" yaml:"maintenance" json:"maintenance"`
-		Certificate    string `mapstructure:"certificate" toml:"certificate" yaml:"certificate" json:"certificate"`
-		CertificateKey string `mapstructure:"certificate_key" toml:"certificate_key" yaml:"certificate_key" json:"certificate_key"`
+		Cookies        []string `mapstructure:"cookies" toml:"cookies" yaml:"cookies" json:"cookies"`
+		Ignore         []string `mapstructure:"ignore" toml:"ignore" yaml:"ignore" json:"ignore"`
+		Reload         string   `mapstructure:"reload" toml:"reload" yaml:"reload" json:"reload"`
+		AfterPublish   string   `mapstructure:"after_publish" toml:"after_publish" yaml:"after_publish" json:"after_publish"`
+		OpenFiles      int      `mapstructure:"open_files" toml:"open_files" yaml:"open_files" json:"open_files"`
+		Maintenance    string   `mapstructure:"maintenance" toml:"maintenance" yaml:"maintenance" json:"maintenance"`
+		RetryAfter     duration `mapstructure:"retry_after" toml:"retry_after" yaml:"retry_after" json:"retry_after"`
+		Certificate    string   `mapstructure:"certificate" toml:"certificate" yaml:"certificate" json:"certificate"`
+		CertificateKey string   `mapstructure:"certificate_key" toml:"certificate_key" yaml:"certificate_key" json:"certificate_key"`
 	} `mapstructure:"gate" toml:"gate" yaml:"gate" json:"gate"`
 	Bucket struct {
 		URL string `mapstructure:"url" toml:"url" yaml:"url" json:"url"`
@@ -148,7 +148,7 @@ func defaults() *config {
 	c.Freeze.Robots = string(freeze.RobotsAuto)
 	c.Build = defaultBuild()
 	c.Check.MaxAge = duration(7 * 24 * time.Hour)
-	c.Gate.Ignore = content.DefaultIgnore()
+	c.Gate.Ignore, c.Gate.RetryAfter = content.DefaultIgnore(), duration(2*time.Minute)
 	return c
 }
 

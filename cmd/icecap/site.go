@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +56,7 @@ func (c *config) front() (nginx.Server, error) {
 	}
 	return nginx.Server{
 		Site: c.Site.Name, Hosts: []string{host}, Root: c.Freeze.Out, Cookies: cookies, Queries: c.queries(), Headers: c.headers(),
-		Fallback: len(c.Freeze.Fallback) > 0, OpenFiles: c.Gate.OpenFiles, Compression: compression(),
+		Fallback: len(c.Freeze.Fallback) > 0, OpenFiles: c.Gate.OpenFiles, RetryAfter: time.Duration(c.Gate.RetryAfter), Compression: compression(),
 	}, nil
 }
 

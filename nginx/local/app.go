@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -72,7 +71,7 @@ func (g *Gate) stale(w http.ResponseWriter, r *http.Request, v visit) bool {
 func (g *Gate) closed(w http.ResponseWriter, r *http.Request, v visit) {
 	g.log(r, nginx.MarkMaintenance, "")
 	g.mark(w.Header(), nginx.MarkMaintenance, v)
-	w.Header().Set("Retry-After", strconv.Itoa(nginx.RetryAfter))
+	w.Header().Set("Retry-After", g.Server.RetryHeader())
 	file, err := os.OpenFile(filepath.Join(g.Server.Root, nginx.MaintenanceFolder, nginx.MaintenanceFile), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		fail(w, r, http.StatusServiceUnavailable)

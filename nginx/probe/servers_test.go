@@ -1,6 +1,8 @@
 package probe_test
 
 import (
+	"time"
+
 	"icecap/content"
 	"icecap/nginx"
 )
@@ -34,7 +36,7 @@ func packedShop(root string) nginx.Server {
 // plainShop keeps no copies, and sends nothing compressed.
 func plainShop(root string) nginx.Server {
 	server := shop(root)
-	server.Fallback, server.Compression = false, nginx.Compression{}
+	server.Fallback, server.Compression, server.RetryAfter = false, nginx.Compression{}, 10*time.Minute
 	return server
 }
 
