@@ -8,7 +8,7 @@ import (
 	"net/http/fcgi"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -27,6 +27,56 @@ func copyAt(t *testing.T, root, name, body string) {
 	}
 }
 
+// phpApp answers over FastCGI with what it was told, as JSON, or fails as long as
+// fails says so.
+func phpApp(t *testing.T, root string) (socket string, fails *atomic.Bool) {
+	t.Helper()
+	socket, fails = filepath.Join(root, "php.sock"), &atomic.Bool{}
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(socket, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go fcgi.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if fails.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+			io.WriteString(w, "the app's own error")
+			return
+		}
+		told := fcgi.ProcessEnv(r)
+		told["REQUEST_URI"], told["QUERY_STRING"] = r.URL.RequestURI(), r.URL.RawQuery
+		json.NewEncoder(w).Encode(told)
+	}))
+	return socket, fails
+}
+
+// told is what the app was told of a request that it answered.
+func told(t *testing.T, p *Process, target string) (params map[string]string) {
+	t.Helper()
+	res := ask(t, p, "GET", target)
+	if err := json.Unmarshal([]byte(res.body), &params); err != nil || res.Header.Get(Marker) != "" {
+		t.Fatalf("%s: %s %q %v", target, res.Status, res.body, err)
+	}
+	if params["REQUEST_URI"] != target {
+		t.Errorf("%s: the app got %v", target, params)
+	}
+	return params
+}
+
+// alike compares what the app was told of a URL that has a copy and of one that has
+// none, but for what must differ.
+func alike(t *testing.T, with, without map[string]string, differ ...string) {
+	t.Helper()
+	for name, value := range without {
+		if with[name] != value && !slices.Contains(differ, name) {
+			t.Errorf("with a copy %s is %q, without one %q", name, with[name], value)
+		}
+	}
+}
+
 // Behind fastcgi_pass the front controller is told the same of a URL that has a
 // copy as of any other, and the copy stands in for it, also at "/".
 func TestFallbackFastCGI(t *testing.T) {
@@ -38,54 +88,18 @@ func TestFallbackFastCGI(t *testing.T) {
 	}
 	copyAt(t, root, "news@!.html", "the copy")
 	copyAt(t, root, "@!.html", "the copy of /")
-	socket := filepath.Join(root, "php.sock")
-	listener, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(socket, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	var fails atomic.Bool
-	go fcgi.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if fails.Load() {
-			w.WriteHeader(http.StatusInternalServerError)
-			io.WriteString(w, "the app's own error")
-			return
-		}
-		told := fcgi.ProcessEnv(r)
-		told["REQUEST_URI"], told["QUERY_STRING"] = r.URL.RequestURI(), r.URL.RawQuery
-		json.NewEncoder(w).Encode(told)
-	}))
+	socket, fails := phpApp(t, root)
 	server := shop(root, "")
 	server.App, server.Fallback = App{Kind: FastCGI, Address: "unix:" + socket, DocumentRoot: documents}, true
 	server.Queries.Ignore = content.DefaultIgnore()
 	p := start(t, Instance{Config: config(t, server)})
 
-	var params []map[string]string
-	for _, target := range []string{"/news?utm_source=x", "/plain?utm_source=x", "/?utm_source=x"} {
-		res := ask(t, p, "GET", target)
-		var told map[string]string
-		if err := json.Unmarshal([]byte(res.body), &told); err != nil || res.Header.Get(Marker) != "" {
-			t.Fatalf("%s: %s %q %v", target, res.Status, res.body, err)
-		}
-		if told["REQUEST_URI"] != target || told["QUERY_STRING"] != "utm_source=x" {
-			t.Errorf("%s: the app got %v", target, told)
-		}
-		delete(told, "REQUEST_URI")
-		delete(told, "REMOTE_PORT")
-		params = append(params, told)
+	plain := told(t, p, "/plain?utm_source=x")
+	for _, target := range []string{"/news?utm_source=x", "/?utm_source=x"} {
+		alike(t, told(t, p, target), plain, "REQUEST_URI", "REMOTE_PORT")
 	}
-	for _, told := range params {
-		for name, value := range params[1] {
-			if told[name] != value {
-				t.Errorf("with a copy %s is %q, without one %q", name, told[name], value)
-			}
-		}
-	}
-	if told := params[0]; told["SCRIPT_FILENAME"] != filepath.Join(documents, "index.php") || told["DOCUMENT_ROOT"] != documents {
-		t.Errorf("the front controller is %v", told)
+	if plain["QUERY_STRING"] != "utm_source=x" || plain["SCRIPT_FILENAME"] != filepath.Join(documents, "index.php") || plain["DOCUMENT_ROOT"] != documents {
+		t.Errorf("the front controller is %v", plain)
 	}
 
 	fails.Store(true)
@@ -102,7 +116,8 @@ func TestFallbackFastCGI(t *testing.T) {
 	}
 }
 
-// Behind uwsgi_pass the app is told the same of a URL that has a copy.
+// Behind uwsgi_pass the app is told the same of a URL that has a copy. DOCUMENT_ROOT
+// is a folder of NGINX's, and no matter of uwsgi.
 func TestFallbackUWSGI(t *testing.T) {
 	installed(t)
 	root := shared(t)
@@ -111,23 +126,9 @@ func TestFallbackUWSGI(t *testing.T) {
 	server := shop(root, "")
 	server.App, server.Fallback = App{Kind: UWSGI, Address: "unix:" + uwsgi(t, root)}, true
 	p := start(t, Instance{Config: config(t, server)})
-	var params [2]map[string]string
-	for i, target := range []string{"/news?utm_source=x", "/nope?utm_source=x"} {
-		res := ask(t, p, "GET", target)
-		if err := json.Unmarshal([]byte(res.body), &params[i]); err != nil || res.Header.Get(Marker) != "" {
-			t.Fatalf("%s: %s %q %v", target, res.Status, res.body, err)
-		}
-		path, _, _ := strings.Cut(target, "?")
-		if params[i]["PATH_INFO"] != path || params[i]["REQUEST_URI"] != target {
-			t.Errorf("%s: the app got %v", target, params[i])
-		}
-		for _, name := range []string{"PATH_INFO", "REQUEST_URI", "REMOTE_PORT", "DOCUMENT_ROOT"} {
-			delete(params[i], name) // the last is a folder of NGINX's, and no matter of uwsgi
-		}
+	with, without := told(t, p, "/news?utm_source=x"), told(t, p, "/nope?utm_source=x")
+	if with["PATH_INFO"] != "/news" || without["PATH_INFO"] != "/nope" {
+		t.Errorf("PATH_INFO is %q, and %q", with["PATH_INFO"], without["PATH_INFO"])
 	}
-	for name, value := range params[1] {
-		if params[0][name] != value {
-			t.Errorf("with a copy %s is %q, without one %q", name, params[0][name], value)
-		}
-	}
+	alike(t, with, without, "PATH_INFO", "REQUEST_URI", "REMOTE_PORT", "DOCUMENT_ROOT")
 }

@@ -25,6 +25,47 @@ func TestOpenFiles(t *testing.T) {
 	t.Run("by reload", func(t *testing.T) { testOpenFiles(t, 100) })
 }
 
+// askOnAndOn asks for all pages from three sides until it is stopped, and reports
+// each answer that is wrong.
+func askOnAndOn(t *testing.T, gate string, app *flipApp) (stop func() (asked int64)) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var load sync.WaitGroup
+	var asked atomic.Int64
+	for range 3 {
+		load.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				if problem := ask(ctx, gate, "/page/"+strconv.Itoa(n%killPages), app); problem != "" && ctx.Err() == nil {
+					t.Error(problem)
+					return
+				}
+				asked.Add(1)
+			}
+		})
+	}
+	return func() int64 {
+		cancel()
+		load.Wait()
+		return asked.Load()
+	}
+}
+
+// answersWith asks for a page, each time on a connection of its own and so at any of
+// the workers, which must have it in that version.
+func answersWith(t *testing.T, gate string, app *flipApp, version int64) {
+	t.Helper()
+	for range 40 {
+		response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(gate + "/page/1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || response.Header.Get("X-Icecap") != "disk" || string(body) != app.body("/page/1", version) {
+			t.Fatalf("after version %d was published: %q, %v, %.80q", version, response.Header.Get("X-Icecap"), err, body)
+		}
+	}
+}
+
 func testOpenFiles(t *testing.T, files int) {
 	app := &flipApp{}
 	origin := httptest.NewServer(app)
@@ -50,20 +91,6 @@ func testOpenFiles(t *testing.T, files int) {
 		said = "NGINX was reloaded, and answers from release"
 	}
 	settings := writeServerFile(t, t.TempDir(), "icecap.toml", "[gate]\n"+reload)
-	check := func(version int64) {
-		t.Helper()
-		for range 40 { // each on a connection of its own, and so at any of the workers
-			response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(gate.URL() + "/page/1")
-			if err != nil {
-				t.Fatal(err)
-			}
-			body, err := io.ReadAll(response.Body)
-			response.Body.Close()
-			if err != nil || response.Header.Get("X-Icecap") != "disk" || string(body) != app.body("/page/1", version) {
-				t.Fatalf("after version %d was published: %q, %v, %.80q", version, response.Header.Get("X-Icecap"), err, body)
-			}
-		}
-	}
 	publish := func() {
 		t.Helper()
 		version := app.version.Add(1)
@@ -71,23 +98,10 @@ func testOpenFiles(t *testing.T, files int) {
 		if err != nil || !strings.Contains(string(text), said) {
 			t.Fatalf("freeze: %v\n%s", err, text)
 		}
-		check(version)
+		answersWith(t, gate.URL(), app, version)
 	}
 	publish()
-	ctx, cancel := context.WithCancel(t.Context())
-	var load sync.WaitGroup
-	var asked atomic.Int64
-	for range 3 {
-		load.Go(func() {
-			for n := 0; ctx.Err() == nil; n++ {
-				if problem := ask(ctx, gate.URL(), "/page/"+strconv.Itoa(n%killPages), app); problem != "" && ctx.Err() == nil {
-					t.Error(problem)
-					return
-				}
-				asked.Add(1)
-			}
-		})
-	}
+	stop := askOnAndOn(t, gate.URL(), app)
 	rounds := 10
 	if testing.Short() {
 		rounds = 3
@@ -100,12 +114,10 @@ func testOpenFiles(t *testing.T, files int) {
 			}
 		}
 	}
-	cancel()
-	load.Wait()
-	t.Logf("%d publishes under %d requests", rounds, asked.Load())
+	t.Logf("%d publishes under %d requests", rounds, stop())
 	// So is a rollback.
 	if text, err := icecapCommand("-c", settings, "rollback", "--out", out).CombinedOutput(); err != nil || !strings.Contains(string(text), said) {
 		t.Fatalf("rollback: %v\n%s", err, text)
 	}
-	check(app.version.Load() - 1)
+	answersWith(t, gate.URL(), app, app.version.Load()-1)
 }

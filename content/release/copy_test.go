@@ -216,15 +216,20 @@ func suspended(t *testing.T, s *Store, from *Release, pages int) {
 	c.Suspend()
 }
 
-// TestCopyResumes: what an earlier attempt wrote is not asked for again, unless
-// the disk lost it.
-func TestCopyResumes(t *testing.T) {
-	from, to := newStore(t), newStore(t)
+// dozen is twelve pages in three folders.
+func dozen() files {
 	site := files{}
 	for i := range 12 {
 		site[fmt.Sprintf("/%d/%02d", i%3, i)] = fmt.Sprintf("page %02d", i)
 	}
-	first := publish(t, from, all("app"), site)
+	return site
+}
+
+// TestCopyResumes: what an earlier attempt wrote is not asked for again, unless
+// the disk lost it.
+func TestCopyResumes(t *testing.T) {
+	from, to := newStore(t), newStore(t)
+	first := publish(t, from, all("app"), dozen())
 	suspended(t, to, first, 6) // /0/00, 03, 06, 09, /1/01, 04
 	// Others work here meanwhile: a writer, and one that looks after dead stages.
 	publish(t, to, all("blog"), files{"/blog": "1"})
@@ -253,7 +258,16 @@ func TestCopyResumes(t *testing.T) {
 		t.Errorf("asked for %q, want %q", asked, want)
 	}
 	sameRelease(t, first, r)
+}
 
+// TestCopyResumesAmongOthers: between two attempts other releases come, and one that
+// is here is damaged.
+func TestCopyResumesAmongOthers(t *testing.T) {
+	from, to := newStore(t), newStore(t)
+	site := dozen()
+	if _, _, err := copyRelease(to, publish(t, from, all("app"), site)); err != nil {
+		t.Fatal(err)
+	}
 	// Pages of the earlier attempt that another release has meanwhile.
 	site["/0/00"], site["/1/01"] = "other", "other"
 	second := publish(t, from, all("app"), site)
@@ -263,7 +277,7 @@ func TestCopyResumes(t *testing.T) {
 	if _, _, err := copyRelease(to, third); err != nil {
 		t.Fatal(err)
 	}
-	r, asked, err = copyRelease(to, second)
+	r, asked, err := copyRelease(to, second)
 	if err != nil || len(asked) > 0 {
 		t.Errorf("asked for %q: %v", asked, err)
 	} else {

@@ -59,9 +59,8 @@ func wantHeld(t *testing.T, r *Release, l *ledger) {
 	}
 }
 
-// A page is found where it is in a manifest of many marks, and nothing else is.
-func TestLedger(t *testing.T) {
-	s := newStore(t)
+// manyMarks are pages enough for a manifest of many marks, and odd ones.
+func manyMarks() files {
 	site := files{}
 	for i := range 400 {
 		site[fmt.Sprintf("/many/%d/%d", i%20, i)] = fmt.Sprint(i)
@@ -69,7 +68,13 @@ func TestLedger(t *testing.T) {
 	for _, url := range awkward {
 		site[url] = url
 	}
-	r := publish(t, s, all("app"), site)
+	return site
+}
+
+// A page is found where it is in a manifest of many marks, and nothing else is.
+func TestLedger(t *testing.T) {
+	s := newStore(t)
+	r := publish(t, s, all("app"), manyMarks())
 	l, err := r.openLedger()
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +111,16 @@ func TestLedger(t *testing.T) {
 		}
 	}
 	wantHeld(t, r, l)
+}
+
+// A sample is of pages of the site, in their order and from all of it.
+func TestSample(t *testing.T) {
+	s := newStore(t)
+	r := publish(t, s, all("app"), manyMarks())
+	full, err := r.Site()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, n := range []int{0, 1, 7, 20, 100000} {
 		sample, err := r.Sample(n)
 		if err != nil || len(sample.Entries) > n || len(sample.Entries) < min(n, 20) || sample.ID != r.ID || !sample.Created.Equal(full.Created) {
