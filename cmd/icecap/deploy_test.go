@@ -126,6 +126,28 @@ func parseDockerfile(text string) ([]instruction, error) {
 	return all, nil
 }
 
+// What go.mod takes from a folder beside it must be in the image before the modules
+// are fetched: go mod download reads it.
+func TestDockerfileModules(t *testing.T) {
+	instructions, err := parseDockerfile(deployFile(t, "Dockerfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile(filepath.Join("..", "..", "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fetched := slices.Index(instructions, instruction{"RUN", "go mod download"})
+	if fetched < 0 {
+		t.Fatal("no modules are fetched")
+	}
+	for _, m := range regexp.MustCompile(`=> \./(\S+)`).FindAllStringSubmatch(string(mod), -1) {
+		if !slices.Contains(instructions[:fetched], instruction{"COPY", m[1] + " " + m[1]}) {
+			t.Errorf("%s is not copied before go mod download", m[1])
+		}
+	}
+}
+
 // The image's own command, run by the same shell, serves the site of
 // icecap.toml; only paths and ports are this machine's. What it copies is there.
 func TestDockerfile(t *testing.T) {
