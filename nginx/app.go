@@ -25,6 +25,11 @@ type App struct {
 	// sees the same folder, PHP scripts and listed static files in it are
 	// answered as PHP sites expect; else the front controller gets everything.
 	DocumentRoot string
+	// Own is what stands in a location of the operator's (Kind Location), in such a form
+	// that the gate may have it again in one of its own, for URLs that have a copy:
+	// one line that passes requests on, and nothing that looks at files. nil is no
+	// copies there.
+	Own Block
 	// Script is the URL path of a FastCGI app's front controller; "" is
 	// "/index.php".
 	Script string

@@ -68,7 +68,8 @@
 // have a certificate of the name that it is asked for. A FastCGI app has a front
 // controller that gets everything but PHP scripts and listed static files that are
 // in its folder. The app may also be a location that the operator's server block
-// has already ([Location]).
+// has already ([Location]); copies stand in for it if the gate is told what is in it
+// ([App.Own]).
 //
 // Without an app ([NoApp]) only host and spelling are asked, a query that is not
 // declared or listed is ignored, and what is not frozen is answered with the page frozen at

@@ -20,7 +20,7 @@ func (s Server) RetryHeader() string {
 	return strconv.Itoa(int(cmp.Or(s.RetryAfter, 2*time.Minute) / time.Second))
 }
 
-func (s Server) hasFallback() bool { return s.Fallback && s.App.passes() }
+func (s Server) hasFallback() bool { return s.Fallback && (s.App.passes() || len(s.App.Own) > 0) }
 
 // frontLocation is the name of the location that asks the app, after all files
 // that NGINX sends for it.
@@ -97,12 +97,18 @@ func (s Server) copyMap() Directive {
 // not passed on. All others go on to the app with its own errors. try_files only
 // looks here; the app is asked in either case.
 func (s Server) backedLocation() Directive {
-	locations := s.appLocations()
-	app := locations[len(locations)-1].Block
-	pass := app[len(app)-1]
+	app, whose := s.App.Own, "\nIt is a copy of your own location @"+s.Site+"_app: when that has been edited, install the gate again."
+	if s.App.passes() {
+		locations := s.appLocations()
+		app, whose = locations[len(locations)-1].Block, ""
+	}
+	var pass Directive
 	block := Block{line("root", s.Root+"/current"), line("open_file_cache", "off")}
-	for _, d := range app[:len(app)-1] {
-		if !slices.Contains(d.Args, "$document_root") { // which is not the app's here
+	for _, d := range app {
+		switch {
+		case strings.HasSuffix(d.Name, "_pass"):
+			pass = d
+		case !slices.Contains(d.Args, "$document_root"): // which is not the app's here
 			block = append(block, d)
 		}
 	}
@@ -110,7 +116,7 @@ func (s Server) backedLocation() Directive {
 	failed.Comment = "Where the app fails, the copy answers in its place."
 	return Directive{
 		Name: "location", Args: []string{"@" + s.Site + "_backed"},
-		Comment: "The app again, for URLs of which there is a copy for when it fails.",
+		Comment: "The app again, for URLs of which there is a copy for when it fails." + whose,
 		Block: append(block, line(strings.TrimSuffix(pass.Name, "_pass")+"_intercept_errors", "on"), line("recursive_error_pages", "on"), failed,
 			s.tryFiles(s.v("copies"), copyMark, s.frontLocation()), pass),
 	}

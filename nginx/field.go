@@ -80,7 +80,7 @@ func (s Server) check() error {
 	if s.RetryAfter < 0 || s.RetryAfter > 24*time.Hour || s.RetryAfter%time.Second != 0 {
 		return refuse("RetryAfter", s.RetryAfter.String(), "must be whole seconds up to a day")
 	}
-	if s.Fallback && s.App.Kind == Location {
+	if s.Fallback && s.App.Kind == Location && len(s.App.Own) == 0 {
 		return refuse("Fallback", "true", "needs an app location that the gate writes: in one of your own it cannot put a copy in the place of an error")
 	}
 	return checkHeaders(s.Headers)

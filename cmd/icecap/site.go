@@ -20,6 +20,9 @@ func (a *app) loadGate(cmd *cobra.Command) (*config, nginx.Server, error) {
 		return nil, nginx.Server{}, err
 	}
 	server, err := c.gate()
+	if err == nil && server.App.Kind == nginx.Location && len(c.Freeze.Fallback) > 0 {
+		a.say("warning: copies for when the app fails are not used in a location of your own that is written by hand; icecap nginx install uses them there, where it can")
+	}
 	return c, server, err
 }
 
@@ -34,6 +37,9 @@ func (c *config) gate() (nginx.Server, error) {
 		return nginx.Server{}, err
 	}
 	server.App, err = c.passTo()
+	if server.App.Kind == nginx.Location {
+		server.Fallback = false // nobody knows what is in it
+	}
 	return server, err
 }
 

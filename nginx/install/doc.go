@@ -17,6 +17,9 @@
 // "location @SITE_app". That word is the only one of the operator's that
 // changes, and only where NGINX and the meaning allow it ([ByHandError]):
 // listen, TLS and all other locations stay as they are.
+// With [nginx.Server.Fallback] what stands in that location is written into
+// SITE-server.conf once more, for the URLs that have a copy; where that would not mean
+// the same, the gate goes without copies and [Plan] says why.
 //
 // # In which order
 //

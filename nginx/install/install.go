@@ -112,8 +112,12 @@ func (in Installer) Plan(ctx context.Context) (*Plan, error) {
 		p.Server.App = nginx.App{Kind: nginx.Location}
 	}
 	p.Warnings = append(s.lostHeaders(p.Server, location), s.audit()...)
-	if p.OwnLocation && in.Server.Fallback {
-		p.Warnings = append(p.Warnings, "copies for when the app fails are not used: that is the gate's own app location, and yours stays the app")
+	if own, ok := e.ownLocation(s); ok && p.OwnLocation && in.Server.Fallback {
+		var reason string
+		p.Server.App.Own, reason = r.again(own, s, "$"+in.Server.Site+"_path")
+		if p.Server.Fallback = reason == ""; reason != "" {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("copies for when the app fails are not used, because %s: your location at %s stays the app, and fails as it does now", reason, own))
+		}
 	}
 	return p, in.fill(p, f, note, text)
 }

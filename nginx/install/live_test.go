@@ -19,6 +19,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -30,8 +31,9 @@ import (
 // server blocks, TLS, and locations of his own.
 type live struct {
 	NGINX
-	dir, site   string // site is the file with the shop's server blocks
-	http, https string // addresses
+	dir, site   string       // site is the file with the shop's server blocks
+	http, https string       // addresses
+	fails       *atomic.Bool // the app answers 500
 }
 
 const mainConf = `# The operator's own file.
@@ -88,9 +90,15 @@ func startLive(t *testing.T) live {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "app "+r.RequestURI) }))
+	fails := &atomic.Bool{}
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if fails.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		io.WriteString(w, "app "+r.RequestURI)
+	}))
 	t.Cleanup(app.Close)
-	l := live{dir: dir, site: filepath.Join(dir, "conf/sites/shop.conf"), http: freeAddress(t), https: freeAddress(t)}
+	l := live{dir: dir, fails: fails, site: filepath.Join(dir, "conf/sites/shop.conf"), http: freeAddress(t), https: freeAddress(t)}
 	l.NGINX = NGINX{Path: binary.Path, Conf: filepath.Join(dir, "conf/nginx.conf"), Prefix: dir}
 	fill := strings.NewReplacer("DIR", dir, "127.0.0.1:PORT1", l.http, "127.0.0.1:PORT2", l.https, "APP", app.Listener.Addr().String()).Replace
 	put(t, l.Conf, fill(mainConf))
