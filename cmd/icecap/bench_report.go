@@ -130,7 +130,7 @@ func (r *benchReport) conditions() string {
 		keep = "new for each request"
 	}
 	parts = append(parts, pace, fmt.Sprintf("%d connections, %s", r.Connections, keep), fmt.Sprintf("%s of %s", plural(r.Rounds, "round"), r.Duration),
-		fmt.Sprintf("%s of %s", plural(r.URLs, "URL"), humanize.IBytes(uint64(r.Payload))))
+		payloadWords(r.URLs, r.Payload))
 	if r.Compressed {
 		parts = append(parts, "gzip")
 	}
@@ -138,6 +138,11 @@ func (r *benchReport) conditions() string {
 		parts = append(parts, r.Driver)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// payloadWords are what is asked: "50 URLs of 6.3 KiB".
+func payloadWords(urls int, mean int64) string {
+	return fmt.Sprintf("%s of %s", plural(urls, "URL"), humanize.IBytes(uint64(mean)))
 }
 
 // ratioWords are the sentence about the two sides.

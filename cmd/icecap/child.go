@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
@@ -12,8 +13,9 @@ import (
 )
 
 // A child is a shell command that runs as long as icecap needs it, the first of
-// its own process group. Whatever it starts is in that group too, unless it
-// makes a session of its own (a daemon), so the group is what is ended.
+// its own process group. Whatever it starts is in that group too, unless it makes a
+// session of its own, as daemons do, and php-fpm -F if a shell started it. So the
+// group is ended, and on Linux what else belongs to it; see belongings.
 //
 // Nobody can promise to end it: a killed or crashing process runs no code. So
 // a guard does, a second shell that reads from a pipe of which only icecap
@@ -25,6 +27,8 @@ type child struct {
 	guard *exec.Cmd
 	alive *os.File      // the guard's pipe: open as long as icecap lives
 	done  chan struct{} // closed once the command itself has ended
+	mark  string        // a variable of its environment that no other child has
+	stray map[int]bool  // living processes of it that left its group
 	stop  func() bool   // ends the group, says whether force was needed; more calls do nothing
 }
 
@@ -41,16 +45,27 @@ const (
 // keeps the process, and so the group, the same.
 const childScript = `echo $$ >&3 && exec 3>&- && exec sh -c "$1"`
 
-// guardScript sleeps in "read" until icecap is gone. $1 is the grace in seconds.
+// guardScript sleeps in "read" until icecap is gone. $1 is the grace in seconds, $2
+// the mark of those who left the group.
 const guardScript = `read -r group || exit
 read -r _
+below() {
+	for pid in $(cat /proc/"$1"/task/*/children); do
+		echo "$pid"
+		below "$pid"
+	done
+}
+strays=$(below "$group"; grep -lsF "$2=" /proc/[0-9]*/environ | tr -dc '0-9\n')
 kill -s TERM -- "-$group"
 n=$1
 while [ "$n" -gt 0 ] && kill -s 0 -- "-$group"; do
 	sleep 1
 	n=$((n - 1))
 done
-kill -s KILL -- "-$group"`
+kill -s KILL -- "-$group"
+[ -z "$strays" ] || kill -s TERM $strays
+sleep 1
+[ -z "$strays" ] || kill -s KILL $strays`
 
 // startChild runs a shell command in dir, with these variables beside icecap's
 // own. All that it prints goes to the file log, which begins anew.
@@ -66,15 +81,18 @@ func startChild(command, dir, log string, env ...string) (*child, error) {
 		return nil, fmt.Errorf("start the app: %w", err)
 	}
 	defer wake.Close()
+	mark := fmt.Sprintf("ICECAP_CHILD_%016x", rand.Uint64())
 	c := &child{
 		cmd:   exec.Command("sh", "-c", childScript, "sh", command),
-		guard: exec.Command("sh", "-c", guardScript, "sh", fmt.Sprint(int(stopGrace.Seconds()))),
+		guard: exec.Command("sh", "-c", guardScript, "sh", fmt.Sprint(int(stopGrace.Seconds())), mark),
 		alive: alive,
 		done:  make(chan struct{}),
+		mark:  mark,
+		stray: map[int]bool{},
 	}
 	c.stop = sync.OnceValue(c.end)
 	c.guard.Stdin = wake
-	c.cmd.Dir, c.cmd.Env = dir, append(os.Environ(), env...)
+	c.cmd.Dir, c.cmd.Env = dir, append(append(os.Environ(), env...), mark+"=1")
 	// A file, and no pipe of ours: nobody waits for a process that keeps it open.
 	c.cmd.Stdout, c.cmd.Stderr = out, out
 	c.cmd.ExtraFiles = []*os.File{alive} // descriptor 3
@@ -111,21 +129,39 @@ func (c *child) ended() bool {
 // status is how an ended command ended: "exit status 1".
 func (c *child) status() string { return c.cmd.ProcessState.String() }
 
-// end asks the group to end, and makes it end. It takes as long as the last of
-// the group does, but no longer than the two graces.
+// end asks the group and those who left it to end, and makes them end. It takes as
+// long as the last of them does, but no longer than the two graces.
 func (c *child) end() (forced bool) {
 	defer c.dismiss()
 	if c.empty() {
 		return false
 	}
-	group := -c.cmd.Process.Pid
-	syscall.Kill(group, syscall.SIGTERM)
+	c.signal(syscall.SIGTERM)
 	if c.awaitEmpty(stopGrace) {
 		return false
 	}
-	syscall.Kill(group, syscall.SIGKILL)
+	c.signal(syscall.SIGKILL)
 	c.awaitEmpty(killGrace)
 	return true
+}
+
+// signal reaches the group, and each that left it: they are looked for first, for who
+// has lost its parent may not be found any more.
+func (c *child) signal(number syscall.Signal) {
+	c.lookForStrays()
+	syscall.Kill(-c.cmd.Process.Pid, number)
+	for pid := range c.stray {
+		syscall.Kill(pid, number)
+	}
+}
+
+// lookForStrays finds processes of the child that left its group.
+func (c *child) lookForStrays() {
+	for pid := range belongings(c.cmd.Process.Pid, c.mark) {
+		if group, err := syscall.Getpgid(pid); err == nil && group != c.cmd.Process.Pid {
+			c.stray[pid] = true
+		}
+	}
 }
 
 // dismiss ends the guard, before the pipe would wake it.
@@ -144,7 +180,7 @@ func (c *child) awaitEmpty(patience time.Duration) bool {
 	return false
 }
 
-// empty reports whether no process of the group is left.
+// empty reports whether no process of the group is left, nor any that left it.
 func (c *child) empty() bool {
 	if !c.ended() {
 		return false
@@ -155,7 +191,17 @@ func (c *child) empty() bool {
 			break
 		}
 	}
-	return syscall.Kill(group, 0) != nil // ESRCH, or macOS's EPERM for what has ended
+	if syscall.Kill(group, 0) == nil { // else ESRCH, or macOS's EPERM for what has ended
+		return false
+	}
+	c.lookForStrays()
+	for pid := range c.stray {
+		syscall.Wait4(pid, nil, syscall.WNOHANG, nil) // if it is an orphan of ours
+		if syscall.Kill(pid, 0) != nil {
+			delete(c.stray, pid)
+		}
+	}
+	return len(c.stray) == 0
 }
 
 const (

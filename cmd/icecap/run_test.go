@@ -32,6 +32,8 @@ func TestRunSignals(t *testing.T) {
 		{"kill -9 before the app is ready", "testapp -late 1h -spawn 2", syscall.SIGKILL, -1},
 		{"kill -9, and SIGTERM is ignored", "testapp -pages 500 -slow 100ms -spawn 2 -stubborn", syscall.SIGKILL, -1},
 		{"kill -9, and the shell stays between", "testapp -pages 500 -slow 100ms -spawn 2 & wait", syscall.SIGKILL, -1},
+		{"Ctrl-C, and a session of its own", "setsid testapp -pages 500 -slow 100ms -spawn 2 & wait", syscall.SIGINT, 130},
+		{"kill -9, and a session of its own", "setsid testapp -pages 500 -slow 100ms -spawn 2 & wait", syscall.SIGKILL, -1},
 		{"the terminal is closed", "testapp -pages 500 -slow 100ms -spawn 2", syscall.SIGHUP, -1},
 		{"a panic", "testapp -pages 500 -slow 100ms -spawn 2", syscall.SIGQUIT, 2}, // ends a Go program just as an uncaught panic does
 	} {

@@ -86,6 +86,7 @@ type story struct {
 	stages  []storyStage
 	closers []func() error
 	address string // of the tuned app
+	payload int64  // bytes of its mean answer
 }
 
 func (s *story) close() error {
@@ -119,6 +120,7 @@ func (s *story) tuneApp(ctx context.Context, c *config, target string) error {
 	if err != nil {
 		return err
 	}
+	s.payload = driver.payload
 	s.address = strings.TrimPrefix(best.(*tunedServer).base(), "http://")
 	return nil
 }
@@ -133,7 +135,7 @@ func (s *story) tuneGate(ctx context.Context, server nginx.Server) error {
 	server.App = nginx.App{Kind: nginx.Proxy, Address: s.address}
 	own := s.own.tune
 	own.log = "tune-nginx.json"
-	t := gateTuning(binary, server, s.load, false)
+	t := gateTuning(binary, server, s.load, s.payload, false)
 	s.closers = append(s.closers, t.close)
 	r, err := s.tuned(ctx, t, own, "nginx")
 	if err != nil {
@@ -145,7 +147,7 @@ func (s *story) tuneGate(ctx context.Context, server nginx.Server) error {
 
 // tuned runs a tuner, on what an earlier story found.
 func (s *story) tuned(ctx context.Context, t *tuning, own tuneFlags, subject string) (*tuneReport, error) {
-	r := &tuneReport{About: t.about, Subject: subject, Load: own.loadWords()}
+	r := &tuneReport{About: t.about(), Subject: subject, Load: own.loadWords()}
 	own.resume = true
 	before, err := own.readLog(r)
 	if err != nil {

@@ -49,8 +49,9 @@ that was accepted runs against the start, and each part is left out once.
 Without --command, private NGINXes with the gate of the current release are tuned,
 from NGINX's own defaults; --write gives the lines with their evidence. With it, any
 server: {port} and {NAME} of each --knob are replaced in the command, which must stay
-in the foreground. It is ready when the path of --ready answers, or the shell command
-of --ready-command succeeds. It is asked by HTTP, or through NGINX for --pass fastcgi or uwsgi; or
+in the foreground; a knob in capitals, such as LOG_LEVEL, is a variable of its
+environment. It is ready when the path of --ready answers, or the shell command of
+--ready-command succeeds. It is asked by HTTP, or through NGINX for --pass fastcgi or uwsgi; or
 --driver is a shell command that prints a rate, for what is no HTTP server, and then
 one setting runs at a time.
 
@@ -59,7 +60,7 @@ one setting runs at a time.
 Ctrl-C ends what was started; nothing outside of it is touched. Each experiment is
 written to --log at once, and --resume goes on from there.`,
 		Example: `  icecap tune --budget 10m --write tuned.conf
-  icecap tune --recipe uwsgi shop:app
+  icecap tune --recipe uwsgi shop:app --knob LOG_LEVEL=debug,info,warning
   icecap tune --command 'gunicorn -b 127.0.0.1:{port} shop:app -w {workers}' --knob workers=1,2,4,8
   icecap tune --recipe postgresql /var/lib/shop/data --driver './rate.sh {port}'
   icecap tune --resume --report tune.html`,
@@ -147,7 +148,7 @@ type tuneReport struct {
 type tuning struct {
 	driver tune.Driver
 	knobs  []tune.Knob
-	about  string
+	about  func() string // machine, versions, and what was asked, once that is known
 	close  func() error
 }
 
@@ -160,7 +161,7 @@ func (a *app) tune(ctx context.Context, c *config, own tuneFlags, app string) er
 	if err != nil {
 		return err
 	}
-	r := &tuneReport{About: t.about, Subject: own.subject(app), Load: own.loadWords()}
+	r := &tuneReport{About: t.about(), Subject: own.subject(app), Load: own.loadWords()}
 	before, err := own.readLog(r)
 	if err == nil {
 		err = a.runTuner(ctx, t, own, r, before)
@@ -199,7 +200,7 @@ func (a *app) runTuner(ctx context.Context, t *tuning, own tuneFlags, r *tuneRep
 		Enough: func() bool { return time.Since(start) > time.Duration(own.budget) },
 		Told: func(e *tune.Experiment) {
 			a.say("%s", experimentLine(e))
-			r.Experiments = append(r.Experiments, *e)
+			r.About, r.Experiments = t.about(), append(r.Experiments, *e)
 			saved = saveJSON(own.log, r)
 		},
 	}
@@ -290,20 +291,22 @@ func (a *app) tuneNGINX(ctx context.Context, c *config, own tuneFlags) (*tuning,
 	}
 	check := load
 	check.URLs = under(gate.URL(), load.URLs)
-	_, err = bench.Check(ctx, check)
+	body, err := bench.Check(ctx, check)
 	err = errors.Join(err, gate.Stop())
 	if err != nil {
 		return nil, fmt.Errorf("tune: %w", err)
 	}
 	asked := len(own.paths) > 0 && server.App.Kind != nginx.NoApp
-	return gateTuning(binary, server, load, asked), nil
+	return gateTuning(binary, server, load, body, asked), nil
 }
 
-// gateTuning tunes NGINX with a gate under a load of paths.
-func gateTuning(binary nginx.Binary, server nginx.Server, load bench.Load, askedApp bool) *tuning {
+// gateTuning tunes NGINX with a gate under a load of paths, whose mean answer has so
+// many bytes.
+func gateTuning(binary nginx.Binary, server nginx.Server, load bench.Load, body int64, askedApp bool) *tuning {
 	driver := &tune.NGINX{Binary: binary, Server: server, Load: load, Dir: os.TempDir()}
+	about := fmt.Sprintf("%s, nginx %s, %s", machine(), binary.Version, payloadWords(len(load.URLs), body))
 	return &tuning{driver: driver, knobs: driver.Knobs(tune.Symptoms{Cores: runtime.NumCPU(), Files: openFiles(), AskedApp: askedApp}), close: driver.Close,
-		about: fmt.Sprintf("%s, nginx %s, %s", machine(), binary.Version, plural(len(load.URLs), "URL"))}
+		about: func() string { return about }}
 }
 
 // openFiles is how many files a process may have open.

@@ -41,8 +41,16 @@ func gainWords(e *tune.Experiment) string {
 	return fmt.Sprintf("%+7.1f %%  (%+.1f to %+.1f %%)", v.Gain*100, v.Low*100, v.High*100)
 }
 
-// outcomeWords say what became of a value.
+// outcomeWords say what became of a value, and what it costs.
 func outcomeWords(e *tune.Experiment) string {
+	text := verdictWords(e)
+	if cost := e.Verdict.CPU.String(); cost != "" {
+		text += "; " + cost
+	}
+	return text
+}
+
+func verdictWords(e *tune.Experiment) string {
 	switch {
 	case e.Kind == tune.LeftOut && e.Verdict.Accepted:
 		return "is needed"

@@ -35,6 +35,8 @@ type serverDriver struct {
 	measure string        // shell command that prints a rate; "" to ask by HTTP
 	front   *nginx.Server // a gate without pages that speaks the server's protocol; nil for HTTP
 	load    bench.Load    // its URLs are paths
+	version string        // of the NGINX in front, once there is one
+	payload int64         // bytes of a mean answer, once one was asked for
 	logs    string        // folder of logs, and of what a recipe writes; $ICECAP_DIR
 }
 
@@ -45,7 +47,7 @@ func (a *app) tuneServer(c *config, own tuneFlags, app string) (*tuning, error) 
 		return nil, fmt.Errorf("tune: make a folder for logs: %w", err)
 	}
 	d := &serverDriver{command: own.command, dir: c.runDir, ready: c.App.Ready, succeed: own.readyCommand, within: time.Duration(c.App.ReadyTimeout), measure: own.measure, load: own.load(), logs: logs}
-	done := &tuning{driver: d, about: machine(), close: func() error { return os.RemoveAll(logs) }}
+	done := &tuning{driver: d, about: d.about(machine()), close: func() error { return os.RemoveAll(logs) }}
 	pass := ""
 	if r, ok := recipeOf(own.recipe); ok {
 		d.command, d.succeed, pass = strings.ReplaceAll(r.command, "{app}", shellWord(app)), cmp.Or(d.succeed, r.ready), r.pass
@@ -62,6 +64,20 @@ func (a *app) tuneServer(c *config, own tuneFlags, app string) (*tuning, error) 
 		return nil, errors.Join(err, done.close())
 	}
 	return done, nil
+}
+
+// about says where it is measured, by which NGINX, and what is asked.
+func (d *serverDriver) about(machine string) func() string {
+	return func() string {
+		text := machine
+		if d.version != "" {
+			text += ", nginx " + d.version
+		}
+		if d.measure == "" && d.payload > 0 {
+			text += ", " + payloadWords(len(d.load.URLs), d.payload)
+		}
+		return text
+	}
 }
 
 // shellWord quotes one word for sh.
@@ -86,9 +102,13 @@ func (t *tuning) addKnobs(texts []string) error {
 }
 
 var (
-	knobName  = regexp.MustCompile(`\A[a-z][a-z0-9_]*\z`)
+	knobName  = regexp.MustCompile(`\A([a-z][a-z0-9_]*|[A-Z][A-Z0-9_]*)\z`)
 	knobPlace = regexp.MustCompile(`\{[a-z][a-z0-9_]*\}`)
 )
+
+// isVariable reports whether a knob is a variable of the environment: LOG_LEVEL, but
+// not threads.
+func isVariable(knob string) bool { return knob[0] >= 'A' && knob[0] <= 'Z' }
 
 // check holds command and knobs to each other: a knob that is not in the command
 // would be measured in vain.
@@ -98,7 +118,7 @@ func (d *serverDriver) check(t *tuning) error {
 	}
 	texts := d.command + d.measure
 	for _, k := range t.knobs {
-		if !strings.Contains(texts, "{"+k.Name+"}") {
+		if !isVariable(k.Name) && !strings.Contains(texts, "{"+k.Name+"}") {
 			return usageError{fmt.Errorf("tune: the command has no {%s}", k.Name)}
 		}
 	}
@@ -131,6 +151,17 @@ func expand(text string, s tune.Setting, port string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
+// environ are the variables of a setting, beside those of icecap itself.
+func environ(s tune.Setting, port string) []string {
+	variables := []string{"PORT=" + port}
+	for name, value := range s {
+		if isVariable(name) {
+			variables = append(variables, name+"="+value)
+		}
+	}
+	return variables
+}
+
 // A tuned server runs; with a command that measures, only while it does.
 type tunedServer struct {
 	driver  *serverDriver
@@ -161,7 +192,7 @@ func (t *tunedServer) start(ctx context.Context) error {
 		return err
 	}
 	log := filepath.Join(d.logs, port+".log")
-	if t.child, err = startChild(expand(d.command, t.setting, port), d.dir, log, "PORT="+port, "ICECAP_DIR="+d.logs); err != nil {
+	if t.child, err = startChild(expand(d.command, t.setting, port), d.dir, log, append(environ(t.setting, port), "ICECAP_DIR="+d.logs)...); err != nil {
 		return err
 	}
 	t.port = port
@@ -221,7 +252,8 @@ func (t *tunedServer) awaitReady(ctx context.Context) error {
 	return t.prepare(ctx)
 }
 
-// prepare puts NGINX before it, if need be, and asks for each page once.
+// prepare puts NGINX before it, if need be, asks for each page once, and warms it up:
+// what is loaded and compiled at the first requests is none of the measurement.
 func (t *tunedServer) prepare(ctx context.Context) error {
 	d := t.driver
 	if d.front != nil {
@@ -231,11 +263,17 @@ func (t *tunedServer) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.front = gate
+		t.front, d.version = gate, gate.version
 	}
 	t.load = d.load
 	t.load.URLs = under(t.base(), d.load.URLs)
-	_, err := bench.Check(ctx, t.load)
+	var err error
+	if d.payload, err = bench.Check(ctx, t.load); err != nil {
+		return err
+	}
+	warm := t.load
+	warm.Duration, warm.WarmUp = warm.Duration/2, -1
+	_, err = bench.Run(ctx, warm)
 	return err
 }
 
@@ -274,7 +312,7 @@ func (t *tunedServer) connect(ctx context.Context) error {
 func (d *serverDriver) shell(ctx context.Context, text string, t *tunedServer) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", expand(text, t.setting, t.port))
 	cmd.Dir = d.dir
-	cmd.Env = append(os.Environ(), "PORT="+t.port)
+	cmd.Env = append(os.Environ(), environ(t.setting, t.port)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // with what it started
 	cmd.WaitDelay = time.Second
@@ -285,7 +323,7 @@ func (d *serverDriver) shell(ctx context.Context, text string, t *tunedServer) *
 // returns what it printed.
 func (d *serverDriver) run(ctx context.Context, t *tunedServer) (string, error) {
 	log := filepath.Join(d.logs, "measure.log")
-	c, err := startChild(expand(d.measure, t.setting, t.port), d.dir, log, "PORT="+t.port)
+	c, err := startChild(expand(d.measure, t.setting, t.port), d.dir, log, environ(t.setting, t.port)...)
 	if err != nil {
 		return "", err
 	}
@@ -304,11 +342,11 @@ func (d *serverDriver) run(ctx context.Context, t *tunedServer) (string, error) 
 // Measure asks the server for as long as the load says, or runs the command.
 func (t *tunedServer) Measure(ctx context.Context) (tune.Measurement, error) {
 	if t.driver.measure == "" {
-		result, err := bench.Run(ctx, t.load)
+		round, err := bench.Measure(ctx, t.Side("app"))
 		if err == nil && t.child.ended() {
 			err = fmt.Errorf("measure: the server ended by itself: %s", t.child.status())
 		}
-		return tune.Measurement{Rate: result.Rate, Errors: result.Errors}, err
+		return tune.Measured(round), err
 	}
 	if err := t.start(ctx); err != nil {
 		return tune.Measurement{}, err

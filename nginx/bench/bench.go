@@ -130,7 +130,7 @@ func Run(ctx context.Context, load Load) (Result, error) {
 	all := newTimes()
 	if loops := newLoops(window, &load, target, begin); loops != nil {
 		counts := runLoops(loops)
-		return sum(counts, all, earlier(time.Now(), end).Sub(begin)), ctx.Err()
+		return sum(counts, all, earlier(time.Now(), end).Sub(begin)), ended(ctx, end)
 	}
 	wire := &wire{ctx: window, open: map[net.Conn]bool{}}
 	client := load.client(target, wire.dial)
@@ -152,6 +152,15 @@ func Run(ctx context.Context, load Load) (Result, error) {
 	result := sum(counts, all, closed.Sub(begin))
 	result.Unanswered = unanswered
 	return result, ctx.Err()
+}
+
+// ended is the error of a context that ends before the window. The loops look at the
+// clock, and may be done a moment before the context says that its time is up.
+func ended(ctx context.Context, end time.Time) error {
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
+		<-ctx.Done()
+	}
+	return ctx.Err()
 }
 
 // first is the URI with which a connection begins, each with another one.

@@ -55,8 +55,15 @@ func Interleave(ctx context.Context, sides []Side, rounds int, told func(Side, R
 	return all, nil
 }
 
-// Measure puts a side's load on its server once.
+// Measure puts a side's load on its server once. Processor time is that of the
+// measured window alone: the warm-up is a load of its own before it.
 func Measure(ctx context.Context, side Side) (Round, error) {
+	if load := side.Load.withDefaults(); side.Driver == nil && load.WarmUp > 0 {
+		side.Load.WarmUp, load.Duration, load.WarmUp = -1, load.WarmUp, -1
+		if result, err := Run(ctx, load); err != nil {
+			return Round{Result: result}, err
+		}
+	}
 	before := make([]time.Duration, len(side.Processes))
 	for i, p := range side.Processes {
 		before[i] = cpuOf(p.PID)

@@ -131,6 +131,19 @@ func TestCPUOfChildren(t *testing.T) {
 	cmd.Wait()
 }
 
+// The warm-up is none of what is told about the window.
+func TestCPUOfTheWindow(t *testing.T) {
+	_, base := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "x") })
+	load := Load{URLs: []string{base}, Connections: 2, Duration: 20 * time.Millisecond, WarmUp: time.Second}
+	round, err := Measure(context.Background(), Side{Load: load, Processes: []Process{{"self", os.Getpid()}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if round.Client > 300*time.Millisecond || round.CPU[0] > 300*time.Millisecond || round.Elapsed > 300*time.Millisecond {
+		t.Errorf("%v and %v of processor time in a window of %v", round.Client, round.CPU[0], round.Elapsed)
+	}
+}
+
 func TestListenerOf(t *testing.T) {
 	_, base := serve(t, func(w http.ResponseWriter, r *http.Request) {})
 	u, err := url.Parse(base)

@@ -8,14 +8,20 @@
 // # The rule
 //
 // A value is tried against the best setting so far, never several at once. Both
-// run, and are measured in turns, A B A B, so that whatever else the machine does
-// falls on both. The value is accepted only if two things agree ([Rule.Decide]):
-// the Mann-Whitney test says that the two samples differ, at a level that is
-// divided by the number of values that the knob has; and the gain, the median of
-// the rounds' ratios, is at least the minimum effect. So a difference that is
+// are started anew and measured in turns, A B B A, so that whatever else the machine
+// does falls on both; after four rounds they are started again, because two runs of
+// one program differ for as long as they live. The value is accepted only if two
+// things agree ([Rule.Decide]): the Mann-Whitney test, in which the rounds of one
+// life are compared among each other, says that the two samples differ, at a level
+// that is divided by the number of values that the knob has; and the gain, the median
+// of the rounds' ratios, is at least the minimum effect. So a difference that is
 // certain but small changes nothing, and neither does a large one that may be
 // chance. A value that loses clearly is given up at half time. A value that makes
 // requests fail is rejected whatever its rate.
+//
+// The processor time that a request costs the server is measured beside it. It is
+// told where it is sure, for on a busy machine it is less noisy than the rate, but
+// decides nothing: a setting that leaves a processor idle may take less of it.
 //
 // Rejected gains are kept in the record with their noise band, the range of the
 // rounds' ratios: many a published gain lies within it.

@@ -145,7 +145,12 @@ func confLine(e Experiment) nginx.Directive {
 	return directive(e.Knob, e.To)
 }
 
-// Evidence says how much a value changed, in words: "+12.3 % (+10.1 to +15.0 %)".
+// Evidence says how much a value changed, in words: "+12.3 % (+10.1 to +15.0 %, p =
+// 0.0010)", and what a request costs where that is sure.
 func (v Verdict) Evidence() string {
-	return fmt.Sprintf("%+.1f %% (%+.1f to %+.1f %%, p = %.4f)", v.Gain*100, v.Low*100, v.High*100, v.P)
+	text := fmt.Sprintf("%+.1f %% (%+.1f to %+.1f %%, p = %.4f)", v.Gain*100, v.Low*100, v.High*100, v.P)
+	if cost := v.CPU.String(); cost != "" {
+		text += ", " + cost
+	}
+	return text
 }

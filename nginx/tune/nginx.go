@@ -158,8 +158,8 @@ func (r *Gate) Side(name string) bench.Side {
 
 // Measure asks for as long as the load says.
 func (r *Gate) Measure(ctx context.Context) (Measurement, error) {
-	result, err := bench.Run(ctx, r.load)
-	return Measurement{Rate: result.Rate, Errors: result.Errors + result.Unanswered}, err
+	round, err := bench.Measure(ctx, r.Side("nginx"))
+	return Measured(round), err
 }
 
 // Stop ends it, and removes its log.

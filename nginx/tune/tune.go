@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
+
+	"icecap/nginx/bench"
 )
 
 // A Knob is one setting and the values to try.
@@ -21,8 +24,20 @@ type Setting map[string]string
 
 // A Measurement is what a setting did once.
 type Measurement struct {
-	Rate   float64 // more is better; requests a second, or whatever the driver counts
-	Errors int64   // what failed
+	Rate   float64       // more is better; requests a second, or whatever the driver counts
+	Errors int64         // what failed
+	CPU    time.Duration // processor time of the server for one request; 0 if it is not known
+}
+
+// Measured is what a round of bench says of a setting.
+func Measured(r bench.Round) Measurement {
+	m := Measurement{Rate: r.Rate, Errors: r.Errors + r.Unanswered}
+	if r.Requests > 0 {
+		for _, used := range r.CPU {
+			m.CPU += used / time.Duration(r.Requests)
+		}
+	}
+	return m
 }
 
 // A Driver starts what is tuned.
@@ -46,9 +61,15 @@ type Experiment struct {
 	Setting Setting   `json:"setting"` // of the best, that it was measured beside
 	Best    []float64 `json:"best"`    // its rates
 	Value   []float64 `json:"value"`   // those of the value
-	Verdict Verdict   `json:"verdict"`
-	Skipped bool      `json:"skipped,omitempty"` // not measured; Verdict.Why says why
-	Advice  string    `json:"advice,omitempty"`
+	// Processor time of the server for one request of the best and of the value,
+	// round by round; absent if it is not known.
+	BestCPU  []time.Duration `json:"best_cpu_ns,omitempty"`
+	ValueCPU []time.Duration `json:"value_cpu_ns,omitempty"`
+	Verdict  Verdict         `json:"verdict"`
+	Skipped  bool            `json:"skipped,omitempty"` // not measured; Verdict.Why says why
+	Advice   string          `json:"advice,omitempty"`
+
+	failed int64 // requests of the value, beyond those of the best
 }
 
 // A Kind of experiment.
@@ -93,9 +114,8 @@ func (r *Result) Accepted() []Experiment {
 // A run is a tuner at work.
 type run struct {
 	*Tuner
-	result  Result
-	running map[string]Subject // the best setting, by its text; at most one is kept
-	before  []Experiment
+	result Result
+	before []Experiment
 }
 
 // errEnough says that the time is up.
@@ -104,7 +124,7 @@ var errEnough = errors.New("the time is up")
 // Run tries all knobs. The result is never nil, and holds what was found also
 // where there is an error.
 func (t *Tuner) Run(ctx context.Context) (*Result, error) {
-	r := &run{Tuner: t, running: map[string]Subject{}, before: t.Before}
+	r := &run{Tuner: t, before: t.Before}
 	r.Rule = r.Rule.withDefaults()
 	r.result.Start, r.result.Best = Setting{}, Setting{}
 	for _, k := range t.Knobs {
@@ -117,7 +137,6 @@ func (t *Tuner) Run(ctx context.Context) (*Result, error) {
 	if err == nil {
 		err = r.checkAll(ctx)
 	}
-	err = errors.Join(err, r.stopAll(""))
 	r.result.Complete = err == nil
 	if errors.Is(err, errEnough) {
 		err = nil
@@ -192,98 +211,82 @@ func (r *run) compare(ctx context.Context, e *Experiment, best, value Setting, t
 	if r.Enough != nil && r.Enough() {
 		return errEnough
 	}
-	a, err := r.start(ctx, best)
-	if err != nil {
-		return fmt.Errorf("start the setting so far: %w", err)
-	}
-	if err := r.stopAll(text(best)); err != nil {
-		return err
-	}
-	b, err := r.start(ctx, value)
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		// A value that does not run is a finding, not the end.
-		e.Verdict = Verdict{P: 1, Why: "it does not start: " + err.Error()}
-		r.record(*e)
-		return nil
-	}
-	if err := r.rounds(ctx, e, a, b, tries); err != nil {
-		return err
-	}
-	if keep := text(best); e.Kind == Trial {
-		if e.Verdict.Accepted && e.Advice == "" {
-			keep = text(value)
-		}
-		if err := r.stopAll(keep); err != nil {
-			return err
+	for e.more(r.Rule) {
+		if err := r.life(ctx, e, best, value); err != nil {
+			var broken brokenValue
+			if !errors.As(err, &broken) || ctx.Err() != nil {
+				return errors.Join(err, ctx.Err())
+			}
+			// A value that does not run is a finding, not the end.
+			e.Verdict = Verdict{P: 1, Why: "it does not start: " + broken.err.Error()}
+			r.record(*e)
+			return nil
 		}
 	}
+	e.Verdict = r.Rule.Decide(e, tries)
 	r.record(*e)
 	return nil
 }
 
-// rounds measures both in turns and decides.
-func (r *run) rounds(ctx context.Context, e *Experiment, a, b Subject, tries int) error {
-	var failed int64
-	for range r.Rule.Rounds {
-		before, err := a.Measure(ctx)
-		if err != nil {
-			return err
+// more reports whether another life is worth its time.
+func (e *Experiment) more(rule Rule) bool {
+	return e.failed == 0 && len(e.Value) < rule.Rounds && !rule.hopeless(e)
+}
+
+// A brokenValue is a value that does not start.
+type brokenValue struct{ err error }
+
+func (b brokenValue) Error() string { return "start the value: " + b.err.Error() }
+
+// life starts both settings, so that neither is older or warmer than the other,
+// and measures them in turns. Who comes first changes from life to life and from
+// round to round.
+func (r *run) life(ctx context.Context, e *Experiment, best, value Setting) (err error) {
+	number := len(e.Value) / lifeRounds
+	var sides [2]Subject // the best, the value
+	defer func() {
+		for _, side := range sides {
+			if side != nil {
+				err = errors.Join(err, side.Stop())
+			}
 		}
-		after, err := b.Measure(ctx)
-		if err != nil {
-			return err
+	}()
+	for turn := range sides {
+		i := (turn + number) % 2
+		if sides[i], err = r.Driver.Start(ctx, [2]Setting{best, value}[i]); err != nil {
+			sides[i] = nil
+			if i == 1 {
+				return brokenValue{err}
+			}
+			return fmt.Errorf("start the setting so far: %w", err)
 		}
-		e.Best, e.Value = append(e.Best, before.Rate), append(e.Value, after.Rate)
-		failed += max(after.Errors-before.Errors, 0)
-		if failed > 0 || r.Rule.hopeless(e.Best, e.Value) {
+	}
+	for round := range min(lifeRounds, r.Rule.Rounds-len(e.Value)) {
+		var both [2]Measurement
+		for turn := range both {
+			i := (turn + round + number) % 2
+			if both[i], err = sides[i].Measure(ctx); err != nil {
+				return err
+			}
+		}
+		e.add(both[0], both[1])
+		if !e.more(r.Rule) {
 			break
 		}
 	}
-	e.Verdict = r.Rule.Decide(e.Best, e.Value, tries)
-	if failed > 0 {
-		e.Verdict.Accepted, e.Verdict.Why = false, fmt.Sprintf("%d requests failed", failed)
-	}
 	return nil
+}
+
+// add takes the measurements of one round.
+func (e *Experiment) add(best, value Measurement) {
+	e.Best, e.Value = append(e.Best, best.Rate), append(e.Value, value.Rate)
+	e.failed += max(value.Errors-best.Errors, 0)
+	if best.CPU > 0 && value.CPU > 0 {
+		e.BestCPU, e.ValueCPU = append(e.BestCPU, best.CPU), append(e.ValueCPU, value.CPU)
+	}
 }
 
 // same reports whether an experiment of an earlier run is this one.
 func (e *Experiment) same(old Experiment) bool {
 	return old.Kind == e.Kind && old.Knob == e.Knob && old.From == e.From && old.To == e.To && maps.Equal(old.Setting, e.Setting) && !old.Skipped
-}
-
-// start runs a setting, unless it does.
-func (r *run) start(ctx context.Context, s Setting) (Subject, error) {
-	if running := r.running[text(s)]; running != nil {
-		return running, nil
-	}
-	started, err := r.Driver.Start(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	r.running[text(s)] = started
-	return started, nil
-}
-
-// stopAll stops what runs, but one.
-func (r *run) stopAll(but string) error {
-	var errs error
-	for name, subject := range r.running {
-		if name != but {
-			errs = errors.Join(errs, subject.Stop())
-			delete(r.running, name)
-		}
-	}
-	return errs
-}
-
-// text is a name for a setting.
-func text(s Setting) string {
-	name := "setting"
-	for _, knob := range slices.Sorted(maps.Keys(s)) {
-		name += fmt.Sprintf(" %q=%q", knob, s[knob])
-	}
-	return name
 }

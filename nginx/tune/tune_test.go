@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A curve is a driver without a clock: the rate of a setting is the base times
@@ -16,6 +17,8 @@ type curve struct {
 	fails   map[string]bool    // values whose requests fail
 	broken  map[string]bool    // values that do not start
 	noise   float64            // standard deviation of a measurement
+	luck    float64            // and of a start
+	later   float64            // what who is measured later in a round gains
 	random  *rand.Rand
 	drift   float64
 	running int
@@ -24,8 +27,9 @@ type curve struct {
 }
 
 type subject struct {
-	c *curve
-	s Setting
+	c    *curve
+	s    Setting
+	luck float64 // of this start, as long as it lives
 }
 
 func (c *curve) Start(_ context.Context, s Setting) (Subject, error) {
@@ -36,7 +40,7 @@ func (c *curve) Start(_ context.Context, s Setting) (Subject, error) {
 	}
 	c.running++
 	c.starts++
-	return &subject{c, s}, nil
+	return &subject{c, s, 1 + c.luck*c.random.NormFloat64()}, nil
 }
 
 func (s *subject) Stop() error { s.c.running--; return nil }
@@ -44,7 +48,8 @@ func (s *subject) Stop() error { s.c.running--; return nil }
 func (s *subject) Measure(ctx context.Context) (Measurement, error) {
 	s.c.measure++
 	s.c.drift += s.c.noise / 3 * s.c.random.NormFloat64() // slow, for both sides
-	m := Measurement{Rate: 1000 * (1 + s.c.drift) * (1 + s.c.noise*s.c.random.NormFloat64())}
+	m := Measurement{Rate: 1000 * (1 + s.c.drift) * (1 + s.c.noise*s.c.random.NormFloat64()) * s.luck * (1 + s.c.later*float64(s.c.measure%2))}
+	m.CPU = time.Duration(1e9 / m.Rate)
 	for knob, value := range s.s {
 		if gain, ok := s.c.gains[knob+"="+value]; ok {
 			m.Rate *= gain
@@ -57,14 +62,25 @@ func (s *subject) Measure(ctx context.Context) (Measurement, error) {
 }
 
 func newCurve(seed uint64) *curve {
-	return &curve{gains: map[string]float64{}, noise: 0.03, random: rand.New(rand.NewPCG(seed, 7))}
+	return &curve{measure: -1, gains: map[string]float64{}, noise: 0.03, random: rand.New(rand.NewPCG(seed, 7))}
 }
 
 // The promise of the rule, on a machine with a noise of 3 %.
 func TestUselessKnobsAreRejectedAndGainsFound(t *testing.T) {
+	for name, spoil := range map[string]func(*curve){
+		"drift":                    func(*curve) {},
+		"luck of a start":          func(c *curve) { c.luck = 0.01 },
+		"who comes later is ahead": func(c *curve) { c.later = 0.025 },
+	} {
+		t.Run(name, func(t *testing.T) { testPromise(t, spoil) })
+	}
+}
+
+func testPromise(t *testing.T, spoil func(*curve)) {
 	useless, found := 0, 0
 	for seed := range uint64(100) {
 		c := newCurve(seed)
+		spoil(c)
 		// Three values to try, none of which does anything: each is a chance to err.
 		r, err := (&Tuner{Driver: c, Knobs: []Knob{{Name: "k", Values: []string{"0", "1", "2", "3"}}}}).Run(context.Background())
 		if err != nil {
@@ -74,6 +90,7 @@ func TestUselessKnobsAreRejectedAndGainsFound(t *testing.T) {
 			useless++
 		}
 		c = newCurve(seed + 1000)
+		spoil(c)
 		c.gains["k=1"] = 1.05
 		if r, err = (&Tuner{Driver: c, Knobs: []Knob{{Name: "k", Values: []string{"0", "1"}}}}).Run(context.Background()); err != nil {
 			t.Fatal(err)
@@ -184,7 +201,7 @@ func TestDecide(t *testing.T) {
 		{flat[:1], 1, false, "within the noise"},
 		{nil, 1, false, "nothing"},
 	} {
-		v := Rule{}.Decide(flat, test.value, test.tries)
+		v := Rule{}.Decide(&Experiment{Best: flat, Value: test.value}, test.tries)
 		if v.Accepted != test.accepted || !strings.Contains(v.Why, test.why) || v.Low > v.Gain || v.High < v.Gain {
 			t.Errorf("%v: got %+v, want %v, %q", test.value, v, test.accepted, test.why)
 		}
