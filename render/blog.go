@@ -44,7 +44,8 @@ type Blog struct {
 	sections   map[string]bool
 	terms      []map[string]*term // for each taxonomy of the dialect
 	translated map[string][]*post // by what its front matter calls the text in any language
-	hidden     map[string]string  // files that are not published, and why
+	hidden     map[string]string  // texts that are not published, and why
+	leftOut    map[string]string  // likewise other files, by base name in small letters
 	moved      []*post            // those whose page is only a redirect
 	silent     []*post            // those without a page, which are data for others
 	next       Change
@@ -102,9 +103,9 @@ func (s *Snapshot) open() *Blog {
 	b := &Blog{
 		folder: s.folder, settings: s.settings, snapshot: s, dialect: s.dialect, theme: s.theme, markdown: newMarkdown(s.theme.Word, s.extensions()...), fsys: s.folder.FS,
 		root: s.dialect.root, cache: s.folder.Cache.use(s.base),
-		counts: map[string]int{}, intros: map[string]*post{}, introAt: map[string]*post{}, bundles: map[string][]*post{}, sections: map[string]bool{}, hidden: map[string]string{},
+		counts: map[string]int{}, intros: map[string]*post{}, introAt: map[string]*post{}, bundles: map[string][]*post{}, sections: map[string]bool{}, hidden: map[string]string{}, leftOut: map[string]string{},
 		byFile: make(map[string]*post, n), byURL: make(map[string]*post, n), fileURLs: map[string]content.Path{}, known: make(map[string]bool, n),
-		byKey: make(map[string]*output, n), warnings: slices.Concat(s.dialect.warnings, s.data.warnings, s.scan.warnings), zone: s.zone,
+		byKey: make(map[string]*output, n), warnings: slices.Concat(s.dialect.warnings, s.data.warnings, s.scan.warnings, s.guess.warning), zone: s.zone,
 	}
 	return b
 }

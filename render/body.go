@@ -140,12 +140,24 @@ func (b *Blog) hashPost(v versioner, p *post) error {
 func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
 	v := b.newVersion("text")
 	v.Write(p.sum[:])
+	if facts.Wide {
+		fmt.Fprintf(v, "%s %d\n", b.snapshot.digest, len(b.all))
+	}
+	b.hashText(v, p, facts.Links, facts.Images)
+	b.hashEmbeds(v, facts)
+	if len(p.images) > 0 {
+		file := b.imageFile(p, p.images[0])
+		fmt.Fprintf(v, "%q %q %q\n", b.target(p, p.images[0]).dest, file, b.snapshot.stamps[file])
+	}
+	return v.sum()
+}
+
+// hashText adds what a text is made of besides its file: its URL, its terms, where links
+// in it lead and the files of its pictures.
+func (b *Blog) hashText(v versioner, p *post, links, images []link) {
 	v.text(p.url.Decoded())
 	if len(p.defaults) > 0 {
 		fmt.Fprintf(v, "%q\n", p.defaults)
-	}
-	if facts.Wide {
-		fmt.Fprintf(v, "%s %d\n", b.snapshot.digest, len(b.all))
 	}
 	for i := range p.terms {
 		v.number(uint64(len(p.terms[i])))
@@ -154,7 +166,7 @@ func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
 			v.text(t.name)
 		}
 	}
-	for _, l := range facts.Links {
+	for _, l := range links {
 		if l.Dest[0] != '#' {
 			t := b.target(p, l.Dest)
 			v.text(t.dest)
@@ -162,16 +174,11 @@ func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
 			v.flag(t.problem != "" || t.outside)
 		}
 	}
-	for _, image := range facts.Images {
+	for _, image := range images {
 		v.text(image.Dest)
 		v.text(b.snapshot.stamps[image.Dest])
 		v.text(b.photo(image.Dest).damage) // which a preview finds out later
 	}
-	if len(p.images) > 0 {
-		file := b.imageFile(p, p.images[0])
-		fmt.Fprintf(v, "%q %q %q\n", b.target(p, p.images[0]).dest, file, b.snapshot.stamps[file])
-	}
-	return v.sum()
 }
 
 // writePost writes the page of a post.

@@ -93,7 +93,7 @@ func (b *Blog) Cache() *Cache {
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 9\n"
+const cacheHead = "icecap facts 10\n"
 
 // WriteTo writes the cache: a head, the entries, and the SHA-256 of both. It goes out
 // piece by piece, for that of 100,000 posts has 170 MB.
@@ -211,9 +211,10 @@ func (e *encoder) facts(f *facts) {
 	e.number(f.HTML)
 	e.flag(f.Wide)
 	e.number(int(f.Uses))
-	e.number(f.Goat)
+	e.links(f.Foreign)
 	e.links(f.Links)
 	e.links(f.Shorts)
+	e.embeds(f.Embeds)
 	e.headings(f.TOC)
 	e.buf = append(e.buf, f.digest[:]...)
 }
@@ -223,6 +224,15 @@ func (e *encoder) links(list []link) {
 	for _, l := range list {
 		e.text(l.Dest)
 		e.number(l.Line)
+	}
+}
+
+func (e *encoder) embeds(list []embedded) {
+	e.number(len(list))
+	for _, one := range list {
+		e.text(one.File)
+		e.links(one.Links)
+		e.links(one.Images)
 	}
 }
 
@@ -305,7 +315,7 @@ func (d *decoder) texts() (list []string) {
 }
 
 func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Uses: features(d.number()), Goat: d.number(), Links: d.links(), Shorts: d.links()}
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Uses: features(d.number()), Foreign: d.links(), Links: d.links(), Shorts: d.links(), Embeds: d.embeds()}
 	f.TOC = d.headings(0)
 	copy(f.digest[:], d.take(sha256.Size))
 	return f
@@ -314,6 +324,13 @@ func (d *decoder) facts() *facts {
 func (d *decoder) links() (list []link) {
 	for range d.count() {
 		list = append(list, link{d.string(), d.number()})
+	}
+	return list
+}
+
+func (d *decoder) embeds() (list []embedded) {
+	for range d.count() {
+		list = append(list, embedded{d.string(), d.links(), d.links()})
 	}
 	return list
 }

@@ -62,19 +62,21 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 		b.warnings = append(b.warnings, w)
 		b.mu.Unlock()
 	}
-	if facts.Goat > 0 {
-		w := b.problemAt(p, facts.Goat, "a GoAT diagram is shown as its source", "a block of the language mermaid is drawn")
-		w.group = "goat"
+	for _, l := range facts.Foreign {
+		w := b.problemAt(p, l.Line, fmt.Sprintf("a block of %s is shown as its source", l.Dest), foreignBlocks[l.Dest])
+		w.group = "block of " + l.Dest
 		b.warnOfText(w)
 	}
 	b.checkImages(p, facts)
 	for _, l := range facts.Links {
 		t := b.target(p, l.Dest)
 		if t.post != nil && strings.HasPrefix(l.Dest, "![[") {
-			w := b.problemAt(p, l.Line, fmt.Sprintf("%s is a link here: texts are not embedded in one another", l.Dest), "")
+			w := b.problemAt(p, l.Line, l.Dest+" is a link here: a text stands neither in itself nor in the middle of other markup", "give it a paragraph of its own")
 			b.warnOfText(w)
 		}
 		switch {
+		case t.problem != "" && t.mild:
+			b.warnOfText(b.problemAt(p, l.Line, t.problem, t.hint))
 		case t.problem != "":
 			b.broken(b.problemAt(p, l.Line, t.problem, t.hint))
 		case t.outside && !strings.HasPrefix(t.dest, b.settings.Prefix): // the app's
@@ -104,7 +106,12 @@ func (b *Blog) checkFragment(p *post, l link, t target) {
 	if fragment == "top" || strings.HasPrefix(fragment, ":~:") || slices.Contains(facts.IDs, fragment) {
 		return
 	}
-	b.broken(b.problemAt(p, l.Line, fmt.Sprintf("the link %q leads to no heading of %s", l.Dest, t.post.file), nearestID(facts.IDs, fragment)))
+	problem := b.problemAt(p, l.Line, fmt.Sprintf("the link %q leads to no heading of %s", l.Dest, t.post.file), nearestID(facts.IDs, fragment))
+	if t.mild {
+		b.warnOfText(problem)
+		return
+	}
+	b.broken(problem)
 }
 
 // problemAt is a problem of a post whose text may have been dropped.

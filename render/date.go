@@ -59,6 +59,10 @@ func (r *metaReader) date(keys ...string) time.Time {
 			return t
 		}
 		t, err = parseDate(v, r.zone)
+	case int:
+		t, err = unixDate(int64(v), r.zone)
+	case int64:
+		t, err = unixDate(v, r.zone)
 	default:
 		err = fmt.Errorf("%v is no date such as 2024-05-01", value)
 	}
@@ -67,6 +71,19 @@ func (r *metaReader) date(keys ...string) time.Time {
 		return time.Time{}
 	}
 	return t
+}
+
+// unixDate reads seconds since 1970, as Hugo takes them, or milliseconds, as Dendron
+// writes them. A number that would be a day before 1973 is none: it may be 20240501.
+func unixDate(n int64, zone *time.Location) (time.Time, error) {
+	switch {
+	case n >= 1e11 && n < 1e14:
+		return time.UnixMilli(n).In(zone), nil
+	case n >= 1e8:
+		t := time.Unix(n, 0).In(zone)
+		return t, checkYear(t)
+	}
+	return time.Time{}, fmt.Errorf("%d is no date such as 2024-05-01", n)
 }
 
 var zoneEnd = regexp.MustCompile(`(?i)(z|[+-]\d\d:?\d\d)\s*["']?\s*$`)

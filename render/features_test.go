@@ -119,7 +119,7 @@ func TestGoat(t *testing.T) {
 	if err != nil {
 		t.Fatal(describe(err))
 	}
-	if w := blog.Warnings(); len(w) != 1 || w[0].At() != "a.md:4" || !strings.Contains(w[0].What, "GoAT") {
+	if w := blog.Warnings(); len(w) != 1 || w[0].At() != "a.md:4" || !strings.Contains(w[0].What, "a block of goat") {
 		t.Errorf("the warnings are %v", w)
 	}
 	if body := site.body(t, "/a/"); !strings.Contains(body, ".--&gt;.") {

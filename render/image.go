@@ -103,5 +103,8 @@ func (b *Blog) imageFile(from *post, dest string) string {
 			return file
 		}
 	}
+	if b.snapshot.wikilinks {
+		return b.target(from, dest).file
+	}
 	return ""
 }

@@ -16,6 +16,7 @@ type target struct {
 	post     *post  // whose headings the fragment is looked for in, or nil
 	fragment string
 	problem  string // "" if the target is there
+	mild     bool   // the problem is no mistake, only worth a warning
 	hint     string
 	outside  bool   // nothing of ours, but something else may be there
 	file     string // in the folder, of a wikilink
@@ -72,6 +73,13 @@ func (b *Blog) target(from *post, dest string) target {
 	t := b.targetFile(from, name)
 	if t.dest == "" && t.problem == "" {
 		t = b.targetPath(from, address)
+	}
+	if t.problem != "" && b.snapshot.wikilinks && !strings.HasPrefix(name, "/") {
+		// Obsidian takes the name of a file for its address, wherever it lies.
+		if file, _ := b.findNote(from, name); file != "" {
+			t = b.targetFile(from, "/"+b.fromTop(file))
+			t.file = file
+		}
 	}
 	if t.problem != "" {
 		t.dest = dest

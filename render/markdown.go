@@ -72,7 +72,8 @@ type facts struct {
 	HTML    int      // line of the first HTML that is left out, 0 for none
 	Wide    bool     // anything in the folder may change the text
 	Uses    features // what the page needs a script for
-	Goat    int      // line of the first diagram in the language goat, 0 for none
+	Foreign []link   // languages of blocks that another tool makes something of, and here are shown as they are
+	Embeds  []embedded
 	Terms   search.Terms
 
 	digest [sha256.Size]byte // of what they were made of, see [Blog.digest]
@@ -95,7 +96,9 @@ type conversion struct {
 	facts   *facts
 	ids     map[string]int
 	shorts  []shortOutput
-	depth   int // shortcodes around it
+	depth   int     // shortcodes around it
+	around  []*post // the texts in whose page it stands, the page's own first
+	budget  *embedBudget
 	errs    Problems
 	met     []link // all links and pictures, also out of the site, as they come out
 	figures []*ast.Image
@@ -165,7 +168,7 @@ func (c *conversion) summarize(document ast.Node, renderer renderer.Renderer) er
 	for block := document.FirstChild(); block != nil && words < c.blog.dialect.summaryWords; block = block.NextSibling() {
 		switch block.Kind() {
 		case ast.KindParagraph, ast.KindList, ast.KindBlockquote:
-		case ast.KindHeading, ast.KindHTMLBlock, ast.KindThematicBreak, ast.KindFencedCodeBlock, ast.KindCodeBlock, ast.KindTextBlock:
+		case ast.KindHeading, ast.KindHTMLBlock, ast.KindThematicBreak, ast.KindFencedCodeBlock, ast.KindCodeBlock, ast.KindTextBlock, kindEmbedding:
 			if words == 0 {
 				continue
 			}

@@ -63,10 +63,12 @@ func (b *Blog) targetWiki(from *post, dest string) target {
 	}
 	file, problem := b.findNote(from, name)
 	if file == "" {
-		t := target{problem: fmt.Sprintf("the link %s %s", dest, problem)}
+		t := target{problem: fmt.Sprintf("the link %s %s", dest, problem), mild: b.snapshot.guess.vault}
 		if problem == "" {
 			t.problem, t.hint = fmt.Sprintf("the link %s leads to no file and no title", dest), b.guessNote(name)
-			if why := b.hiddenNote(name); why != "" {
+			if why := b.leftOut[strings.ToLower(path.Base(name))]; why != "" {
+				t.problem, t.hint, t.mild = fmt.Sprintf("the link %s leads to a file that is left out: %s", dest, why), "", true
+			} else if why := b.hiddenNote(name); why != "" {
 				t.problem, t.hint = fmt.Sprintf("the link %s leads to a page that is not published (%s)", dest, why), "take the link out until it is"
 			}
 		}
@@ -76,7 +78,7 @@ func (b *Blog) targetWiki(from *post, dest string) target {
 	if p == nil {
 		return target{dest: b.fileURLs[file].String(), file: file}
 	}
-	t := target{dest: p.url.String(), post: p, file: file}
+	t := target{dest: p.url.String(), post: p, file: file, mild: b.snapshot.guess.vault}
 	if fragment != "" {
 		t.fragment = wikiFragment(fragment)
 		t.dest += "#" + t.fragment

@@ -170,15 +170,19 @@ var callouts = map[string]string{
 	"failure": "CAUTION", "fail": "CAUTION", "missing": "CAUTION", "danger": "CAUTION", "error": "CAUTION", "bug": "CAUTION",
 }
 
-// callout reads a line such as "[!info]- A title": the alert that it is, and its title.
-// One of a kind that nobody knows is a note, as in Obsidian.
-func callout(line string) (word, title string, ok bool) {
+// callout reads a line such as "[!info]- A title": the alert that it is, its title, and
+// the sign that lets a reader fold it, 0 for none. One of a kind that nobody knows is a
+// note, as in Obsidian.
+func callout(line string) (word, title string, fold byte, ok bool) {
 	kind, title, ok := strings.Cut(strings.TrimPrefix(line, "[!"), "]")
-	kind = strings.ToLower(kind)
-	if !ok || !strings.HasPrefix(line, "[!") || kind == "" || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-		return "", "", false
+	kind, _, _ = strings.Cut(strings.ToLower(kind), "|") // "[!info|right]" is for a style sheet
+	if !ok || !strings.HasPrefix(line, "[!") || kind == "" || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz0123456789- ") != "" {
+		return "", "", 0, false
 	}
-	title = strings.TrimSpace(strings.TrimLeft(title, "+-"))
+	if title != "" && (title[0] == '+' || title[0] == '-') {
+		fold, title = title[0], title[1:]
+	}
+	title = strings.TrimSpace(title)
 	word = strings.ToUpper(kind)
 	if _, known := alerts[word]; !known {
 		if title == "" {
@@ -188,5 +192,5 @@ func callout(line string) (word, title string, ok bool) {
 			word = "NOTE"
 		}
 	}
-	return word, title, true
+	return word, title, fold, true
 }

@@ -317,7 +317,7 @@ func (b *Blog) yield(ctx context.Context, outputs []*output, previous content.Pr
 	return b.folder.parallel(ctx, len(outputs), func(i int) error {
 		o := outputs[i]
 		if o.post != nil {
-			defer o.post.drop()
+			defer b.drop(o.post)
 		}
 		if kept, err := b.keep(o, previous, sink); kept || err != nil {
 			return err

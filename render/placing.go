@@ -212,6 +212,7 @@ func (b *Blog) placeFile(file, address string) {
 		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + err.Error()})
 	case !known:
 		b.warnings = append(b.warnings, Problem{File: file, What: "left out: files of its type cannot be published"})
+		b.leftOut[strings.ToLower(path.Base(file))] = "files of its type cannot be published"
 	case b.byURL[u.Decoded()] != nil:
 		b.clash(Problem{File: file, What: fmt.Sprintf("its URL %s is also that of %s", u, b.byURL[u.Decoded()].file)})
 	case b.known[u.Decoded()]:

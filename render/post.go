@@ -57,6 +57,8 @@ type front struct {
 	meta     meta
 	fm       frontMatter
 	bodyLine int
+	hashtags []string // those that a vault would have in the text
+	title    string   // the one that it would have there, if that is another
 	problems Problems
 	broken   bool // there is no front matter to go by
 	url      atomic.Pointer[placed]
@@ -87,6 +89,12 @@ func (f *front) read(p *post, s *Snapshot) {
 	var wrong []lineError
 	f.meta, wrong = s.readMeta(p, fm, nil)
 	f.problems = p.problems(wrong)
+	if s.dialect.tool == "" {
+		f.hashtags = findHashtags(p.data[fm.body:])
+		if text, _ := f.meta.params["title"].(string); text == "" {
+			f.title = cmp.Or(firstHeading(p.data[fm.body:], 1), titleFromName(p.name))
+		}
+	}
 }
 
 // readMeta reads front matter and name. Defaults are values for what the text does
@@ -95,6 +103,9 @@ func (s *Snapshot) readMeta(p *post, fm frontMatter, defaults map[string]any) (m
 	m, r := readMeta(fm, s.zone, defaults, s.dialect.strange...)
 	if s.dialect.correct != nil {
 		s.dialect.correct(r, &m, p)
+	}
+	if s.dialect.tool == "" && m.params["publish"] == false { // Obsidian Publish's
+		m.draft = true
 	}
 	rest := p.name
 	if s.dialect.fileDates {
@@ -111,7 +122,7 @@ func (s *Snapshot) readMeta(p *post, fm frontMatter, defaults map[string]any) (m
 		m.publish = m.date
 	}
 	if m.title == "" {
-		m.title = firstHeading(p.data[fm.body:])
+		m.title = firstHeading(p.data[fm.body:], 6)
 	}
 	if m.title == "" {
 		m.title = titleFromName(cmp.Or(rest, p.name))
@@ -142,6 +153,15 @@ func (b *Blog) parsePost(src source) (*post, Problems) {
 	}
 	p := &post{source: src, place: b.dialect.place(src.file), meta: front.meta, fm: front.fm, bodyLine: front.bodyLine}
 	problems := front.problems
+	if b.snapshot.wikilinks && len(front.hashtags)+len(p.tags) > 0 {
+		p.tags = withHashtags(p.tags, front.hashtags)
+	}
+	if b.snapshot.wikilinks {
+		p.title = cmp.Or(front.title, p.title)
+		if strings.Contains(p.meta.url, "://") { // where a clipping comes from
+			p.meta.url = ""
+		}
+	}
 	if b.dialect.defaults != nil {
 		if p.defaults = b.dialect.defaults(b, p.file); len(p.defaults) > 0 {
 			var wrong []lineError
@@ -172,7 +192,8 @@ func titleFromName(name string) string {
 }
 
 // firstHeading finds the first heading of a text without parsing it.
-func firstHeading(text []byte) string {
+// One below a level does not count.
+func firstHeading(text []byte, level int) string {
 	fence := ""
 	var before []byte
 	for len(text) > 0 {
@@ -192,7 +213,7 @@ func firstHeading(text []byte) string {
 		case isSetext(trimmed) && len(before) > 0:
 			return inlineText(before)
 		default:
-			if hashes := len(trimmed) - len(bytes.TrimLeft(trimmed, "#")); hashes > 0 && hashes <= 6 && len(trimmed) > hashes && trimmed[hashes] == ' ' {
+			if hashes := len(trimmed) - len(bytes.TrimLeft(trimmed, "#")); hashes > 0 && hashes <= level && len(trimmed) > hashes && trimmed[hashes] == ' ' {
 				return inlineText(bytes.TrimRight(trimmed[hashes:], "# "))
 			}
 		}
@@ -229,8 +250,12 @@ func (p *post) problems(wrong []lineError) (found Problems) {
 	return found
 }
 
-// drop forgets the text.
-func (p *post) drop() { p.data, p.fm.raw, p.front = nil, nil, nil }
+// drop forgets the text, unless the page of another may hold it.
+func (b *Blog) drop(p *post) {
+	if !b.snapshot.wikilinks {
+		p.data, p.fm.raw, p.front = nil, nil, nil
+	}
+}
 
 // text is the file as it was when it was read. Run drops texts that have become
 // pages, for a large blog's are the most of what it holds in memory; so this

@@ -81,15 +81,20 @@ func (b *Blog) layAlias(targets map[string]string, p *post, alias string) {
 		b.problems = append(b.problems, wrong)
 		return
 	}
+	what := ""
 	if other := b.byURL[from.Decoded()]; other != nil && other != p {
-		b.clash(p.problem(line, fmt.Sprintf("the alias %s is the URL of %s", from, other.file), ""))
-		return
+		what = fmt.Sprintf("the alias %s is the URL of %s", from, other.file)
+	} else if to, taken := targets[from.Decoded()]; taken && to != p.url.String() {
+		what = fmt.Sprintf("the alias %s already leads to %s", from, to)
 	}
-	if to, taken := targets[from.Decoded()]; taken && to != p.url.String() {
-		b.clash(p.problem(line, fmt.Sprintf("the alias %s already leads to %s", from, to), ""))
-		return
+	switch {
+	case what == "":
+		b.redirect(targets, from, p.url.String())
+	case b.snapshot.wikilinks: // it is a name that two notes have
+		b.warn(p.problem(line, what, ""))
+	default:
+		b.clash(p.problem(line, what, ""))
 	}
-	b.redirect(targets, from, p.url.String())
 }
 
 // layFileName adds a redirect from the name of the file that another tool made of a

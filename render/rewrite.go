@@ -39,6 +39,10 @@ func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (nex
 		}
 		texts[name], after[p] = src, read
 	}
+	snapshot := b.snapshot.with(texts)
+	if b.embeddedIn(changes.Names) || !reflect.DeepEqual(snapshot.guessVault(), b.snapshot.guess) {
+		return nil, false
+	}
 	before := make(map[*post]*post, len(after))
 	for p, read := range after {
 		before[p] = &post{source: p.source, meta: p.meta, fm: p.fm, bodyLine: p.bodyLine}
@@ -55,7 +59,7 @@ func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (nex
 	b.mu.Unlock()
 	b.rewrites++
 	b.backlinks.to = nil
-	b.snapshot = b.snapshot.with(texts)
+	b.snapshot = snapshot
 	return b.snapshot, true
 }
 
@@ -113,7 +117,7 @@ func (p *post) rewrite(read *post) {
 
 // with is the snapshot with some texts in place of others.
 func (s *Snapshot) with(texts map[string]source) *Snapshot {
-	next := &Snapshot{folder: s.folder, dialect: s.dialect, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone, wikilinks: s.wikilinks, data: s.data, base: s.base,
+	next := &Snapshot{folder: s.folder, dialect: s.dialect, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone, wikilinks: s.wikilinks, guess: s.guess, data: s.data, base: s.base,
 		sources: make([]source, len(s.sources))}
 	next.held.Store(s.held.Load())
 	for i, src := range s.sources {

@@ -31,7 +31,8 @@ type Settings struct {
 	Math        MathMarks // what marks formulas in a text that does not say "math: true" or "math: false"
 	// Wikilinks says whether [[Page]] is a link, "on" or "off". With "auto", the
 	// default, it is in a vault of Obsidian, which is a folder with a folder
-	// .obsidian: in CommonMark it is text.
+	// .obsidian, or one of no other tool in which half or more of the names in
+	// double brackets are those of files: in CommonMark they are text.
 	Wikilinks string
 	Backlinks bool // pages list the pages that link to them
 	// Originals publishes image files byte for byte as they are, with all that is in

@@ -33,6 +33,7 @@ type Snapshot struct {
 	held      atomic.Int64 // bytes of texts
 	zone      *time.Location
 	wikilinks bool              // [[Page]] is a link
+	guess     guess             // of whether it is, where nothing says so
 	stamps    map[string]string // of the other files: what changes when they do
 	data      data
 	base      []byte // digest of settings, theme and data
@@ -46,6 +47,7 @@ type source struct {
 	data  []byte
 	sum   [sha256.Size]byte
 	front *front
+	wiki  []string // see [wikiNames]; none where it is known whether the folder is a vault
 }
 
 // Read reads the folder. It parses nothing but the theme.
@@ -139,6 +141,9 @@ func (s *Snapshot) readSource(src *source) (*Problem, error) {
 		return &Problem{File: src.file, Line: 1 + strings.Count(string(data[:i]), "\n"), What: "the file holds a zero byte, so it is no text"}, nil
 	}
 	src.data, src.sum, src.front = data, sha256.Sum256(data), &front{}
+	if !s.dialect.vault {
+		src.wiki = wikiNames(data)
+	}
 	if s.held.Add(int64(len(data))) > cmp.Or(s.folder.hold, maxHeld) {
 		s.readFront(*src)
 		src.front.fm.raw = bytes.Clone(src.front.fm.raw)
@@ -198,11 +203,12 @@ func (s *Snapshot) sum() {
 	if err != nil {
 		panic(err) // text, numbers and booleans
 	}
-	s.wikilinks = s.settings.Wikilinks == "on" || s.settings.Wikilinks != "off" && s.dialect.vault
+	s.guess = s.guessVault()
+	s.wikilinks = s.settings.Wikilinks == "on" || s.settings.Wikilinks != "off" && s.dialect.vault || s.guess.vault
 	base := sha256.New()
 	base.Write(settings)
 	base.Write(s.dialect.config)
-	fmt.Fprintf(base, "%t", s.wikilinks)
+	fmt.Fprintf(base, "%t %t", s.wikilinks, s.guess.vault)
 	base.Write(s.theme.Digest())
 	base.Write(s.data.sum[:])
 	s.base = base.Sum(nil)

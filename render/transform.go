@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html"
 	"html/template"
@@ -109,11 +110,24 @@ func (c *conversion) contents(flat []flatHeading) {
 	}
 }
 
-// fence notes what a block of code is for a script, and a diagram that has none.
+// foreignBlocks are languages of blocks from which another tool makes something, with
+// what to do about it.
+var foreignBlocks = map[string]string{
+	"goat":       "a block of the language mermaid is drawn",
+	"dataview":   "write the list, or leave the block out with %%",
+	"dataviewjs": "write the list, or leave the block out with %%",
+	"query":      "write the list, or leave the block out with %%",
+	"base":       "write the table, or leave the block out with %%",
+	"tasks":      "write the list, or leave the block out with %%",
+	"excalidraw": "put a picture in its place",
+}
+
+// fence notes what a block of code is for a script, and one that has none.
 func (c *conversion) fence(n *ast.FencedCodeBlock) {
 	c.facts.Uses |= fenceUses(n, c.source)
-	if language, _ := fenceLanguage(n, c.source); language == "goat" && c.facts.Goat == 0 {
-		c.facts.Goat = c.lineOf(n)
+	language, _ := fenceLanguage(n, c.source)
+	if _, foreign := foreignBlocks[language]; foreign && !slices.ContainsFunc(c.facts.Foreign, func(l link) bool { return l.Dest == language }) {
+		c.facts.Foreign = append(c.facts.Foreign, link{language, c.lineOf(n)})
 	}
 }
 
@@ -244,12 +258,9 @@ func (c *conversion) alert(n *ast.Blockquote) {
 	}
 	line := p.Lines().At(0)
 	text := string(bytes.TrimSpace(line.Value(c.source)))
-	word, title, ok := callout(text)
+	word, title, fold, ok := callout(text)
 	if !ok || !c.blog.snapshot.obsidian() && !strings.EqualFold(text, "[!"+word+"]") {
 		return
-	}
-	if title == "" {
-		title = c.blog.theme.Word(alerts[word])
 	}
 	for child := p.FirstChild(); child != nil; {
 		next := child.NextSibling()
@@ -265,9 +276,35 @@ func (c *conversion) alert(n *ast.Blockquote) {
 		n.RemoveChild(n, p)
 	}
 	n.SetAttributeString("class", []byte("alert alert-"+strings.ToLower(word)))
-	head := ast.NewString(fmt.Appendf(nil, "<p class=\"alert-title\">%s</p>\n", template.HTMLEscapeString(title)))
+	c.alertTitle(n, title, fold, cmp.Or(title, c.blog.theme.Word(alerts[word])))
+}
+
+// alertTitle puts the title above an alert. One that its reader may fold is closed
+// or open at first.
+func (c *conversion) alertTitle(n *ast.Blockquote, markup string, fold byte, title string) {
+	text := template.HTML(template.HTMLEscapeString(title))
+	if strings.ContainsAny(markup, "[*_`=~$") && !strings.Contains(markup, shortMark) {
+		inline, err := c.inline(markup, c.lineOf(n))
+		if err != nil {
+			c.problem(n, err.Error(), "")
+		}
+		text = inline
+	}
+	open, end := `<p class="alert-title">`, "</p>\n"
+	switch fold {
+	case '-':
+		open, end = `<details><summary class="alert-title">`, "</summary>\n"
+	case '+':
+		open, end = `<details open><summary class="alert-title">`, "</summary>\n"
+	}
+	head := ast.NewString([]byte(open + string(text) + end))
 	head.SetCode(true)
 	n.InsertBefore(n, n.FirstChild(), head)
+	if fold != 0 {
+		tail := ast.NewString([]byte("</details>\n"))
+		tail.SetCode(true)
+		n.AppendChild(n, tail)
+	}
 }
 
 // htmlBlock looks for the end of the summary.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"html/template"
 	"path"
 	"regexp"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 )
@@ -38,7 +40,8 @@ type wikilinks struct{}
 
 // Extend makes it an extension.
 func (wikilinks) Extend(m goldmark.Markdown) {
-	m.Parser().AddOptions(parser.WithInlineParsers(util.Prioritized(wikilinkParser{}, 150)))
+	m.Parser().AddOptions(parser.WithInlineParsers(util.Prioritized(wikilinkParser{}, 150), util.Prioritized(hashtagParser{}, 150)))
+	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(embeddingRenderer{}, 100)))
 }
 
 // Trigger and Parse are what goldmark asks of a parser of inline text.
@@ -103,10 +106,15 @@ func cutWikilink(line []byte) (target string, label [2]int, end int) {
 // looked at. What leads nowhere is only its text.
 func (c *conversion) wikilinks(document ast.Node) {
 	for _, n := range nodesOf[*wikilink](document, ast.TypeInline) {
-		n.Parent().ReplaceChild(n.Parent(), n, c.wikilink(n))
+		if node := c.wikilink(n); node != nil {
+			n.Parent().ReplaceChild(n.Parent(), n, node)
+		}
 	}
+	c.hashtags(document)
+	c.markedBlocks(document)
 }
 
+// wikilink is what takes the place of one; nil where it has been taken.
 func (c *conversion) wikilink(n *wikilink) ast.Node {
 	dest := "[[" + n.target + "]]"
 	if n.embed {
@@ -121,6 +129,15 @@ func (c *conversion) wikilink(n *wikilink) ast.Node {
 	if to.problem != "" {
 		c.facts.Links = append(c.facts.Links, link{dest, c.lineOf(n)})
 		return shown
+	}
+	if n.embed && to.post != nil && c.embed(n, to) {
+		return nil
+	}
+	if element := player(to.file); n.embed && element != "" {
+		address := template.HTMLEscapeString(c.resolve(dest, c.lineOf(n)))
+		play := ast.NewString([]byte("<" + element + ` controls preload="metadata" src="` + address + `"></` + element + ">"))
+		play.SetCode(true)
+		return play
 	}
 	a := ast.NewLink()
 	a.Destination = []byte(dest)
@@ -144,21 +161,51 @@ var blockID = regexp.MustCompile(`(?:\A|\s)\^([A-Za-z0-9-]+)\s*\z`)
 // markBlock makes the mark ^note at the end of a paragraph or an item of a list its
 // id, which [[Page#^note]] leads to.
 func (c *conversion) markBlock(n ast.Node) {
-	last, ok := n.LastChild().(*ast.Text)
+	end, ok := n.LastChild().(*ast.Text)
 	if !ok {
 		return
 	}
-	m := blockID.FindSubmatchIndex(last.Segment.Value(c.source))
-	if m == nil || m[0] == 0 && n.FirstChild() == n.LastChild() {
+	first := end // of the texts that follow each other without a gap, for a hyphen parts them
+	for {
+		before, ok := first.PreviousSibling().(*ast.Text)
+		if !ok || before.Segment.Stop != first.Segment.Start || before.SoftLineBreak() || before.HardLineBreak() {
+			break
+		}
+		first = before
+	}
+	from := first.Segment.Start
+	m := blockID.FindSubmatchIndex(c.source[from:end.Segment.Stop])
+	if m == nil || m[0] == 0 && n.FirstChild() == ast.Node(first) {
 		return
 	}
-	id := c.unique(string(last.Segment.Value(c.source)[m[2]:m[3]]))
-	last.Segment = last.Segment.WithStop(last.Segment.Start + m[0])
+	id := c.unique(string(c.source[from+m[2] : from+m[3]]))
+	for end.Segment.Start > from+m[0] {
+		before := end.PreviousSibling().(*ast.Text)
+		n.RemoveChild(n, end)
+		end = before
+	}
+	end.Segment = end.Segment.WithStop(from + m[0])
 	c.facts.IDs = append(c.facts.IDs, id)
 	if n.Kind() == ast.KindTextBlock {
 		n = n.Parent()
 	}
 	n.SetAttributeString("id", []byte(id))
+}
+
+// markedBlocks finds the lines that are nothing but such a mark: they name the block
+// before them.
+func (c *conversion) markedBlocks(document ast.Node) {
+	for _, p := range nodesOf[*ast.Paragraph](document, ast.TypeBlock) {
+		if p.PreviousSibling() == nil || p.Lines().Len() != 1 {
+			continue
+		}
+		line := bytes.TrimSpace(p.Lines().Value(c.source))
+		if m := blockID.FindSubmatch(line); m != nil && len(m[0]) == len(line) {
+			mark := &blockName{id: c.unique(string(m[1]))}
+			c.facts.IDs = append(c.facts.IDs, mark.id)
+			p.Parent().ReplaceChild(p.Parent(), p, mark)
+		}
+	}
 }
 
 func insideLink(n ast.Node) bool {

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"cmp"
+	"context"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -15,7 +17,7 @@ func vault(pairs ...string) fstest.MapFS {
 		"notes/trip/index.md", "# The trip\n",
 		"deep/a/Twin.md", "# Twin A", "deep/b/Twin.md", "# Twin B", "deep/Near.md", "# Near", "Near.md", "# Near top",
 		"media/map of ice.svg", `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="200"></svg>`,
-		"media/talk.pdf", "%PDF",
+		"media/talk.pdf", "%PDF", "Parted.md", "Text.\n\n## Ice\n\nMore.",
 	}, pairs...)...)
 }
 
@@ -47,13 +49,15 @@ var wikilinkCases = map[string]struct{ text, want string }{
 	"a size":             {"![[map of ice.svg|100x90]]", `width="100" height="90"`},
 	"a picture's text":   {"![[map of ice.svg|Where it lies]]", `alt="Where it lies"`},
 	"a file":             {"[[talk.pdf]]", `<a href="/media/talk.pdf">talk.pdf</a>`},
-	"an embedded text":   {"![[Ice]]", `<a href="/ice/">Ice</a>`},
 	"in code":            {"`[[Ice]]`", `<code>[[Ice]]</code>`},
 	"escaped":            {"\\[[Ice]]", `[[Ice]]`},
 	"nothing":            {"[[]] [[ ]] [[#]] [[|x]]", `[[]] [[ ]] [[#]] [[|x]]`},
 	"without an end":     {"[[Ice", `[[Ice`},
 	"over two lines":     {"[[Ice\nx]]", "[[Ice\nx]]"},
 	"brackets within":    {"[[a[b]]]", `[[a[b]]]`},
+	"a plain name":       {"[x](map%20of%20ice.svg) [z](<Slow Water.md>)", `<a href="/media/map%20of%20ice.svg">x</a> <a href="/notes/slow-water/">z</a>`},
+	"a plain picture":    {"![x](<map of ice.svg>)", `<img src="/media/map%20of%20ice.svg" alt="x" width="400"`},
+	"a note's title":     {"[[Parted]]", `<a href="/parted/">Parted</a>`},
 	"a plain link":       {"[x](Ice.md)", `<a href="/ice/">x</a>`},
 	"a link's address":   {"[[Ice]](Ice.md)", `<a href="/ice/">Ice</a>(Ice.md)`},
 	"many openings":      {strings.Repeat("[[a ", 20000), `[[a [[a`},
@@ -92,14 +96,14 @@ func TestBrokenWikilinks(t *testing.T) {
 			}
 		})
 	}
-	site, blog, err := run(&Folder{FS: vault("x.md", "# X\n\n[[Nothing]] ![[Ice]]"), Settings: Settings{WarnLinks: true}}, nil)
+	site, blog, err := run(&Folder{FS: vault("x.md", "# X\n\n[[Nothing]] *![[Ice]]*"), Settings: Settings{WarnLinks: true}}, nil)
 	if err != nil {
 		t.Fatal(describe(err))
 	}
 	if w := blog.Warnings(); len(w) != 2 || !strings.Contains(w[0].What+w[1].What, "[[Nothing]] leads to no file") || !strings.Contains(w[0].What+w[1].What, "![[Ice]] is a link here") {
 		t.Errorf("the warnings are %v", w)
 	}
-	if body := site.body(t, "/x/"); !strings.Contains(body, "<p>Nothing <a") {
+	if body := site.body(t, "/x/"); !strings.Contains(body, "<p>Nothing <em><a") {
 		t.Errorf("a broken link is not its text: %s", body)
 	}
 }
@@ -107,13 +111,14 @@ func TestBrokenWikilinks(t *testing.T) {
 // In CommonMark two brackets are text. A folder of Obsidian, or the setting, says
 // otherwise; names among the aliases are no old paths then.
 func TestWikilinksWhere(t *testing.T) {
-	plain := files("a.md", "[[b]]", "b.md", "---\naliases: [other]\n---\nB")
+	plain := files("a.md", "[[c]] and [[b]] and [[d]]", "b.md", "---\naliases: [other]\n---\nB")
 	if body := build(t, plain).body(t, "/a/"); !strings.Contains(body, "[[b]]") {
 		t.Errorf("they are links in a plain folder: %s", body)
 	}
 	if site := build(t, plain); len(site.redirects) != 1 {
 		t.Errorf("the redirects of a plain folder are %v", site.redirects)
 	}
+	plain["a.md"] = files("a.md", "[[b]]")["a.md"]
 	site := build(t, plain, func(s *Settings) { s.Wikilinks = "on" })
 	if body := site.body(t, "/a/"); !strings.Contains(body, `<a href="/b/">b</a>`) || len(site.redirects) != 0 {
 		t.Errorf("the setting does nothing: %s %v", body, site.redirects)
@@ -124,6 +129,57 @@ func TestWikilinksWhere(t *testing.T) {
 	inContent := files("content/.obsidian/app.json", "{}", "content/a.md", "[[b]]", "content/b.md", "B")
 	if body := build(t, inContent).body(t, "/a/"); !strings.Contains(body, `<a href="/b/">b</a>`) {
 		t.Errorf("a vault within a folder of Hugo is none: %s", body)
+	}
+}
+
+// A folder is a vault if half of the names in its double brackets are those of files. Else
+// one is named, and what is no name is not looked at.
+func TestGuessVault(t *testing.T) {
+	const warned = `a.md: [[b]] is printed as it is, and so are others that name a text`
+	for name, test := range map[string]struct {
+		text    string
+		vault   bool
+		warning string
+	}{
+		"a note":              {"See [[b]].", true, ""},
+		"in a property":       {"---\nup: \"[[b]]\"\n---\nText", true, ""},
+		"with a heading":      {"[[B#Part|it]]", true, ""},
+		"half of them":        {"[[b]] [[gone]]", true, ""},
+		"fewer":               {"[[b]] [[one]] [[two]]", false, warned},
+		"none":                {"[[one]] [[two]]", false, ""},
+		"a test of a shell":   {"if [[ -f b ]] then [[ b == x ]]", false, ""},
+		"a number":            {"See [[1]](https://example.org/), [[b]](x).", false, ""},
+		"in code":             {"`[[b]]`, ``[[b]] ` ``\n\n```\n[[b]]\n```\n\n    [[b]]\n", false, ""},
+		"escaped":             {`\[[b]]`, false, ""},
+		"in a list within":    {"- a\n    - [[b]]", true, ""},
+		"code without an end": {"`a [[b]]", true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &Folder{FS: files("a.md", test.text, "b.md", "# B\n\n## Part")}
+			f.Settings.WarnLinks = true
+			s, err := f.Read(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.wikilinks != test.vault || describe(s.guess.warning) != test.warning && !strings.Contains(describe(s.guess.warning), cmp.Or(test.warning, "-")) {
+				t.Errorf("a vault: %v, %s", s.wikilinks, describe(s.guess.warning))
+			}
+		})
+	}
+	_, hugo, err := run(&Folder{FS: files("hugo.toml", "", "content/a.md", "[[b]]", "content/b.md", "B")}, nil)
+	if err != nil || !strings.Contains(describe(hugo.Warnings()), "content/a.md: [[b]] is printed as it is") {
+		t.Errorf("a folder of Hugo: %v, %v", err, hugo.Warnings())
+	}
+	// A note that is not written yet does not stop a folder that may be no vault.
+	site, blog, err := run(&Folder{FS: files("a.md", "---\naliases: [old/x]\n---\n[[b]] [[gone]]", "b.md", "---\naliases: [old/x]\n---\nB")}, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if w := describe(blog.Warnings()); !strings.Contains(w, "the alias /old/x already leads to /a/") || !strings.Contains(w, "a.md:4: the link [[gone]] leads to no file and no title") {
+		t.Errorf("the warnings are %s", w)
+	}
+	if body := site.body(t, "/a/"); !strings.Contains(body, `<a href="/b/">b</a> gone`) {
+		t.Errorf("the page is %s", body)
 	}
 }
 

@@ -198,7 +198,7 @@ func (w *writer) step(n int) (did []string) {
 	}
 	if n%3 == 0 {
 		for range 1 + w.rand.IntN(2) {
-			did = append(did, w.add(pick(w, w.texts()), fmt.Sprintf("\nMore %d, and %s.\n", w.rand.IntN(100), w.wikilink())))
+			did = append(did, w.add(pick(w, w.texts()), fmt.Sprintf("\nMore %d, and %s.\n\n%s\n", w.rand.IntN(100), w.wikilink(), w.embedding())))
 		}
 		if w.rand.IntN(6) == 0 {
 			name := pick(w, w.texts())
@@ -294,6 +294,12 @@ func (w *writer) post() string {
 	if w.rand.IntN(3) == 0 {
 		parts = append(parts, w.wikilink()+"\n")
 	}
+	if w.rand.IntN(3) == 0 {
+		parts = append(parts, w.embedding()+"\n")
+	}
+	if w.rand.IntN(6) == 0 {
+		parts = append(parts, "On #"+pick(w, tags)+" again. ^block\n")
+	}
 	if w.rand.IntN(4) == 0 {
 		parts = append(parts, "![Picture](/pictures/p.svg)\n")
 	}
@@ -310,6 +316,11 @@ func (w *writer) wikilink() string {
 		return fmt.Sprintf("[[p%d]]", 1+w.rand.IntN(30))
 	}
 	return fmt.Sprintf("[[title %d|there]]", w.rand.IntN(40))
+}
+
+// embedding has another text in this one, or a part that may be there.
+func (w *writer) embedding() string {
+	return fmt.Sprintf("![[p%d%s]]", 1+w.rand.IntN(30), pick(w, []string{"", "", "#Part 1", "#^block"}))
 }
 
 var (
