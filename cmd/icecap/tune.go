@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -111,8 +112,8 @@ func addServerFlags(flags *pflag.FlagSet, own *tuneFlags) {
 
 func (own *tuneFlags) check(app string) error {
 	wrong := func(format string, args ...any) error { return usageError{fmt.Errorf("tune: "+format, args...)} }
-	if own.connections < 1 || own.rounds < 4 || own.duration <= 0 {
-		return wrong("--connections and --duration must be above 0, and fewer than 4 --rounds decide nothing")
+	if own.connections < 1 || own.rounds < 6 || own.duration <= 0 {
+		return wrong("--connections and --duration must be above 0, and fewer than 6 --rounds decide nothing")
 	}
 	if own.recipe != "" {
 		r, ok := recipeOf(own.recipe)
@@ -296,8 +297,24 @@ func (a *app) tuneNGINX(ctx context.Context, c *config, own tuneFlags) (*tuning,
 	if err != nil {
 		return nil, fmt.Errorf("tune: %w", err)
 	}
-	asked := len(own.paths) > 0 && server.App.Kind != nginx.NoApp
-	return gateTuning(binary, server, load, body, asked), nil
+	asked, err := asksApp(c, load.URLs)
+	if err != nil {
+		return nil, err
+	}
+	return gateTuning(binary, server, load, body, asked && server.App.Kind != nginx.NoApp), nil
+}
+
+// asksApp reports whether one of the paths is no page of the current release.
+func asksApp(c *config, paths []string) (bool, error) {
+	site, err := currentSiteOf(c.Freeze.Out)
+	if err != nil {
+		return false, err
+	}
+	frozen := map[string]bool{}
+	for i := range site.Entries {
+		frozen[site.Entries[i].URL()] = true
+	}
+	return slices.ContainsFunc(paths, func(path string) bool { return !frozen[path] }), nil
 }
 
 // gateTuning tunes NGINX with a gate under a load of paths, whose mean answer has so

@@ -22,7 +22,7 @@ func TestTuneInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	cmd := exec.Command(program)
 	// The second knob's second value measures for ever.
-	cmd.Args = []string{"icecap", "tune", "--command", "echo $$ >> pids; exec sleep 1000", "--ready-command", "true", "--rounds", "4",
+	cmd.Args = []string{"icecap", "tune", "--command", "echo $$ >> pids; exec sleep 1000", "--ready-command", "true", "--rounds", "6",
 		"--driver", "sleep {wait} & echo $$ $! >> pids; [ {wait} = 0 ] || touch endless; wait; echo {rate}", "--knob", "rate=1,2", "--knob", "wait=0,1000"}
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -9,7 +9,7 @@
 //
 // A value is tried against the best setting so far, never several at once. Both
 // are started anew and measured in turns, A B B A, so that whatever else the machine
-// does falls on both; after four rounds they are started again, because two runs of
+// does falls on both; after three rounds they are started again, because two runs of
 // one program differ for as long as they live. The value is accepted only if two
 // things agree ([Rule.Decide]): the Mann-Whitney test, in which the rounds of one
 // life are compared among each other, says that the two samples differ, at a level
@@ -28,8 +28,8 @@
 //
 // # The course of a run
 //
-// Each knob's values are tried in order. A knob with a reason to skip it is not
-// measured; one with advice is measured, but never becomes part of the setting,
+// First the knobs are told that have a reason to be skipped. Then the values of each
+// other one are tried in order; one with advice is measured, but never becomes part of the setting,
 // because the gain has a price that only a person can agree to. At the end all
 // accepted values together run against the setting at the start, and each is left
 // out once, because a gain may have depended on a value that came later.

@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -57,7 +58,9 @@ func (d *NGINX) Knobs(s Symptoms) []Knob {
 		{Name: workerConnections, Values: []string{"512", "4096"}, Skip: unless(need >= 512, "%d connections cannot use up 512", need)},
 		{Name: rlimitNofile, Values: []string{asStarted, "65536"}, Skip: unless(s.Files < uint64(2*need), "%d open files are allowed, and at most %d are needed", s.Files, 2*need)},
 		{Name: keepaliveRequests, Values: []string{"1000", "100000"}, Skip: unless(!d.Load.NoKeepAlive, "no connection is kept in this load")},
-		{Name: upstreamKeepalive, Values: []string{"32", "128"}, Skip: unless(s.AskedApp && d.Load.Connections > 32, "no more than 32 connections to the app are used at once")},
+		{Name: upstreamKeepalive, Values: []string{"32", "128"}, Skip: cmp.Or(
+			unless(s.AskedApp, "no page of this load is the app's, so no connection to it is used"),
+			unless(d.Load.Connections > 32, "%d connections cannot use up the 32 to the app that are kept", d.Load.Connections))},
 		{Name: reuseport, Values: []string{"off", "on"}, Skip: unless(d.Load.NoKeepAlive, "connections are kept in this load; it is about taking new ones")},
 		{Name: multiAccept, Values: []string{"off", "on"}, Skip: unless(d.Load.NoKeepAlive, "connections are kept in this load; it is about taking new ones")},
 		{Name: gzipStatic, Values: []string{"as the gate has it"}, Skip: "the gate sends the .gz files of the release already"},

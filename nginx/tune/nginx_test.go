@@ -70,6 +70,7 @@ func TestSymptoms(t *testing.T) {
 		skipped string
 	}{
 		{bench.Load{Connections: 16}, Symptoms{Cores: 2, Files: 1024}, "worker_connections worker_rlimit_nofile keepalive reuseport multi_accept"},
+		{bench.Load{Connections: 40}, Symptoms{Cores: 2, Files: 1024, AskedApp: true}, "worker_connections worker_rlimit_nofile reuseport multi_accept"},
 		{bench.Load{Connections: 600, NoKeepAlive: true}, Symptoms{Cores: 2, Files: 1024, AskedApp: true}, "keepalive_requests"},
 	} {
 		var skipped []string

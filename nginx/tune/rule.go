@@ -12,7 +12,7 @@ import (
 // runs of the same program differ a little for as long as they live, by the places
 // of their memory, the seeds of their hashes, the workers that got a connection: one
 // life would make such luck look like a gain.
-const lifeRounds = 4
+const lifeRounds = 3
 
 // A Rule says when a difference counts.
 type Rule struct {

@@ -144,11 +144,15 @@ func (t *Tuner) Run(ctx context.Context) (*Result, error) {
 	return &r.result, err
 }
 
-// tryAll tries each value of each knob.
+// tryAll tries each value of each knob, and first says which it need not try.
 func (r *run) tryAll(ctx context.Context) error {
 	for _, k := range r.Knobs {
 		if k.Skip != "" {
 			r.record(Experiment{Kind: Trial, Knob: k.Name, From: k.Values[0], Skipped: true, Verdict: Verdict{P: 1, Why: k.Skip}})
+		}
+	}
+	for _, k := range r.Knobs {
+		if k.Skip != "" {
 			continue
 		}
 		for _, value := range k.Values[1:] {
