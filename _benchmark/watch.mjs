@@ -1,12 +1,12 @@
-// usage: node watch.mjs MODULES CHROMIUM URL DIR ROUNDS
+// usage: node watch.mjs MODULES CHROMIUM URL DIR SAVES
 //
-// Saves a post below DIR, and a new style sheet of the theme, ROUNDS times each,
-// and prints the milliseconds until Chromium shows it: from the save to the change
-// of the document, by one clock.
+// Saves a post below DIR, and a style sheet and a template of the theme, SAVES times
+// each, and prints the milliseconds until Chromium shows it: from the save to the
+// change of the document, by one clock.
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
-const [modules, executablePath, url, dir, rounds] = process.argv.slice(2);
+const [modules, executablePath, url, dir, saves] = process.argv.slice(2);
 const { chromium } = createRequire(modules + "/")("playwright-core");
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
 const page = await browser.newPage();
@@ -23,10 +23,10 @@ const until = (kind, want) => page.evaluate(([kind, want]) => new Promise((resol
   const timer = setInterval(look, kind === "style" ? 1 : 50);
 }), [kind, want]);
 
-async function measure(name, kind, round) {
+async function measure(name, kind, save) {
   const took = [];
-  for (let i = 0; i < Number(rounds); i++) {
-    const { file, text, want } = round(i);
+  for (let i = 0; i < Number(saves); i++) {
+    const { file, text, want } = save(i);
     await new Promise((resolve) => setTimeout(resolve, 500)); // nobody saves more often
     const seen = until(kind, want);
     await page.evaluate(() => 0); // the browser waits by now
@@ -46,4 +46,6 @@ await measure("a line more", "text", (i) => ({ file: post + ".md", text: whole +
 await measure("another title", "title", (i) => ({ file: post + ".md", text: titled(i), want: `Title ${i} in the browser` }));
 mkdirSync(`${dir}/theme/assets`, { recursive: true });
 await measure("the theme's style sheet", "style", (i) => ({ file: "theme/assets/custom.css", text: `body { outline: 1px solid rgb(1, 2, ${i}) }`, want: `rgb(1, 2, ${i})` }));
+const template = readFileSync(new URL("../render/theme/default/post.html", import.meta.url), "utf8");
+await measure("the template of the post's page", "text", (i) => ({ file: "theme/post.html", text: template + `<p>Template ${i} in the browser.</p>`, want: `Template ${i} in the browser.` }));
 await browser.close();

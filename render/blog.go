@@ -57,7 +57,8 @@ type Blog struct {
 
 	search    *searcher // nil for none
 	outputs   []*output
-	byKey     map[string]*output // by decoded path
+	assets    struct{ start, end int } // of the theme's files among the outputs
+	byKey     map[string]*output       // by decoded path
 	redirects []content.Redirect
 	lists     []content.Redirect // from other paths of lists and files
 	photos    sync.Map           // [*shot] by file

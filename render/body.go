@@ -135,10 +135,14 @@ func (b *Blog) hashPost(v versioner, p *post) error {
 }
 
 // digest stands for all that a post's text and its facts are made of: what goes into
-// every page, its file, its URL, its terms, where its links lead and the files of
-// its pictures.
+// every text, or where it asks for it into every page, its file, its URL, its terms,
+// where its links lead and the files of its pictures.
 func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
-	v := b.newVersion("text")
+	v := emptyVersion()
+	v.Write(b.snapshot.base)
+	if facts.Shared {
+		v.Write(b.common)
+	}
 	v.Write(p.sum[:])
 	if facts.Wide {
 		fmt.Fprintf(v, "%s %d\n", b.snapshot.digest, len(b.all))

@@ -13,7 +13,7 @@ import (
 )
 
 // A Cache holds what is known of posts beside their HTML, by the digests of their
-// files. It is only good for the settings and the theme that it was made with.
+// files. It is only good for the settings that it was made with.
 //
 // Of image files it holds what was found in them, by size and time, whatever the
 // settings are.
@@ -31,7 +31,7 @@ type cached struct {
 	written string
 }
 
-// use is the cache if it was made with the same settings and theme.
+// use is the cache if it was made with the same settings.
 func (c *Cache) use(base []byte) *Cache {
 	if c == nil || !bytes.Equal(c.base, base) {
 		return nil
@@ -93,7 +93,7 @@ func (b *Blog) Cache() *Cache {
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 10\n"
+const cacheHead = "icecap facts 11\n"
 
 // WriteTo writes the cache: a head, the entries, and the SHA-256 of both. It goes out
 // piece by piece, for that of 100,000 posts has 170 MB.
@@ -210,6 +210,7 @@ func (e *encoder) facts(f *facts) {
 	e.links(f.Images)
 	e.number(f.HTML)
 	e.flag(f.Wide)
+	e.flag(f.Shared)
 	e.number(int(f.Uses))
 	e.links(f.Foreign)
 	e.links(f.Links)
@@ -315,7 +316,7 @@ func (d *decoder) texts() (list []string) {
 }
 
 func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Uses: features(d.number()), Foreign: d.links(), Links: d.links(), Shorts: d.links(), Embeds: d.embeds()}
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Shared: d.number() == 1, Uses: features(d.number()), Foreign: d.links(), Links: d.links(), Shorts: d.links(), Embeds: d.embeds()}
 	f.TOC = d.headings(0)
 	copy(f.digest[:], d.take(sha256.Size))
 	return f

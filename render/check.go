@@ -9,18 +9,20 @@ import (
 	"strings"
 )
 
-// checkLinks follows every link into the site, and every fragment, until the
-// context ends.
-func (b *Blog) checkLinks(ctx context.Context) error {
+// checkLinks follows every link into the site, and every fragment. Turn is called before
+// each text; its error ends the check.
+func (b *Blog) checkLinks(ctx context.Context, turn func(context.Context) error) error {
 	outside := map[string]*outsideLinks{}
 	b.mu.Lock()
 	b.textWarnings = nil // of an earlier check
 	b.mu.Unlock()
 	for _, p := range slices.AppendSeq(slices.Clone(b.all), maps.Values(b.intros)) {
-		if err := ctx.Err(); err != nil {
+		if err := turn(ctx); err != nil {
 			return err
 		}
-		b.checkPost(p, outside)
+		if err := b.checkPost(p, outside); err != nil {
+			return err
+		}
 	}
 	for segment, found := range outside {
 		w := found.first
@@ -46,10 +48,11 @@ type outsideLinks struct {
 	count int
 }
 
-func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
+// checkPost notes what is wrong in one text, and what a build would warn of.
+func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) error {
 	facts, err := b.factsOf(p)
 	if err != nil || facts == nil {
-		return // reported already
+		return b.note(err)
 	}
 	if facts.HTML > 0 {
 		w := b.problemAt(p, facts.HTML, "the HTML here and below is left out", "to let it through: raw_html = true under [build], or html: true in the front matter")
@@ -58,9 +61,7 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 	for _, s := range facts.Shorts {
 		w := b.problemAt(p, s.Line, fmt.Sprintf("the shortcode %q is not known and left out, but for the text between its tags", s.Dest), "")
 		w.group = "shortcode " + s.Dest
-		b.mu.Lock()
-		b.warnings = append(b.warnings, w)
-		b.mu.Unlock()
+		b.warnOfText(w)
 	}
 	for _, l := range facts.Foreign {
 		w := b.problemAt(p, l.Line, fmt.Sprintf("a block of %s is shown as its source", l.Dest), foreignBlocks[l.Dest])
@@ -91,6 +92,7 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) {
 			b.checkFragment(p, l, t)
 		}
 	}
+	return nil
 }
 
 func (b *Blog) checkFragment(p *post, l link, t target) {

@@ -127,6 +127,7 @@ func (c *conversion) takeOver(part *conversion) {
 	c.facts.Embeds = append(c.facts.Embeds, part.facts.Embeds...)
 	c.facts.Words += part.facts.Words
 	c.facts.Uses |= part.facts.Uses
+	c.facts.Shared = c.facts.Shared || part.facts.Shared
 	c.facts.Wide = c.facts.Wide || c.blog.dialect.wide != nil && c.blog.dialect.wide(part.post, part.text[part.post.fm.body:])
 }
 

@@ -39,6 +39,7 @@ func (c *conversion) replaceShortcodes(text []byte) []byte {
 		c.shortProblem(text, problem.at, problem.what, "write {{</* … */>}} for a shortcode that is only shown")
 		return text
 	}
+	c.facts.Shared = c.facts.Shared || len(tags) > 0
 	out := make([]byte, 0, len(text))
 	at := 0
 	for i := 0; i < len(tags); i++ {
@@ -198,6 +199,7 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	c.facts.Links = append(c.facts.Links, part.facts.Links...)
 	c.facts.Images = append(c.facts.Images, part.facts.Images...)
 	c.facts.Shorts = append(c.facts.Shorts, part.facts.Shorts...)
+	c.facts.Shared = c.facts.Shared || part.facts.Shared
 	c.facts.Words += part.facts.Words
 	c.facts.Uses |= part.facts.Uses
 	return template.HTML(body), err

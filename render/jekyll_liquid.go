@@ -55,6 +55,7 @@ func (s *jekyllSite) prepare(c *conversion, text []byte) []byte {
 	}
 	lines := numbered(body, c.lines.first)
 	if c.post.params["render_with_liquid"] != false && liquid.HasTags(body) {
+		c.facts.Shared = true
 		var ok bool
 		if lines, ok = s.runLiquid(c, body); !ok {
 			return nil

@@ -71,6 +71,7 @@ type facts struct {
 	Images  []link   // files in the folder
 	HTML    int      // line of the first HTML that is left out, 0 for none
 	Wide    bool     // anything in the folder may change the text
+	Shared  bool     // what all pages share may be in the text, as templates of the theme
 	Uses    features // what the page needs a script for
 	Foreign []link   // languages of blocks that another tool makes something of, and here are shown as they are
 	Embeds  []embedded

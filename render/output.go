@@ -121,6 +121,7 @@ func (b *Blog) addFile(file string) {
 
 // layAssets adds the files of the theme.
 func (b *Blog) layAssets() {
+	b.assets.start = len(b.outputs)
 	for _, asset := range b.theme.Assets() {
 		b.addAsset(0, asset)
 	}
@@ -129,6 +130,7 @@ func (b *Blog) layAssets() {
 			b.addAsset(uses, asset)
 		}
 	}
+	b.assets.end = len(b.outputs)
 }
 
 func (b *Blog) addAsset(uses features, asset theme.Asset) {
@@ -289,7 +291,7 @@ func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.
 	if err := b.yield(ctx, posts, previous, sink); err != nil {
 		return err
 	}
-	if err := b.checkLinks(ctx); err != nil {
+	if err := b.checkLinks(ctx, context.Context.Err); err != nil {
 		return err
 	}
 	if err := b.failed(); err != nil {

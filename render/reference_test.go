@@ -65,7 +65,7 @@ and https://bare.example/path, <https://auto.example/>,
 // TestLinkToAlias: a link to a URL that leads on is a detour, and no mistake.
 func TestLinkToAlias(t *testing.T) {
 	blog := open(t, files("a.md", "---\naliases: [/old/]\n---\n# A\n", "b.md", "# B\n[old](/old/) [gone](gone)\n"))
-	if err := blog.Check(context.Background()); err == nil || strings.Contains(err.Error(), "/old/") {
+	if err := blog.Check(context.Background(), nil); err == nil || strings.Contains(err.Error(), "/old/") {
 		t.Errorf("the mistakes are %v, want one that is not about the alias", err)
 	}
 	page, _ := content.ParsePath("/b/")
@@ -84,7 +84,7 @@ func TestSiteOf(t *testing.T) {
 	folder["wide.jpg"] = &fstest.MapFile{Data: []byte(photoFile(t, 800, 400, 1)), ModTime: noon}
 	made := build(t, folder)
 	blog := open(t, folder)
-	if err := blog.Check(context.Background()); err != nil {
+	if err := blog.Check(context.Background(), nil); err != nil {
 		t.Fatal(err)
 	}
 	var urls []string

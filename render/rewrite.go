@@ -19,7 +19,7 @@ import (
 //
 // Nothing else may use the blog meanwhile.
 func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (next *Snapshot, ok bool) {
-	if changes.All || len(changes.Names) == 0 || !b.next.At.IsZero() && !now.Before(b.next.At) {
+	if changes.All || len(changes.Names) == 0 || b.isDue(now) {
 		return nil, false
 	}
 	texts := make(map[string]source, len(changes.Names))

@@ -36,7 +36,7 @@ type Snapshot struct {
 	guess     guess             // of whether it is, where nothing says so
 	stamps    map[string]string // of the other files: what changes when they do
 	data      data
-	base      []byte // digest of settings, theme and data
+	base      []byte // digest of what all texts are made with: settings and the theme's words
 	all       sync.Once
 	digest    string // of all, once it was asked for
 }
@@ -197,7 +197,7 @@ func (s *Snapshot) Settings() Settings { return s.settings }
 // Texts is the number of Markdown files.
 func (s *Snapshot) Texts() int { return len(s.sources) }
 
-// sum makes the digest of what every page has in common.
+// sum makes the digest of what every text has in common.
 func (s *Snapshot) sum() {
 	settings, err := json.Marshal(s.settings)
 	if err != nil {
@@ -208,16 +208,14 @@ func (s *Snapshot) sum() {
 	base := sha256.New()
 	base.Write(settings)
 	base.Write(s.dialect.config)
-	fmt.Fprintf(base, "%t %t", s.wikilinks, s.guess.vault)
-	base.Write(s.theme.Digest())
-	base.Write(s.data.sum[:])
+	fmt.Fprintf(base, "%t %t %q", s.wikilinks, s.guess.vault, s.theme.Words())
 	s.base = base.Sum(nil)
 }
 
 // sumAll makes the digest of all, the first time. It takes the texts' own.
 func (s *Snapshot) sumAll() string {
 	s.all.Do(func() {
-		all := bytes.NewBuffer(bytes.Clone(s.base))
+		all := bytes.NewBuffer(slices.Concat(s.base, s.theme.Digest(), s.data.sum[:]))
 		for i := range s.sources {
 			fmt.Fprintf(all, "%d %s ", len(s.sources[i].file), s.sources[i].file)
 			all.Write(s.sources[i].sum[:])

@@ -137,14 +137,29 @@ func (s *Snapshot) stamp(file string) (string, error) {
 
 // Check makes sure of what single pages do not show: every text can be converted,
 // and every link into the site leads somewhere. The error is [Problems].
-func (b *Blog) Check(ctx context.Context) error {
-	if err := b.learn(ctx); err != nil {
-		return err
+//
+// Turn is for a check that nobody waits for: it is called before each text, may wait,
+// and ends the check by an error. One processor works at it then; with nil all do.
+func (b *Blog) Check(ctx context.Context, turn func(context.Context) error) error {
+	if turn == nil {
+		if err := b.learn(ctx); err != nil {
+			return err
+		}
+		turn = context.Context.Err
 	}
-	if err := b.checkLinks(ctx); err != nil {
+	if err := b.checkLinks(ctx, turn); err != nil {
 		return err
 	}
 	return b.failed()
+}
+
+// FindsAs reports whether a check finds what one of an earlier blog of the folder
+// found: nothing differs but templates of pages, and what is in the theme's assets.
+func (b *Blog) FindsAs(before *Blog) bool {
+	s, t := b.snapshot, before.snapshot
+	same := func(p, q *post) bool { return p.file == q.file && p.sum == q.sum && p.url == q.url }
+	return bytes.Equal(s.base, t.base) && s.data.sum == t.data.sum && maps.Equal(s.stamps, t.stamps) && b.theme.ReadsAs(before.theme) &&
+		slices.EqualFunc(b.all, before.all, same) && maps.EqualFunc(b.intros, before.intros, same)
 }
 
 // learn gets to know all texts, and notes their mistakes.

@@ -48,13 +48,20 @@ func (b *Blog) describeSite() error {
 	if err := b.theme.Fragments(b.site); err != nil {
 		return themeProblem(err)
 	}
+	b.common = b.sumCommon()
+	return nil
+}
+
+// sumCommon is the digest of what goes into every page.
+func (b *Blog) sumCommon() []byte {
 	all := sha256.New()
 	all.Write(b.snapshot.base)
+	all.Write(b.theme.Digest())
+	all.Write(b.snapshot.data.sum[:])
 	described := *b.site
-	described.Data = nil // their digest is in the base
+	described.Data = nil // their digest is there
 	fmt.Fprintf(all, "%q", described)
-	b.common = all.Sum(nil)
-	return nil
+	return all.Sum(nil)
 }
 
 // menu is the plain pages of the top folder. Where there are more than a menu

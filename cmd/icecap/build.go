@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -22,6 +23,8 @@ import (
 // buildFlags are the flags of build that are no settings.
 type buildFlags struct {
 	dryRun, allowShrink, verify, json bool
+
+	aside bool // beside a preview, which is left a processor
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -92,6 +95,9 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	folder, err := c.folder(dir)
 	if err != nil {
 		return err
+	}
+	if own.aside {
+		folder.Workers = max(1, runtime.GOMAXPROCS(0)-1)
 	}
 	snapshot, before, err := c.readBoth(ctx, folder)
 	if err != nil {

@@ -160,7 +160,7 @@ func (a *app) openFolder(ctx context.Context, c *config, dir string) (blog *rend
 	}
 	blog, err = snapshot.Blog(ctx, before)
 	if err == nil {
-		err = blog.Check(ctx)
+		err = blog.Check(ctx, nil)
 	}
 	if err != nil {
 		return nil, "", a.sayProblems(err)

@@ -130,12 +130,11 @@ func (s *session) update(ctx context.Context, changes render.Changes) error {
 		s.sayMistakes(report.Problems)
 		return nil
 	}
-	s.beginCheck(ctx)
+	if report.Doubtful {
+		s.beginCheck(ctx)
+	}
 	return nil
 }
-
-// checkDelay lets browsers have their pages first.
-const checkDelay = 100 * time.Millisecond
 
 // beginCheck checks the whole folder beside everything else.
 func (s *session) beginCheck(ctx context.Context) {
@@ -143,11 +142,6 @@ func (s *session) beginCheck(ctx context.Context) {
 	checkCtx, cancel := context.WithCancel(ctx)
 	s.stopCheck = cancel
 	go func() {
-		select {
-		case <-time.After(checkDelay):
-		case <-checkCtx.Done():
-			return
-		}
 		problems, warnings, err := s.server.Check(checkCtx)
 		if checkCtx.Err() == nil {
 			select {

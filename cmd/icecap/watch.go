@@ -226,7 +226,7 @@ func (a *app) newSession(c *config, dir string, own watchFlags) (*session, error
 	if own.publish {
 		s.quiet = own.quiet
 		s.publish = func(ctx context.Context) error {
-			if err := a.build(ctx, c, dir, buildFlags{}); err != nil {
+			if err := a.build(ctx, c, dir, buildFlags{aside: true}); err != nil {
 				return err
 			}
 			now, err := c.published()

@@ -13,13 +13,14 @@ import (
 )
 
 // BenchmarkUpdate takes up a save in a folder of 10,000 posts and shows the front
-// page: a text, a title, and tags, for which all pages are laid out again.
+// page: a text, a title, tags, for which all pages are laid out again, and a style
+// sheet and a template of the theme.
 func BenchmarkUpdate(b *testing.B) {
 	post := func(i, n int, title, tags string) *fstest.MapFile {
 		date := noon.Add(time.Duration(i-10000) * time.Hour).Format(time.RFC3339)
 		return &fstest.MapFile{Data: fmt.Appendf(nil, "---\ntitle: %s\ndate: %s\ntags: [%s]\n---\n\nText *%d* of %d.\n\n## Part\n\n%s", title, date, tags, i, n, strings.Repeat("And so on.\n", 40))}
 	}
-	for _, what := range []string{"text", "title", "tags"} {
+	for _, what := range []string{"text", "title", "tags", "sheet", "template"} {
 		b.Run(what, func(b *testing.B) {
 			folder := fstest.MapFS{}
 			for i := range 10000 {
@@ -42,7 +43,13 @@ func BenchmarkUpdate(b *testing.B) {
 			if _, _, err := s.Check(context.Background()); err != nil {
 				b.Fatal(err)
 			}
-			const name, last = "posts/p09999.md", 9999
+			name := "posts/p09999.md"
+			switch what {
+			case "sheet":
+				name = "theme/assets/custom.css"
+			case "template":
+				name = "theme/postend.html"
+			}
 			n := 0
 			for b.Loop() {
 				n++
@@ -53,7 +60,14 @@ func BenchmarkUpdate(b *testing.B) {
 				case "tags":
 					tags = fmt.Sprintf("t%d, u3", n%60)
 				}
-				folder[name] = post(last, n, title, tags)
+				switch what {
+				case "sheet":
+					folder[name] = &fstest.MapFile{Data: fmt.Appendf(nil, "body { order: %d }", n)}
+				case "template":
+					folder[name] = &fstest.MapFile{Data: fmt.Appendf(nil, "<p>%d</p>", n)}
+				default:
+					folder[name] = post(9999, n, title, tags)
+				}
 				update(render.Changes{Names: []string{name}})
 			}
 		})

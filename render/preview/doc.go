@@ -13,6 +13,15 @@
 // for that: a page names them by what the files' heads say. Only of a picture whose
 // damage nothing but decoding shows, forms are named until one was asked for.
 //
+// # What goes first
+//
+// A page that somebody waits for goes before all else. What no single page shows, such
+// as links that lead nowhere, [Server.Check] looks for afterwards, in all texts: on one
+// processor, in short turns, each once nobody has asked for anything for a moment, and
+// from the beginning with the next update. Texts that were read before are not read
+// again. After an update that such a check has nothing to do with, as of a style sheet
+// or the template of a page, none is needed ([Report.Doubtful]).
+//
 // # In the browser
 //
 // The script that is put before </body> listens to server-sent events at

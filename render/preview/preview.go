@@ -19,7 +19,9 @@ type Server struct {
 	Hosts  []string     // names under which it may be asked, beside localhost and addresses
 	Jump   bool         // the browser goes to the page that was edited
 
-	checks   sync.RWMutex // held for reading by a check
+	lobby    lobby
+	checking sync.Mutex   // held by a check
+	checks   sync.RWMutex // held for reading while one reads the blog
 	mu       sync.RWMutex // of what follows
 	folder   *render.Folder
 	snapshot *render.Snapshot
@@ -29,6 +31,8 @@ type Server struct {
 	missed   render.Changes
 	broken   render.Problems // of the last update; blog is of the one before
 	found    render.Problems // of the last check
+	doubtful bool            // a check may find something else
+	giveUp   func()          // ends a check that is at work; nil before the first
 	state    state
 	streams  streams
 }
@@ -39,6 +43,7 @@ type Report struct {
 	Pages    int
 	Next     render.Change // next change by itself
 	URL      string        // page of the file that changed, if it was one
+	Doubtful bool          // [Server.Check] may find something that the last one did not
 	Took     time.Duration
 }
 
@@ -46,6 +51,8 @@ type Report struct {
 // mistakes in it are in the report.
 func (s *Server) Update(ctx context.Context, now time.Time, changes render.Changes) (Report, error) {
 	start := time.Now()
+	s.lobby.enter()
+	defer s.lobby.leave()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now = now
@@ -61,7 +68,7 @@ func (s *Server) Update(ctx context.Context, now time.Time, changes render.Chang
 	if err == nil {
 		s.missed = render.Changes{}
 	}
-	report := Report{Problems: problems}
+	report := Report{Problems: problems, Doubtful: s.doubtful}
 	if s.blog != nil {
 		report.Pages, report.Next = len(s.blog.Keys()), s.blog.Next()
 		s.state.Changed = s.urls(changes.Names)
@@ -78,6 +85,9 @@ func (s *Server) Update(ctx context.Context, now time.Time, changes render.Chang
 
 // load brings the blog up to date with the folder.
 func (s *Server) load(ctx context.Context, now time.Time) error {
+	if s.giveUp != nil {
+		s.giveUp()
+	}
 	if s.rewrite(ctx, now) {
 		return nil
 	}
@@ -89,18 +99,27 @@ func (s *Server) load(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if same := s.blog != nil && blog.FindsAs(s.blog); !same {
+		s.doubtful = true
+	} else if s.good == s.blog {
+		s.good = blog
+	}
 	s.snapshot, s.blog = snapshot, blog
 	return nil
 }
 
-// rewrite is the short way, for words alone. It waits for a check that was given up.
+// rewrite is the short way, for words alone, or for the theme.
 func (s *Server) rewrite(ctx context.Context, now time.Time) bool {
-	if s.blog == nil {
+	if s.blog == nil || s.missed.All || len(s.missed.Names) == 0 {
 		return false
 	}
-	s.checks.Lock()
+	s.checks.Lock() // a check may be at its last text yet
 	defer s.checks.Unlock()
-	snapshot, ok := s.blog.Rewrite(ctx, now, s.missed)
+	if snapshot, ok := s.blog.Rewrite(ctx, now, s.missed); ok {
+		s.snapshot, s.doubtful = snapshot, true
+		return true
+	}
+	snapshot, ok := s.blog.Retheme(ctx, now, s.missed)
 	if ok {
 		s.snapshot = snapshot
 	}
@@ -131,18 +150,19 @@ func (s *Server) read(ctx context.Context, now time.Time) (*render.Snapshot, err
 // Published says what was published last. The pages stay; the redirects from where
 // they were may not.
 func (s *Server) Published(ctx context.Context, site content.Site) error {
+	s.lobby.enter()
+	defer s.lobby.leave()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Before = site
+	s.Before, s.doubtful = site, true
 	if s.snapshot == nil {
 		return nil
 	}
-	blog, err := s.snapshot.Blog(ctx, site)
-	if err != nil {
+	var problems render.Problems
+	if err := s.load(ctx, s.now); err != nil && !errors.As(err, &problems) {
 		return err
 	}
-	s.blog = blog
-	return nil
+	return nil // of a mistake since then, an update has told
 }
 
 // urls are the paths of what is published as it is, for style sheets and pictures.
@@ -156,29 +176,59 @@ func (s *Server) urls(names []string) (list []string) {
 }
 
 // Check looks for the mistakes that no single page shows, such as links that lead
-// nowhere, and for what a build would warn of. It may go on while pages are asked
-// for, and is given up with its context.
+// nowhere, and for what a build would warn of. It goes on while pages are asked for,
+// but stands back behind them, and keeps one processor busy at most. When an update
+// comes it begins again; its context ends it.
 func (s *Server) Check(ctx context.Context) (problems, warnings render.Problems, err error) {
-	s.mu.RLock()
+	s.checking.Lock()
+	defer s.checking.Unlock()
+	turn := s.lobby.turns()
+	for {
+		if err := turn(ctx); err != nil {
+			return nil, nil, err
+		}
+		blog, generation, err := s.check(ctx, turn)
+		if errors.Is(err, context.Canceled) {
+			continue
+		}
+		problems = nil
+		if err != nil && !errors.As(err, &problems) {
+			return nil, nil, err
+		}
+		if warnings, ok := s.checked(blog, generation, problems); ok {
+			return problems, warnings, nil
+		}
+	}
+}
+
+// check checks the state as it is, until an update comes.
+func (s *Server) check(ctx context.Context, turn func(context.Context) error) (*render.Blog, int, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.mu.Lock()
 	blog, generation := s.blog, s.state.Generation
+	s.giveUp = cancel
 	s.checks.RLock() // an update waits for it with mu held
-	s.mu.RUnlock()
+	s.mu.Unlock()
+	defer s.checks.RUnlock()
 	if blog == nil {
-		s.checks.RUnlock()
-		return nil, nil, nil
+		return nil, generation, nil
 	}
-	err = blog.Check(ctx)
-	warnings = blog.Warnings()
-	s.checks.RUnlock()
-	if err != nil && !errors.As(err, &problems) {
-		return nil, nil, err
-	}
+	return blog, generation, blog.Check(ctx, turn)
+}
+
+// checked takes up what a check found, unless there is a newer state.
+func (s *Server) checked(blog *render.Blog, generation int, problems render.Problems) (warnings render.Problems, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if blog != s.blog || generation != s.state.Generation {
-		return problems, warnings, nil // there is a newer state, which is checked as well
+		return nil, false
 	}
-	if err == nil {
+	if blog == nil {
+		return nil, true
+	}
+	s.doubtful = false
+	if len(problems) == 0 {
 		s.good = blog
 	}
 	if len(problems)+len(s.found) > 0 {
@@ -186,7 +236,7 @@ func (s *Server) Check(ctx context.Context) (problems, warnings render.Problems,
 		s.state.Changed, s.state.Edited = nil, edited{}
 		s.tell()
 	}
-	return problems, warnings, nil
+	return blog.Warnings(), true
 }
 
 // tell sends the state to all browsers. The lock is held.

@@ -35,9 +35,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	switch r.URL.Path {
-	case "/-/events":
+	if r.URL.Path == "/-/events" {
 		s.serveEvents(w, r)
+		return
+	}
+	s.lobby.enter()
+	defer s.lobby.leave()
+	switch r.URL.Path {
 	case "/-/preview.js":
 		serveBytes(w, r, "text/javascript; charset=utf-8", script)
 	case "/-/worker.js":

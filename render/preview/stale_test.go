@@ -126,6 +126,7 @@ func neverStale(t *testing.T, wikilinks string) {
 	d.forms = &drawer{forms: map[string][]byte{}}
 	writer := &writer{desk: d, rand: rand.New(rand.NewPCG(6, 2024)), photos: []string{photoFile(t, 1), photoFile(t, 2), photoFile(t, 3)}}
 	writer.photos = append(writer.photos, writer.photos[0][:20000]) // cut short
+	writer.theme()
 	for range 25 {
 		writer.create()
 	}
@@ -146,13 +147,16 @@ func neverStale(t *testing.T, wikilinks string) {
 	if testing.Short() { // under the race detector
 		steps = 40
 	}
-	compared, short, retitled := 0, 0, 0
+	compared, short, retitled, rethemed := 0, 0, 0, 0
 	for step := range steps {
 		before := d.server.blog
 		did := writer.step(step)
 		// Events come in order: with this one, all before it have come. It is one
 		// event, because the file is renamed to its place.
-		const last = "zz.md"
+		last := "zz.md"
+		if strings.HasPrefix(did[0], "theme") {
+			last = "theme/zz.html"
+		}
 		d.write(last+".tmp", fmt.Sprintf("# Last\n\nStep %d.\n", step))
 		if err := os.Rename(filepath.Join(d.dir, last+".tmp"), filepath.Join(d.dir, last)); err != nil {
 			t.Fatal(err)
@@ -173,10 +177,13 @@ func neverStale(t *testing.T, wikilinks string) {
 			if slices.ContainsFunc(did, func(what string) bool { return strings.HasPrefix(what, "retitle") }) {
 				retitled++
 			}
+			if strings.HasPrefix(did[0], "theme") {
+				rethemed++
+			}
 		}
 	}
-	if compared < steps/2 || short < steps/10 || wikilinks == "off" && retitled < steps/20 {
-		t.Errorf("of %d states, %d could be built, and %d went the short way, of which %d had another title", steps, compared, short, retitled)
+	if compared < steps/2 || short < steps/10 || wikilinks == "off" && retitled < steps/20 || rethemed < steps/20 {
+		t.Errorf("of %d states, %d could be built, and %d went the short way, of which %d had another title, and %d another theme", steps, compared, short, retitled, rethemed)
 	}
 }
 
@@ -214,10 +221,33 @@ func (w *writer) step(n int) (did []string) {
 	if n%6 == 1 {
 		return append(did, w.retitle(pick(w, w.texts())))
 	}
+	if n%6 == 5 && w.rand.IntN(2) == 0 {
+		return append(did, w.theme())
+	}
 	for range 1 + w.rand.IntN(4) {
 		did = append(did, w.edit())
 	}
 	return did
+}
+
+// theme changes a file of the theme, the first time one that goes into texts.
+func (w *writer) theme() string {
+	const own = "shortcodes/foot.html"
+	name := pick(w, []string{own, "footer.html", "postend.html", "card.html", "assets/custom.css", "assets/style.css"})
+	if _, err := os.Stat(filepath.Join(w.dir, "theme", own)); err != nil {
+		name = own
+	}
+	n := w.rand.IntN(9)
+	switch {
+	case name == own:
+		w.write("theme/"+name, fmt.Sprintf("<p>%d: {{.Site.Title}} {{.Site.Footer}}</p>", n))
+	case n == 0 && os.Remove(filepath.Join(w.dir, "theme", name)) == nil:
+	case strings.HasSuffix(name, ".css"):
+		w.write("theme/"+name, fmt.Sprintf("body { order: %d }", n))
+	default:
+		w.write("theme/"+name, fmt.Sprintf("<p>%d</p>", n))
+	}
+	return "theme/" + name
 }
 
 // add adds to a text.
@@ -302,6 +332,9 @@ func (w *writer) post() string {
 	}
 	if w.rand.IntN(4) == 0 {
 		parts = append(parts, "![Picture](/pictures/p.svg)\n")
+	}
+	if w.rand.IntN(6) == 0 {
+		parts = append(parts, "{{< foot >}}\n")
 	}
 	if w.rand.IntN(4) == 0 {
 		parts = append(parts, "![Photo](/pictures/photo.jpg)\n")

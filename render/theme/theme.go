@@ -45,6 +45,26 @@ func (t *Theme) UsesData() bool {
 // Digest changes when any template or asset does.
 func (t *Theme) Digest() []byte { return t.digest }
 
+// ReadsAs reports whether texts become the same with another theme, as far as they may
+// be wrong: it has the same shortcodes, words, and names of assets.
+func (t *Theme) ReadsAs(other *Theme) bool {
+	covers := func(one, two *Theme) bool {
+		for name, text := range one.files {
+			its, has := two.files[name]
+			if name == wordsFile || strings.HasPrefix(name, shortcodeFolder) {
+				has = has && bytes.Equal(text, its)
+			} else if !strings.HasPrefix(name, AssetsFolder) {
+				has = true
+			}
+			if !has {
+				return false
+			}
+		}
+		return true
+	}
+	return covers(t, other) && covers(other, t)
+}
+
 // Page writes a whole page.
 func (t *Theme) Page(w io.Writer, page *Page) error {
 	return t.execute(t.pages[page.Kind], w, page)
@@ -53,6 +73,7 @@ func (t *Theme) Page(w io.Writer, page *Page) error {
 // Fragments renders what all pages of a site share, and puts it into the site.
 func (t *Theme) Fragments(site *Site) error {
 	bare := *site
+	bare.Head, bare.Header, bare.Footer = "", "", "" // of another theme
 	var err error
 	if site.Head, err = t.fragment("sitehead", &bare); err != nil {
 		return err

@@ -53,6 +53,9 @@ func (t *Theme) wordsFault(err error, at string) error {
 	return e
 }
 
+// Words are the site's own words by the theme's English ones.
+func (t *Theme) Words() map[string]string { return t.words }
+
 // Word is what the site says in place of one of the theme's English words.
 func (t *Theme) Word(english string) string {
 	if own := t.words[english]; own != "" {
