@@ -125,7 +125,7 @@ func TestEmbeddedChanges(t *testing.T) {
 	if blog, err = snapshot.Blog(context.Background(), first.site()); err != nil {
 		t.Fatal(describe(err))
 	}
-	if err := blog.Check(context.Background()); err != nil {
+	if err := blog.Check(context.Background(), nil); err != nil {
 		t.Fatal(describe(err))
 	}
 	folder["Inner.md"] = files("Inner.md", "# Inner\n\nOther.")["Inner.md"]
