@@ -62,7 +62,7 @@ type Blog struct {
 	redirects []content.Redirect
 	lists     []content.Redirect // from other paths of lists and files
 	photos    sync.Map           // [*shot] by file
-	decodes   bool               // pictures are tried; see [Blog.photo]
+	making    context.Context    // of the run that makes the forms of pictures as they are met; nil in a preview
 	tried     atomic.Int64
 	wiki      wikiIndex
 	backlinks backlinks

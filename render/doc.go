@@ -73,7 +73,8 @@
 // the picture. A page names them in srcset, its feeds do not. Which forms there are is
 // decided by the file's head alone ([picture.Widths]), before any is made, so that a
 // preview can show the page at once and make a form when a browser asks for it; that a
-// form has fewer bytes than the file is seen to when it is made. What was made is in
+// form has fewer bytes than the file and than a wider form is seen to when it is made. A
+// build makes them when it meets the picture. What was made is in
 // the [FormStore] by what it was made of. A file that cannot be decoded is a warning at
 // the text's line, and published alone.
 //

@@ -171,18 +171,18 @@ func (b *Blog) makeForms(ctx context.Context, forms []*Form, done func(*Form, []
 	for _, f := range forms {
 		data, ok := f.load()
 		if !ok && opened == nil {
-			var give func()
+			var stay *stay
 			var err error
-			if opened, give, err = b.open(ctx, f.file, f.photo); err != nil {
+			if opened, stay, err = b.open(ctx, f.file, f.photo); err != nil {
 				return &formError{f.file, err}
 			}
-			defer give()
+			defer stay.end()
 			data, ok = f.load() // it may have been made while this waited for room
 		}
 		if !ok {
 			err := ctx.Err()
 			if err == nil {
-				data, err = opened.WebP(f.width, f.photo.bytes)
+				data, err = opened.WebP(f.width)
 			}
 			if err != nil {
 				return &formError{f.file, err}

@@ -282,7 +282,7 @@ func (b *Blog) Run(ctx context.Context, previous content.Previous, sink content.
 	posts := b.outputs[:len(b.all)]
 	b.snapshot.sumAll()
 	clear(b.snapshot.sources)
-	b.decodes = true
+	b.making = ctx
 	if b.settings.Backlinks {
 		if err := b.learn(ctx); err != nil {
 			return err

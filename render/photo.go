@@ -1,15 +1,17 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
+
+	"github.com/yuin/goldmark/ast"
 
 	"icecap/content"
 	"icecap/render/picture"
@@ -37,9 +39,9 @@ type shot struct {
 // maxPicture bounds an image file that is looked into.
 const maxPicture = 128 << 20
 
-// photo looks at an image file, once. A build also tries to decode it, because no
-// head tells whether that goes well: a page must not name forms that cannot be made.
-// A preview does not wait for that; see [Form.Make].
+// photo looks at an image file, once. A build also makes its forms, because no head
+// tells whether that goes well: a page must not name forms that cannot be made. A
+// preview does not wait for that; see [Form.Make].
 func (b *Blog) photo(file string) *photo {
 	known, _ := b.photos.LoadOrStore(file, &shot{})
 	s := known.(*shot)
@@ -51,11 +53,31 @@ func (b *Blog) photo(file string) *photo {
 	if s.photo == nil {
 		s.photo = b.look(file)
 	}
-	if b.decodes && !s.photo.tried && !b.settings.Originals {
-		s.photo = b.try(file, s.photo)
-		b.tried.Add(1)
+	if b.making != nil && !s.photo.tried && !b.settings.Originals {
+		s.photo = b.try(b.making, file, s.photo)
 	}
 	return s.photo
+}
+
+// photograph looks at all pictures of a text at the same time, if it has several: to
+// make their forms one after the other, as they are met, would keep one processor busy.
+func (c *conversion) photograph(document ast.Node) {
+	if c.blog.making == nil || bytes.Count(c.source, []byte("![")) < 2 {
+		return
+	}
+	var files []string
+	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if image, ok := node.(*ast.Image); ok && entering {
+			if file := c.blog.imageFile(c.post, string(image.Destination)); file != "" {
+				files = append(files, file)
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	_ = c.blog.folder.parallel(c.blog.making, len(files), func(i int) error {
+		c.blog.photo(files[i])
+		return nil
+	})
 }
 
 // look reads an image file and what its structure says.
@@ -98,26 +120,34 @@ func (b *Blog) readImage(file string) ([]byte, error) {
 	return head, errors.Join(err, readErr)
 }
 
-// try decodes a picture to see whether it can be. That needs no proof if all its forms
-// were made already.
-func (b *Blog) try(file string, p *photo) *photo {
+// try makes all forms of a picture to see whether that can be done. Without a store
+// for them it only decodes it. When the build is given up, it is as before.
+func (b *Blog) try(ctx context.Context, file string, p *photo) *photo {
+	var err error
+	if b.folder.Forms != nil {
+		err = b.makeForms(ctx, b.formsOf(file, p), func(*Form, []byte) error { return nil })
+	} else {
+		var stay *stay
+		if _, stay, err = b.open(ctx, file, p); err == nil {
+			stay.end()
+		}
+	}
+	if ctx.Err() != nil {
+		return p
+	}
+	b.tried.Add(1)
 	next := *p
 	next.tried = true
-	if b.folder.Forms != nil && !slices.ContainsFunc(b.formsOf(file, p), func(f *Form) bool { _, ok := f.load(); return !ok }) {
-		return &next
-	}
-	_, give, err := b.open(context.Background(), file, p)
 	if err != nil {
 		next.damage, next.widths = err.Error(), nil
-		return &next
 	}
-	give()
 	return &next
 }
 
-// open decodes a picture. It waits until there is room for it; give makes room again.
-func (b *Blog) open(ctx context.Context, file string, p *photo) (opened *picture.Picture, give func(), err error) {
-	give, err = b.folder.room.take(ctx, p.weight)
+// open decodes a picture. It waits until there is room for it; what is left of it
+// when it is decoded needs less.
+func (b *Blog) open(ctx context.Context, file string, p *photo) (*picture.Picture, *stay, error) {
+	stay, err := b.folder.room.enter(ctx, p.weight)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -125,14 +155,16 @@ func (b *Blog) open(ctx context.Context, file string, p *photo) (opened *picture
 	if err == nil && sha256.Sum256(data) != p.sum {
 		err = errors.New("it changed meanwhile")
 	}
+	var opened *picture.Picture
 	if err == nil {
 		opened, err = picture.Open(data)
 	}
 	if err != nil {
-		give()
+		stay.end()
 		return nil, nil, err
 	}
-	return opened, give, nil
+	stay.shrink(opened.Weight())
+	return opened, stay, nil
 }
 
 // isImage reports whether a path promises an image.
@@ -182,43 +214,4 @@ func (p *photo) mark() string {
 func (p *photo) name(width int) string {
 	sum := sha256.Sum256(append([]byte(picture.Encoder), p.sum[:]...))
 	return fmt.Sprintf("%s-%d", hex.EncodeToString(sum[:16]), width)
-}
-
-// A room bounds how many pixels are decoded at the same time: one picture of the
-// largest size, or several smaller ones.
-type room struct {
-	door  chan struct{} // one at a time takes places, so that no two wait for each other
-	place chan struct{}
-}
-
-const roomPlaces = 8
-
-func newRoom() *room {
-	return &room{door: make(chan struct{}, 1), place: make(chan struct{}, roomPlaces)}
-}
-
-// take waits for room for so many pixels.
-func (r *room) take(ctx context.Context, pixels int) (give func(), err error) {
-	select {
-	case r.door <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-r.door }()
-	taken := 0
-	give = func() {
-		for range taken {
-			<-r.place
-		}
-	}
-	for range min(roomPlaces, 1+pixels*roomPlaces/picture.MaxPixels) {
-		select {
-		case r.place <- struct{}{}:
-			taken++
-		case <-ctx.Done():
-			give()
-			return nil, ctx.Err()
-		}
-	}
-	return give, nil
 }

@@ -53,7 +53,7 @@ type source struct {
 // Read reads the folder. It parses nothing but the theme.
 func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
 	if f.room == nil {
-		f.room = newRoom()
+		f.room = newRoom(f.workers())
 	}
 	d, err := f.dialect()
 	if err != nil {

@@ -32,6 +32,7 @@ func (c *conversion) transform(document ast.Node) {
 	if c.blog.snapshot.wikilinks {
 		c.wikilinks(document)
 	}
+	c.photograph(document)
 	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			depth--

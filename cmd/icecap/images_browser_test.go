@@ -46,9 +46,10 @@ func TestImagesInChromium(t *testing.T) {
 	}
 	// The page's column is 656 points wide at the most.
 	for want, flags := range map[string][]string{
-		"dune-1200w": {"--window-size=500,900", "--force-device-scale-factor=2"},
+		"dune-480w":  {"--window-size=500,900", "--force-device-scale-factor=0.8"},
 		"dune-800w":  {"--window-size=1200,900"},
-		"dune-1600w": {"--window-size=1200,900", "--force-device-scale-factor=2"},
+		"dune-1312w": {"--window-size=1200,900", "--force-device-scale-factor=2"},
+		"dune-1800w": {"--window-size=1200,900", "--force-device-scale-factor=3"},
 	} {
 		if got := asked(flags...); got != want {
 			t.Errorf("with %q the browser takes %s, not %s", flags, got, want)

@@ -21,7 +21,7 @@
 //
 // [Widths] says which there are, by the facts alone, so that a page can name them
 // before any is made. A form is never wider than the picture, and never has as many
-// bytes: what [Picture.WebP] makes is smaller than its limit, whatever that takes. It
+// bytes as the picture or a wider form, whatever that takes. It
 // is WebP (RFC 9649) in 8 bits a channel, turned as the picture is shown, with its
 // colour profile unless that is sRGB. The same bytes give the same bytes.
 //

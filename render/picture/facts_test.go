@@ -196,7 +196,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got := p.base.Rect.Size(); got != (image.Point{facts.Width, facts.Height}) {
+		if got := p.at(facts.Width).size; got != (image.Point{facts.Width, facts.Height}) {
 			t.Fatalf("it is %v, and was said to be %+v", got, facts)
 		}
 	})

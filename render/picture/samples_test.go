@@ -67,8 +67,8 @@ func asPNG(t testing.TB, m image.Image) []byte {
 
 func asWebP(t testing.TB, m *image.NRGBA) []byte {
 	t.Helper()
-	p := &Picture{facts: Facts{Width: m.Rect.Dx(), Height: m.Rect.Dy()}, base: m}
-	data, err := p.WebP(m.Rect.Dx(), math.MaxInt)
+	p := &Picture{}
+	data, err := p.encode(pixels{m.Rect.Size(), [][]byte{m.Pix}}, lossy(qualities[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,6 +173,18 @@ func decodeAny(t testing.TB, data []byte) image.Image {
 	}
 	if err != nil {
 		t.Fatalf("decode a %s: %v", format, err)
+	}
+	return m
+}
+
+// shown are pixels as package image knows them.
+func shown(p pixels) image.Image {
+	m := p.image()
+	if planes, ok := m.(*image.NYCbCrA); ok {
+		copied := planes.YCbCr
+		copied.Y, copied.Cb, copied.Cr = slices.Clone(copied.Y), slices.Clone(copied.Cb), slices.Clone(copied.Cr)
+		fullRange(&copied)
+		return &copied
 	}
 	return m
 }
