@@ -49,10 +49,13 @@ func (s Server) appMaps() Block {
 }
 
 func (s Server) vhostMap() Directive {
+	entries := Block{line("default", "$host")}
+	for _, host := range s.hosts() {
+		entries = append(entries, line(hostKey(host+" "+host), "$http_host")) // as nearly all spell it
+	}
 	return s.mapping("$host $http_host", "vhost", "The host as the visitor spelled it, with its port. Where the Host header contradicts the host\n"+
 		"that NGINX goes by (GET http://one/ with Host: two), the app is told the latter.",
-		line("default", "$host"),
-		line(`~*^([^ ]+) \1\.?(?::[0-9]*)?$`, "$http_host"))
+		append(entries, line(`~*^([^ ]+) \1\.?(?::[0-9]*)?$`, "$http_host"))...)
 }
 
 func (s Server) upgradeMaps() Block {

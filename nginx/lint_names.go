@@ -135,7 +135,7 @@ func lintNames(l *linter, d Directive, where []Directive) {
 }
 
 // targets are the named locations to which a word may lead: itself, or all that
-// the map of its variable spells out.
+// the map of its variable, and those that it leads to, spell out.
 func (l *linter) targets(word string) (names []string) {
 	variable, ok := strings.CutPrefix(word, "@$")
 	switch {
@@ -143,12 +143,12 @@ func (l *linter) targets(word string) (names []string) {
 		return nil
 	case !ok:
 		return []string{word}
-	case !l.isFixed("$"+variable, nil):
+	case !l.isText("$"+variable, nil):
 		return []string{word} // which does not exist
 	}
 	for _, entry := range l.maps["$"+variable] {
 		for _, value := range entry.Args {
-			names = append(names, "@"+value)
+			names = append(names, l.targets("@"+value)...)
 		}
 	}
 	return names

@@ -13,25 +13,27 @@ func RedirectCodes() []int { return []int{301, 302, 307, 308} }
 // for such requests only.
 func (s Server) redirectMaps() Block {
 	source, none := s.v("why")+"$args "+s.v("code")+" "+s.v("path"), "_door"
-	comment := "Where a request goes for which there is no file: to the redirect or the page of a status, if it is\n" +
-		"for a frozen page in all other respects, has no query at all, and the path has the very letters of\n" +
-		"the list; else to the app."
+	comment := "Of a listed URL: to the redirect or the page of a status, if the request is for a frozen page in\n" +
+		"all other respects, has no query at all, and the path has the very letters of the list; else to\n" +
+		"the app."
 	if s.App.Kind == NoApp {
 		source, none = s.v("why")+" "+s.v("code")+" "+s.v("path"), "_none"
-		comment = "Where a request goes for which there is no file: to the redirect or the page of a status, if the\n" +
-			"path has the very letters of the list; else nowhere."
+		comment = "Of a listed URL: to the redirect or the page of a status, if the path has the very letters of the\n" +
+			"list; else nowhere."
 	}
-	next := Block{line("default", s.Site+none)}
+	listed := Block{line("default", s.Site+none)}
 	for _, code := range RedirectCodes() {
-		next = append(next, line("~^ "+strconv.Itoa(code)+` ([^ ]+) \1$`, s.Site+"_"+strconv.Itoa(code)))
+		listed = append(listed, line("~^ "+strconv.Itoa(code)+` ([^ ]+) \1$`, s.Site+"_"+strconv.Itoa(code)))
 	}
 	for _, code := range content.StatusCodes() {
-		next = append(next, line("~^ "+strconv.Itoa(code)+` ([^ ]+) \1$`, s.Site+"_gone"+strconv.Itoa(code)))
+		listed = append(listed, line("~^ "+strconv.Itoa(code)+` ([^ ]+) \1$`, s.Site+"_gone"+strconv.Itoa(code)))
 	}
 	return Block{
 		s.listMap("code", ">"+s.v("path"), "A redirect of the release's list, or a URL that is gone: its status, and its path once more."),
 		s.listMap("to", "="+s.v("path"), "The target of a redirect."),
-		s.mapping(source, "next", comment, next...),
+		s.mapping(source, "listed", comment, listed...),
+		s.mapping(s.v("code"), "next", "Where a request goes for which there is no file. Of a URL that is not listed no more is asked.",
+			line("default", s.v("listed")), line("", s.Site+none)),
 	}
 }
 
