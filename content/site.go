@@ -43,6 +43,7 @@ type Page struct {
 	Key
 	MediaType string   // a Content-Type; parameters are ignored
 	Fallback  bool     // only for when the app fails; see [Entry.Fallback]
+	Hot       bool     // asked for so often that it is worth to be compressed as well as can be
 	Body      []byte   // not changed and not kept by the receiver
 	Version   string   // opaque: made and compared by the source (ETag, Last-Modified, hash of inputs)
 	Origin    string   // a URL, or a file and line such as "posts/a.md:3"
@@ -56,6 +57,7 @@ type Entry struct {
 	Key
 	MediaType string    `json:"type"`               // as in [Media.Type]
 	Fallback  bool      `json:"fallback,omitempty"` // the app serves this URL while it lives; the copy is for when it fails
+	Hot       bool      `json:"hot,omitempty"`      // it, or an earlier state of it, was compressed as well as can be
 	Size      int64     `json:"size"`               // bytes of the body
 	Gzip      int64     `json:"gzip,omitempty"`     // bytes of the file compressed with gzip beside the page; 0 if there is none
 	Brotli    int64     `json:"brotli,omitempty"`   // the same for brotli

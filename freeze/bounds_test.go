@@ -312,3 +312,21 @@ func TestWrongPath(t *testing.T) {
 		t.Errorf("asked for %q", asked)
 	}
 }
+
+// TestHot: hot are the pages that the crawl begins with, of a long list its first
+// thousand, and no page that is only found.
+func TestHot(t *testing.T) {
+	site := routes{"/": page(`<a href="/found">f</a>`), "/found": page("<p>found")}
+	if b := crawlSite(t, site, &Crawler{}); !b.pages["/"].Hot || b.pages["/found"].Hot {
+		t.Errorf("hot: / %v, /found %v", b.pages["/"].Hot, b.pages["/found"].Hot)
+	}
+	var seeds []string
+	for i := range hotSeeds + 1 {
+		seeds = append(seeds, fmt.Sprintf("/%d", i))
+		site[seeds[i]] = page(fmt.Sprintf("<p>%d", i))
+	}
+	b := crawlSite(t, site, &Crawler{Seeds: seeds})
+	if first, last, after := b.pages["/0"].Hot, b.pages[seeds[hotSeeds-1]].Hot, b.pages[seeds[hotSeeds]].Hot; !first || !last || after {
+		t.Errorf("hot: the first %v, the thousandth %v, the one after %v", first, last, after)
+	}
+}

@@ -25,7 +25,7 @@ type Crawler struct {
 	Public           string           // the site's public address: "https://shop.example.com"; empty where URL is public
 	Source           string           // name of the source in the scope; not interpreted
 	Only             []string         // ask for these pages alone, paths or URLs of the site, and for what they newly link to: links to pages of the previous release are not followed; nil for a whole crawl
-	Seeds            []string         // where to begin, paths or URLs of the site; nil for URL's path and, if they exist, /sitemap.xml and the sitemaps that /robots.txt names
+	Seeds            []string         // where to begin, paths or URLs of the site, the hottest first: the first thousand are [content.Page.Hot]; nil for URL's path and, if they exist, /sitemap.xml and the sitemaps that /robots.txt names
 	Include, Exclude []string         // doublestar globs on the decoded path: '/blog/**'. Exclude wins; no Include means all
 	Declared         []string         // doublestar globs of paths whose pages are the same for every stranger, whatever the app's headers say; see the package comment
 	Probe            Probe            // for which pages a second stranger is sent; empty means ProbeSample
@@ -60,6 +60,9 @@ const (
 	defaultWorkers = 8
 	defaultTimeout = 30 * time.Second
 	defaultMaxBody = 10 << 20
+	// hotSeeds is how many of the first seeds are hot pages. A list of what to freeze has
+	// the costliest first, but may also name all pages of a large site.
+	hotSeeds = 1000
 	// dialTimeout is for the first connection, which only says whether the app is there.
 	dialTimeout = 10 * time.Second
 )
@@ -209,15 +212,22 @@ func (c *Crawler) frontier(s *site) (*frontier, error) {
 		if s.prefix != "" {
 			start = (&url.URL{Path: s.prefix}).EscapedPath()
 		}
-		f.addSeed(start)
+		if n := f.addSeed(start); n != nil {
+			n.hot = true
+		}
 		f.robots = f.addOptional(robotsPath)
 		f.addOptional("/sitemap.xml")
 		return f, nil
 	}
-	for _, seed := range c.Seeds {
-		if strings.TrimSpace(seed) == "" || f.addSeed(strings.TrimSpace(seed)) == nil {
+	for i, seed := range c.Seeds {
+		var n *node
+		if seed = strings.TrimSpace(seed); seed != "" {
+			n = f.addSeed(seed)
+		}
+		if n == nil {
 			return nil, &ConfigError{"Seed", seed, "is no page of " + s.public.String(), "give a path such as /shop/"}
 		}
+		n.hot = i < hotSeeds
 	}
 	return f, nil
 }

@@ -32,6 +32,7 @@ type node struct {
 	seed  atomic.Bool // set late where /robots.txt names what a worker has already in hand
 
 	damaged bool // the previous release's copy
+	hot     bool // among the first seeds
 	hint    bool // no more than hints lead here so far, so that it may be missing
 
 	fate   fate

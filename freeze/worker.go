@@ -258,7 +258,7 @@ func (w *worker) freeze(n *node, r *Response) error {
 		w.census.addSoft(n)
 	}
 	err := w.sink.Page(content.Page{
-		Key: n.key(), MediaType: r.Header["Content-Type"][0], Body: r.Body, Fallback: w.site.isCopy(n.path),
+		Key: n.key(), MediaType: r.Header["Content-Type"][0], Body: r.Body, Fallback: w.site.isCopy(n.path), Hot: n.hot,
 		Version: versionOf(r.Header, w.fingerprint).String(), Origin: w.asker.origin + n.url, Cookies: cookieNames(r.Header),
 		Tags: content.ParseTags(r.Header[content.TagHeader]), Links: w.scan.beside(),
 	})

@@ -230,3 +230,35 @@ func BenchmarkOnePage(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPack compresses the pages of the golden site, as pages are and as hot ones.
+// "percent" is the size of what brotli makes of them.
+func BenchmarkPack(b *testing.B) {
+	files, err := filepath.Glob("../../render/testdata/golden/*.html")
+	if err != nil || len(files) == 0 {
+		b.Fatal(files, err)
+	}
+	media, _ := content.MediaFor("text/html")
+	for _, hot := range []bool{false, true} {
+		b.Run(fmt.Sprintf("hot=%v", hot), func(b *testing.B) {
+			var plain, small int
+			for b.Loop() {
+				for _, file := range files {
+					body, err := os.ReadFile(file)
+					if err != nil {
+						b.Fatal(err)
+					}
+					beside, err := pack(&page{key: key(b, "/x"), hot: hot}, media, body)
+					if err != nil {
+						b.Fatal(err)
+					}
+					if beside.brotli != nil {
+						plain, small = plain+len(body), small+len(beside.brotli)
+					}
+				}
+			}
+			b.ReportMetric(100*float64(small)/float64(plain), "percent")
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "µs/page")
+		})
+	}
+}

@@ -276,7 +276,7 @@ func (c *Copy) Write(e content.Entry, body []byte) error {
 	media, _ := content.MediaFor(p.media)
 	beside := packed{}
 	if p.extra() > 0 {
-		if beside, err = pack(p.key, media, body); err != nil {
+		if beside, err = pack(&p, media, body); err != nil {
 			return err
 		}
 	}

@@ -69,7 +69,7 @@
 // is compressed by itself, and not where less than a tenth is gained; brotli only
 // where it is smaller than gzip. The manifest has the sizes. Quality goes by heat
 // (pack.go): pages quickly, style sheets and scripts slowly, those whose name
-// changes with their bytes as well as can be. What belongs to a page is written,
+// changes with their bytes, and hot pages ([content.Page.Hot]), as well as can be. What belongs to a page is written,
 // linked, counted and deleted with it, in shared folders as well; of what is
 // compressed in a shared folder only the number of files is looked at.
 //

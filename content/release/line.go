@@ -27,6 +27,9 @@ func appendPage(b []byte, p *page) []byte {
 	if p.fallback {
 		b = append(b, `,"fallback":true`...)
 	}
+	if p.hot {
+		b = append(b, `,"hot":true`...)
+	}
 	b = strconv.AppendInt(append(b, `,"size":`...), p.size, 10)
 	b = appendNumber(b, `,"gzip":`, p.gzip)
 	b = appendNumber(b, `,"brotli":`, p.brotli)
@@ -238,7 +241,7 @@ func parsePage(line []byte, n *names) (p page, file string, ok bool) {
 	variant := l.optional(`,"variant":"`)
 	l.must(`,"type":"`)
 	media := l.text()
-	p.fallback = l.has(`,"fallback":true`)
+	p.fallback, p.hot = l.has(`,"fallback":true`), l.has(`,"hot":true`)
 	l.must(`,"size":`)
 	p.size = l.number()
 	p.gzip, p.brotli = l.optionalNumber(`,"gzip":`), l.optionalNumber(`,"brotli":`)

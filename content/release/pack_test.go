@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -37,11 +38,12 @@ func TestPack(t *testing.T) {
 	}
 	for _, test := range tests {
 		media, _ := content.MediaFor(test.media)
-		got, err := pack(key(t, test.url), media, test.body)
+		p := &page{key: key(t, test.url)}
+		got, err := pack(p, media, test.body)
 		if err != nil || (got.gzip != nil) != test.gzip || (got.brotli != nil) != test.brotli {
 			t.Errorf("%s, %d bytes: gzip %d, brotli %d, %v", test.url, len(test.body), len(got.gzip), len(got.brotli), err)
 		}
-		again, err := pack(key(t, test.url), media, test.body)
+		again, err := pack(p, media, test.body)
 		if err != nil || !bytes.Equal(got.gzip, again.gzip) || !bytes.Equal(got.brotli, again.brotli) {
 			t.Errorf("%s: the same body gives other bytes", test.url)
 		}
@@ -84,6 +86,49 @@ func TestBeside(t *testing.T) {
 	if _, err := verify(publish(t, s, all("app"), files{"/a/one": long("one"), "/a/two": long("2"), "/b/three": long("three")})); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestHot: a page that is asked for often is compressed as well as can be, from the
+// moment that this is known, and from then on, also where a later run does not know it;
+// another host does the same.
+func TestHot(t *testing.T) {
+	text, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStore(t)
+	entryOf := func(hot bool, body string) (*Release, content.Entry) {
+		t.Helper()
+		st := begin(t, s, all("app"))
+		if err := st.Page(content.Page{Key: key(t, "/"), MediaType: "text/html", Body: []byte(body), Hot: hot}); err != nil {
+			t.Fatal(err)
+		}
+		r := commit(t, st)
+		site, err := verify(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, site.Entries[0]
+	}
+	_, cold := entryOf(false, string(text))
+	first, hot := entryOf(true, string(text))
+	if cold.Hot || !hot.Hot || hot.Brotli*100 > cold.Brotli*95 || !hot.Modified.After(cold.Modified) {
+		t.Errorf("cold %+v, hot %+v", cold, hot)
+	}
+	if _, again := entryOf(true, string(text)); !reflect.DeepEqual(again, hot) {
+		t.Errorf("again %+v, want %+v", again, hot)
+	}
+	if _, unknown := entryOf(false, string(text)); !reflect.DeepEqual(unknown, hot) {
+		t.Errorf("by a run that does not know: %+v, want %+v", unknown, hot)
+	}
+	if _, changed := entryOf(false, "<p>"+string(text)); !changed.Hot || changed.Brotli > hot.Brotli+20 {
+		t.Errorf("changed %+v", changed)
+	}
+	copied, _, err := copyRelease(newStore(t), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameRelease(t, first, copied)
 }
 
 // TestCopies: a copy for when the app fails has a name of its own, and the page

@@ -29,6 +29,7 @@ type page struct {
 	carried  int
 	short    bool
 	fallback bool // a copy for when the app fails
+	hot      bool // compressed as well as can be
 	kept     bool // of a stage: the file is that of the previous release
 	keptLine bool // and so is its line in the manifest
 	more     *more
@@ -90,7 +91,7 @@ const cookieSeparator = ";"
 func (p *page) entry() content.Entry {
 	e := content.Entry{
 		Cookies: unjoin(p.cookies, cookieSeparator),
-		Key:     p.key, MediaType: p.media, Fallback: p.fallback, Size: p.size, Gzip: p.gzip, Brotli: p.brotli, SHA256: hex.EncodeToString(p.sum[:]),
+		Key:     p.key, MediaType: p.media, Fallback: p.fallback, Hot: p.hot, Size: p.size, Gzip: p.gzip, Brotli: p.brotli, SHA256: hex.EncodeToString(p.sum[:]),
 		Modified: time.Unix(p.modified, 0).UTC(), Source: p.source, Version: p.version,
 		Origin: p.from(), Carried: p.carried,
 	}
@@ -122,7 +123,7 @@ func fileOf(key content.Key, media string, fallback bool) (string, error) {
 func pageOf(e *content.Entry) (page, error) {
 	p := page{
 		key: e.Key, size: e.Size, modified: e.Modified.Unix(), media: e.MediaType, source: e.Source,
-		fallback: e.Fallback, gzip: e.Gzip, brotli: e.Brotli,
+		fallback: e.Fallback, hot: e.Hot, gzip: e.Gzip, brotli: e.Brotli,
 		version: e.Version, origin: e.Origin, carried: e.Carried, cookies: strings.Join(e.Cookies, cookieSeparator),
 		more: moreOf(e.Tags, e.Links, e.Stale),
 	}

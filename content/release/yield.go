@@ -33,11 +33,13 @@ func (st *Stage) Page(p content.Page) error {
 	if err != nil {
 		return st.fail(err)
 	}
+	// Once hot, always hot: a run for this page alone knows nothing of its heat.
+	fresh.hot = p.Hot || existed && old.hot
 	// If an old file was damaged on disk, these bytes mend it.
 	fresh.kept = existed && old.same(fresh) && old.held(st.from, file) == nil
 	var beside packed
-	if !st.store.Plain && (!fresh.kept || old.gzip == 0) { // of which an earlier icecap compressed nothing, or there is no gain
-		if beside, err = pack(p.Key, media, p.Body); err != nil {
+	if !st.store.Plain && (!fresh.kept || old.gzip == 0 || fresh.hot && !old.hot) { // of which an earlier icecap compressed nothing, or there is no gain
+		if beside, err = pack(fresh, media, p.Body); err != nil {
 			return st.fail(err)
 		}
 		fresh.kept = fresh.kept && beside.gzip == nil
