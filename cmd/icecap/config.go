@@ -126,10 +126,10 @@ type replay struct {
 	Replay bool   `mapstructure:"replay" toml:"replay" yaml:"replay" json:"replay"`
 }
 
-// A fresh says how old a part of the site may get under watch --app.
+// A fresh says how old pages of a part of the site may get under watch --app.
 type fresh struct {
-	Path  string   `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
-	Every duration `mapstructure:"every" toml:"every" yaml:"every" json:"every"`
+	Path string   `mapstructure:"path" toml:"path" yaml:"path" json:"path"`
+	TTL  duration `mapstructure:"ttl" toml:"ttl" yaml:"ttl" json:"ttl"`
 }
 
 // defaults also registers every key: viper sees an environment variable only

@@ -196,7 +196,7 @@ func (a *app) planFreeze(c *config, own freezeFlags) (crawler *freeze.Crawler, p
 	crawler = a.crawler(c)
 	crawler.AllowSame, crawler.Full = own.allowSame, own.choice.full
 	if !own.choice.all() {
-		if crawler.Only, err = own.choice.find(c); err != nil {
+		if crawler.Only, err = own.choice.urls(c); err != nil {
 			return nil, p, err
 		}
 	}

@@ -85,9 +85,23 @@ func (ch *choice) all() bool { return len(ch.paths) == 0 && len(ch.tags) == 0 }
 // isGlob reports whether an argument is a pattern. A question mark begins a query.
 func isGlob(arg string) bool { return strings.ContainsAny(arg, "*[{") }
 
-// find lists the chosen pages. Names and globs are looked up in the release, and
+// urls lists the chosen pages. Names and globs are looked up in the release, and
 // one that finds nothing is an error: it was misspelled.
-func (ch *choice) find(c *config) ([]string, error) {
+func (ch *choice) urls(c *config) (urls []string, err error) {
+	for _, arg := range ch.paths {
+		if !isGlob(arg) {
+			urls = append(urls, arg)
+		}
+	}
+	pages, err := ch.find(c)
+	for _, p := range pages {
+		urls = append(urls, p.url)
+	}
+	return urls, err
+}
+
+// find lists the pages that are chosen by names and globs.
+func (ch *choice) find(c *config) (pages []aged, err error) {
 	store, err := openExisting(c.Freeze.Out)
 	if err != nil {
 		return nil, err
@@ -99,10 +113,10 @@ func (ch *choice) find(c *config) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var urls, globs []string
+	var globs []string
 	for _, arg := range ch.paths {
 		if !isGlob(arg) {
-			urls = append(urls, arg)
+			continue
 		} else if !doublestar.ValidatePattern(arg) {
 			return nil, usageError{fmt.Errorf("find the pages to freeze: %q is no glob", arg)}
 		} else {
@@ -110,7 +124,7 @@ func (ch *choice) find(c *config) ([]string, error) {
 		}
 	}
 	if len(globs)+len(ch.tags) == 0 {
-		return urls, nil
+		return nil, nil
 	}
 	missing := map[string]bool{}
 	for _, name := range slices.Concat(globs, ch.tags) {
@@ -134,7 +148,7 @@ func (ch *choice) find(c *config) ([]string, error) {
 			}
 		}
 		if found {
-			urls = append(urls, e.URL())
+			pages = append(pages, agedOf(e))
 		}
 	})
 	for _, name := range slices.Concat(globs, ch.tags) {
@@ -143,7 +157,7 @@ func (ch *choice) find(c *config) ([]string, error) {
 				hint: "see icecap ls --json"}
 		}
 	}
-	return urls, err
+	return pages, err
 }
 
 // words name a run for its journal: only the same run is gone on with. How fast it

@@ -20,19 +20,16 @@ import (
 // one is at work is one more run, however much it was.
 type refresher struct {
 	run   func(context.Context, choice) error
-	look  func() (sight, error) // at the current release
+	look  func(*ages) (sight, error)   // at the current release
+	pages func(choice) ([]aged, error) // of the current release, as far as names and globs choose them
 	say   func(format string, args ...any)
-	named choice // for occasions that name nothing
-	rules []timed
+	named choice        // for occasions that name nothing
+	every time.Duration // a schedule; 0 for none
+	ttls  []ttl
 
 	vitals vitals
-	next   []time.Time // of each rule
-}
-
-// A timed is what is frozen again at the latest after some time.
-type timed struct {
-	every time.Duration
-	what  choice
+	ages   ages
+	again  time.Time // when the schedule is due
 }
 
 // refreshSettle is how long a run waits for more wishes: apps announce what
@@ -60,10 +57,8 @@ func (r *refresher) loop(ctx context.Context, wishes <-chan choice, hangup <-cha
 	var wished *choice
 	var since time.Time
 	var running chan error
-	r.next = make([]time.Time, len(r.rules))
-	for i, rule := range r.rules {
-		r.next[i] = time.Now().Add(rule.every)
-	}
+	var current choice // of the run
+	r.again = time.Now().Add(r.every)
 	settled, due := time.NewTimer(0), time.NewTimer(0) // the first run is due at once
 	defer settled.Stop()
 	defer due.Stop()
@@ -95,14 +90,15 @@ func (r *refresher) loop(ctx context.Context, wishes <-chan choice, hangup <-cha
 			due.Reset(r.sleep())
 		case err := <-running:
 			running = nil
-			r.finish(err)
+			r.finish(current, err)
+			due.Reset(r.sleep())
 			if wished != nil {
 				settled.Reset(0)
 			}
 		case <-settled.C:
 			if wished != nil && running == nil {
-				running = make(chan error, 1)
-				r.vitals.begin(wished.all())
+				running, current = make(chan error, 1), *wished
+				r.vitals.begin()
 				go func(ch choice, done chan<- error) { done <- r.run(ctx, ch) }(*wished, running)
 				wished = nil
 			}
@@ -110,32 +106,14 @@ func (r *refresher) loop(ctx context.Context, wishes <-chan choice, hangup <-cha
 	}
 }
 
-// takeDue wishes for what is due, and notes when it is due again.
-func (r *refresher) takeDue(wish func(choice)) {
-	for i, rule := range r.rules {
-		if now := time.Now(); !now.Before(r.next[i]) {
-			r.next[i] = now.Add(rule.every)
-			wish(rule.what)
-		}
-	}
-}
-
-// sleep is how long nothing is due.
-func (r *refresher) sleep() time.Duration {
-	wait := longestSleep
-	for _, at := range r.next {
-		wait = min(wait, time.Until(at))
-	}
-	return max(0, wait)
-}
-
 // finish notes what came of a run. Pages that failed are no failure of the run.
-func (r *refresher) finish(err error) {
+func (r *refresher) finish(ch choice, err error) {
 	var exit exitError
 	if errors.As(err, &exit) && exit.code == 4 {
 		err = nil
 	}
-	current, lookErr := r.look()
+	r.noteAges(r.vitals.begun, ch, err)
+	current, lookErr := r.look(&r.ages)
 	r.vitals.end(errors.Join(err, lookErr), current)
 	if err != nil {
 		r.say("the release before stays: %v", err)
@@ -148,11 +126,11 @@ func (r *refresher) occasions(files []string) string {
 	for _, name := range files {
 		fmt.Fprintf(&b, ", %s", name)
 	}
-	for _, rule := range r.rules {
-		fmt.Fprintf(&b, ", every %v", rule.every)
-		if !rule.what.all() {
-			fmt.Fprintf(&b, " %s", strings.Join(slices.Concat(rule.what.paths, rule.what.tags), " "))
-		}
+	if r.every > 0 {
+		fmt.Fprintf(&b, ", every %v", r.every)
+	}
+	for _, t := range r.ttls {
+		fmt.Fprintf(&b, ", %s older than %v", t.path, t.age)
 	}
 	return b.String()
 }

@@ -11,11 +11,8 @@ import (
 // vitals tell how a watch that is running does.
 type vitals struct {
 	mu    sync.Mutex
-	whole bool // the run at work is of all pages
-	begun time.Time
-
-	checked time.Time // begin of the last run of all pages that was well
-	now     status
+	begun time.Time // the run at work
+	now   status
 }
 
 // A status is the answer of /-/status.
@@ -33,10 +30,10 @@ type status struct {
 }
 
 // begin notes the begin of a run.
-func (v *vitals) begin(whole bool) {
+func (v *vitals) begin() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.whole, v.begun = whole, time.Now()
+	v.begun = time.Now()
 }
 
 // end notes how a run ended, and the release that is current now.
@@ -44,17 +41,11 @@ func (v *vitals) end(err error, current sight) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.count(err, time.Since(v.begun))
-	if err == nil && v.whole {
-		v.checked = v.begun
-	}
 	v.now.Pages = current.pages
 	v.released(current.id)
 	v.now.Oldest = nil
-	if oldest := v.checked; !oldest.IsZero() {
-		if !current.stale.IsZero() && current.stale.Before(oldest) {
-			oldest = current.stale
-		}
-		v.now.Oldest = &oldest
+	if !current.oldest.IsZero() {
+		v.now.Oldest = &current.oldest
 	}
 }
 

@@ -49,11 +49,11 @@ Keys: r reads everything again, o opens the browser, c clears the screen, q ends
 where the input is no terminal, each followed by Enter.
 
 With --app it freezes a running app again: at the start, on SIGHUP, at each POST to
-/refresh, when a --trigger changes, --every so often, and as [[refresh]] says. The
-fields path and tag of the POST, as often as you like, name what; else it is the
-PATHs, or all that has changed by conditional requests. The POST needs the token in
-refresh.token in the output folder. A burst becomes one run, and a run that fails
-leaves the release as it is.
+/refresh, when a --trigger changes, --every so often, and when a page is older than
+its time to live (ttl under [[refresh]]). The fields path and tag of the POST, as
+often as you like, name what; else it is the PATHs, or all that has changed by
+conditional requests. The POST needs the token in refresh.token in the output
+folder. A burst becomes one run, and a run that fails leaves the release as it is.
 
 /-/status (JSON) and /-/metrics (Prometheus) tell how it does.`,
 		Example: `  icecap watch

@@ -80,20 +80,18 @@ func (a *app) watchApp(ctx context.Context, c *config, args []string, own watchF
 // newRefresher is the loop of an app. Named is what is frozen where an occasion
 // names nothing.
 func (a *app) newRefresher(c *config, named choice, every time.Duration) (*refresher, error) {
-	r := &refresher{named: named, say: a.say, run: func(ctx context.Context, ch choice) error {
+	r := &refresher{named: named, every: every, say: a.say, run: func(ctx context.Context, ch choice) error {
 		own := *c // a run may settle the address of the app
 		return a.freeze(ctx, &own, freezeFlags{choice: ch})
 	}}
-	if every > 0 {
-		r.rules = append(r.rules, timed{every, named})
-	}
 	for _, rule := range c.Refresh {
-		if !strings.HasPrefix(rule.Path, "/") || rule.Every <= 0 {
-			return nil, c.wrong("refresh", fmt.Sprintf("%q every %v: it needs a path such as /news/** and a time such as 5m", rule.Path, time.Duration(rule.Every)))
+		if !strings.HasPrefix(rule.Path, "/") || rule.TTL <= 0 {
+			return nil, c.wrong("refresh", fmt.Sprintf("%q, ttl %v: it needs a path such as /news/** and a time to live such as 5m", rule.Path, time.Duration(rule.TTL)))
 		}
-		r.rules = append(r.rules, timed{time.Duration(rule.Every), choice{paths: []string{rule.Path}}})
+		r.ttls = append(r.ttls, ttl{path: rule.Path, age: time.Duration(rule.TTL)})
 	}
-	r.look = func() (sight, error) { return lookAt(c.Freeze.Out) }
+	r.look = func(known *ages) (sight, error) { return lookAt(c.Freeze.Out, known) }
+	r.pages = func(ch choice) ([]aged, error) { return ch.find(c) }
 	return r, nil
 }
 
@@ -153,13 +151,13 @@ func checkWish(c *config, ch choice) error {
 
 // A sight is what a status says of a release.
 type sight struct {
-	id    string
-	pages int
-	stale time.Time // since when a page has failed, the first of them; else zero
+	id     string
+	pages  int
+	oldest time.Time // since when a page has not been looked at, or has failed; zero for none
 }
 
 // lookAt looks at the current release.
-func lookAt(out string) (s sight, err error) {
+func lookAt(out string, known *ages) (s sight, err error) {
 	store, err := release.Open(out)
 	if err != nil {
 		return s, err
@@ -171,8 +169,12 @@ func lookAt(out string) (s sight, err error) {
 	s.id = current.ID
 	return s, current.Pages(func(e content.Entry) {
 		s.pages++
-		if e.Stale != nil && (s.stale.IsZero() || e.Stale.Since.Before(s.stale)) {
-			s.stale = e.Stale.Since
+		at := known.of(agedOf(e))
+		if e.Stale != nil && e.Stale.Since.Before(at) {
+			at = e.Stale.Since
+		}
+		if s.oldest.IsZero() || at.Before(s.oldest) {
+			s.oldest = at
 		}
 	})
 }

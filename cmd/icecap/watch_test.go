@@ -307,7 +307,7 @@ func TestWatchClock(t *testing.T) {
 func TestWatchUsage(t *testing.T) {
 	dir := t.TempDir()
 	settings := filepath.Join(dir, "icecap.toml")
-	if err := os.WriteFile(settings, []byte("[[refresh]]\npath = \"news\"\nevery = \"5m\"\n"), 0o644); err != nil {
+	if err := os.WriteFile(settings, []byte("[[refresh]]\npath = \"news\"\nttl = \"5m\"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
