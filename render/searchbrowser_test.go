@@ -83,6 +83,8 @@ func TestSearch(t *testing.T) {
 		{"alert", "What the satellite did not see <script>alert(\"&\")</script>", true},
 		{"静か", "氷の湖", true},
 		{"湖", "氷の湖", true},
+		{"crevase maps", "How to read a crevasse map", true},
+		{"satelite", "What the satellite did not see <script>alert(\"&\")</script>", true},
 		{"nothingofthiskind", "", false},
 	}
 	var typed []string
@@ -95,6 +97,9 @@ func TestSearch(t *testing.T) {
 		if first := strings.Join(got.Titles[:min(1, len(got.Titles))], ""); first != q.first || q.marked != (got.Marks > 0) {
 			t.Errorf("%q finds %q first, want %q: %+v", q.query, first, q.first, got)
 		}
+	}
+	if got := results["crevase maps"].Status; got != "1 result. For “crevase” a word like it." {
+		t.Errorf("of a misspelt word the page says %q", got)
 	}
 }
 
@@ -111,6 +116,7 @@ func TestSearchGoBlog(t *testing.T) {
 		"context cancellation", "defer panic recover", "json", "fuzzing", "pgo", "loop variable", "wasm", "C++", "concurrency patterns",
 		"sync.Mutex", "share memory by communicating", "iterators", "structured logging", "interfac", "code of conduct", "docker", "gofmt",
 		"strings, bytes, runes and characters in go", "swiss map", "WithTimeout", "gopher", "naïve", "survey 2023", "zebra",
+		"http.Handler", "concurency", "go 1.22 release", "cgo", "vulnerabilty", "errors.Is", "linux arm", "io.Reader", "中文", "gob", "gorutine",
 	}
 	results := searchIn(t, pages, "/blog/search/", queries)
 	var b strings.Builder

@@ -63,7 +63,10 @@
 //
 // T and D are powers of two near N/16 and stand in the names of the files, so that files of
 // two sizes are never mixed up: where a file is gone, a reader begins again with
-// index.json. When N crosses a power of two all files are new ones.
+// index.json. When N crosses a power of two all files are new ones. Half as many files would be
+// fewer to write, and more to load: of 10,000 posts in plain English a query of three words
+// loads 69 KB in the worst case but for 5 %, compressed, 97 KB with half as many files of
+// terms, and 89 KB with half as many of pages.
 //
 // # Limits
 //
@@ -73,6 +76,7 @@
 // uncompressed; the files of terms are bounded by nothing but [MaxPostings] for each
 // term. Of more results than that the number that is shown is only a part.
 //
-// There are no phrases, no operators, no search within a field, and misspelt words
-// find nothing.
+// There are no phrases, no operators and no search within a field. For a word that no text
+// has, the nearest one with the same first four letters is taken: one letter may differ,
+// from eight letters on two. The end of a compound word is not found by itself.
 package search

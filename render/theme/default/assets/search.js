@@ -76,6 +76,32 @@
     return list;
   };
 
+  // How many letters must change, go or change places for one word to be the other; 3 is many.
+  const distance = (a, b) => {
+    let before = [], row = [...Array(b.length + 1).keys()];
+    for (let i = 1; i <= a.length; i++) {
+      const next = [i];
+      for (let j = 1; j <= b.length; j++) {
+        next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+        if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) next[j] = Math.min(next[j], before[j - 2] + 1);
+      }
+      if (Math.min(...next) > 2) return 3;
+      [before, row] = [row, next];
+    }
+    return row[b.length];
+  };
+  // The term nearest to a misspelt one, of those with the same beginning; of several the commonest.
+  const nearest = (terms, term) => {
+    let best, least = term.length < 5 ? 0 : term.length < 8 ? 1 : 2;
+    for (const other in terms) {
+      if (Math.abs(other.length - term.length) > least) continue;
+      const d = distance(term, other);
+      if (d > least || (d === least && best && terms[other].length <= terms[best].length)) continue;
+      [best, least] = [other, d];
+    }
+    return best;
+  };
+
   const lookUp = async (shape, { term, typed, begin }, last, signal) => {
     const file = (text) => load(`terms-${shape.terms}/${Math.floor((hash(beginning(text)) / 2 ** 32) * shape.terms)}.json`, signal);
     const whole = begin || (last && (shape.terms === 1 || [...typed].length >= 4));
@@ -83,6 +109,10 @@
     const found = { optional: false, scores: new Map() };
     const lists = Object.hasOwn(exact, term) ? [[1, read(exact[term])]] : [];
     if (whole) for (const other in others) if (other !== term && other.startsWith(typed)) lists.push([0.6, read(others[other])]);
+    if (!lists.length && !begin) {
+      found.meant = nearest(exact, term);
+      if (found.meant) lists.push([0.6, read(exact[found.meant])]);
+    }
     const count = lists.reduce((sum, [, list]) => sum + (list.all || list.size), 0);
     for (const [factor, list] of lists) {
       if (list.all) found.optional = true;
@@ -170,10 +200,13 @@
       const parts = await Promise.all(wanted.map((w) => lookUp(shape, w, last && w === end, signal)));
       if (signal.aborted) return;
       const { best, all } = rank(parts);
-      await show(shape, best, 0, new Set(wanted.map((w) => w.term)), [...last].length >= 4 || shape.terms === 1 ? last : "", signal);
+      const meant = parts.map((p) => p.meant);
+      await show(shape, best, 0, new Set([...wanted.map((w) => w.term), ...meant]), [...last].length >= 4 || shape.terms === 1 ? last : "", signal);
       if (signal.aborted) return;
       const count = best.length === 1 ? say.one : say.many.replace("%d", best.length);
-      status.textContent = !best.length ? say.none : all ? count : `${count} ${say.part}`;
+      const alike = wanted.filter((w, i) => meant[i]).map((w) => say.alike?.replace("%s", w.typed) || "");
+      const more = [...alike, ...(all ? [] : [say.part])].join(" ");
+      status.textContent = !best.length ? say.none : more ? `${count}. ${more}` : count;
     } catch (e) {
       if (signal.aborted) return;
       if (e.gone && !again) { // the site is a newer one
