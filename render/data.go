@@ -12,10 +12,13 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
 	"go.yaml.in/yaml/v3"
+
+	"icecap/render/jekyll"
 )
 
 // What data files may have: templates loop over lists that a person keeps, not over
@@ -27,11 +30,19 @@ const (
 )
 
 // data is what the data files say: a table by the names of files and folders, with
-// tables, lists, texts, numbers, booleans and times in it.
+// tables, lists, texts, numbers, booleans and times in it. Of a Jekyll folder the
+// tables in a file are those of [liquid.Table].
 type data struct {
 	values   map[string]any
+	liquid   func() any        // them for Liquid, made once
 	sum      [sha256.Size]byte // of all that was read
 	warnings Problems
+}
+
+// plain is all of it for templates of the theme, which know no order.
+func (d data) plain() map[string]any {
+	values, _ := jekyll.Plain(d.values).(map[string]any)
+	return values
 }
 
 // readData reads the data files, if anything can show them: a template of the site's
@@ -65,6 +76,7 @@ func (s *Snapshot) readData() error {
 		return r.problems
 	}
 	s.data.values = r.values
+	s.data.liquid = sync.OnceValue(func() any { return liquidValue(r.values, s.zone) })
 	copy(s.data.sum[:], r.all.Sum(nil))
 	return nil
 }
@@ -112,6 +124,9 @@ func (r *dataReader) file(name string, entry fs.DirEntry) error {
 	if problem != nil {
 		wrong(problem.line, problem.err.Error(), "", excerpt(text, problem.line))
 		return nil
+	}
+	if r.snapshot.dialect.tool == "Jekyll" {
+		value = jekyll.Ordered(text, value)
 	}
 	if other := r.put(name, value); other != "" {
 		wrong(0, fmt.Sprintf("its data has the same name as that of %s", other), "rename one of them", "")
@@ -176,7 +191,10 @@ var dataFormats = map[string]func(text []byte, jekyll bool) (any, error){
 	".tsv": func(text []byte, jekyll bool) (any, error) { return decodeTable(text, '\t', jekyll) },
 }
 
-func decodeYAML(text []byte, _ bool) (any, error) {
+func decodeYAML(text []byte, asRuby bool) (any, error) {
+	if asRuby {
+		return jekyll.DecodeYAML(text)
+	}
 	var value any
 	err := yaml.Unmarshal(text, &value)
 	return value, err

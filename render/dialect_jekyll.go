@@ -2,6 +2,7 @@ package render
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -25,12 +26,13 @@ type jekyllSite struct {
 	fsys     fs.FS
 	includes map[string]string // by name in the folder
 	wide     bool              // an include asks for more than the page that includes it
+	plugged  bool              // plugins that are not carried may bring filters of Liquid
 }
 
 // jekyllDialect is the dialect of a folder of Jekyll, or nil if it is none.
 func (f *Folder) jekyllDialect() (*dialect, error) {
 	name := jekyll.Find(f.FS)
-	if info, err := fs.Stat(f.FS, "_posts"); name == "" && (err != nil || !info.IsDir()) {
+	if name == "" && !isDir(f.FS, "_posts") {
 		return nil, nil
 	}
 	config, notes, err := jekyll.Read(f.FS, name)
@@ -46,10 +48,16 @@ func (f *Folder) jekyllDialect() (*dialect, error) {
 	if err := s.readIncludes(); err != nil {
 		return nil, err
 	}
+	s.plugged = s.Plugged || isDir(f.FS, "_plugins")
 	s.summarize(d)
 	d.warnings = append(d.warnings, s.uncarried()...)
 	s.decide(d)
 	return d, nil
+}
+
+func isDir(fsys fs.FS, name string) bool {
+	info, err := fs.Stat(fsys, name)
+	return err == nil && info.IsDir()
 }
 
 // wrongFile says where a file of the configuration is wrong.
@@ -82,7 +90,7 @@ func (s *jekyllSite) decide(d *dialect) {
 		name := s.kindOf(p.file).Collection
 		return slices.ContainsFunc(s.Collections, func(c jekyll.Collection) bool { return c.Name == name && !c.Output })
 	}
-	d.correct, d.hidden, d.url, d.intro = s.correct, s.hidden, s.url, s.isIntro
+	d.correct, d.hidden, d.url, d.intro, d.notice = s.correct, s.hidden, s.url, s.isIntro, s.notice
 	d.prepare, d.summaryEnd, d.wide = s.prepare, s.summaryEnd, s.isWide
 	d.inside = func(c *conversion, text string) []byte { return c.kramdown(numbered(text, c.lines.first), s) }
 	d.contents, d.hardWrap = s.contents, s.HardWrap
@@ -140,7 +148,8 @@ func (s *jekyllSite) readIncludes() error {
 // summarize notes all that pages are made of besides their texts.
 func (s *jekyllSite) summarize(d *dialect) {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%q %q\n", s.Values, s.Plugins)
+	order, _ := json.Marshal(s.Ordered)
+	fmt.Fprintf(sum, "%q %q %s\n", s.Values, s.Plugins, order)
 	for _, name := range slices.Sorted(keysOf(s.includes)) {
 		fmt.Fprintf(sum, "%q %q\n", name, s.includes[name])
 	}
@@ -154,7 +163,7 @@ func (s *jekyllSite) uncarried() (notes Problems) {
 		{"_sass", "style sheets in Sass are not carried"},
 		{"_plugins", "plugins are not run"},
 	} {
-		if info, err := fs.Stat(s.fsys, part.name); err == nil && info.IsDir() {
+		if isDir(s.fsys, part.name) {
 			notes = append(notes, Problem{File: part.name, What: part.why})
 		}
 	}
@@ -175,7 +184,7 @@ func (s *jekyllSite) url(_ *Blog, p *post) (string, error) {
 	}
 	f := s.kindOf(p.file)
 	u, err := s.PathOf(jekyll.Doc{
-		File: p.file, Collection: f.Collection, Name: f.Slug, Slug: p.slug, Permalink: p.meta.url, Categories: p.categories, Date: p.date,
+		File: p.file, Collection: f.Collection, Name: f.Slug, Slug: p.slug, Permalink: p.meta.url, Categories: p.categories, Date: p.date, Values: p.params,
 	})
 	return strings.TrimPrefix(u, "/"), err
 }

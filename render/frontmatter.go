@@ -11,6 +11,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"go.yaml.in/yaml/v3"
+
+	"icecap/render/jekyll"
 )
 
 // maxFrontMatter bounds the front matter of a file. Real ones have a few hundred
@@ -127,8 +129,16 @@ func (fm frontMatter) decode() (values map[string]any, problem *lineError) {
 			raw = flat
 			break
 		}
-		if err = yaml.Unmarshal(fm.raw, &raw); err != nil && fm.loose {
-			raw, err = lastOfEach(fm.raw)
+		if !fm.loose {
+			err = yaml.Unmarshal(fm.raw, &raw)
+			break
+		}
+		var value any
+		if value, err = jekyll.DecodeYAML(fm.raw); err == nil && value != nil {
+			var table bool
+			if raw, table = value.(map[string]any); !table {
+				err = errors.New("yaml: line 1: it is no list of keys with values")
+			}
 		}
 	case 't':
 		err = toml.Unmarshal(fm.raw, &raw)
@@ -145,27 +155,6 @@ func (fm frontMatter) decode() (values map[string]any, problem *lineError) {
 			return nil, &lineError{fm.lineOf(lower), fmt.Errorf("the front matter has the key %q twice", lower)}
 		}
 		values[lower] = value
-	}
-	return values, nil
-}
-
-// lastOfEach reads YAML in which keys may be there twice.
-func lastOfEach(raw []byte) (map[string]any, error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(raw, &document); err != nil {
-		return nil, err
-	}
-	values := map[string]any{}
-	if len(document.Content) == 0 || document.Content[0].Kind != yaml.MappingNode {
-		return values, document.Decode(&values)
-	}
-	pairs := document.Content[0].Content
-	for i := 0; i+1 < len(pairs); i += 2 {
-		var value any
-		if err := pairs[i+1].Decode(&value); err != nil {
-			return nil, err
-		}
-		values[pairs[i].Value] = value
 	}
 	return values, nil
 }

@@ -17,21 +17,21 @@ func jekyllFolder(text string, more ...string) *Folder {
 // TestBadJekyll builds folders that would never end, fill the memory, or print what
 // is meant for Jekyll. Each ends with one clear mistake and its line.
 func TestBadJekyll(t *testing.T) {
-	post := "_posts/2024-01-02-a.md"
+	post, plugin := "_posts/2024-01-02-a.md", []string{"_plugins/z.rb", "# it may bring filters"}
 	for name, c := range map[string]struct {
 		text string
 		more []string
 		want string
 	}{
 		"an unknown tag":          {text: "a\n\n{% figure x %}\n", want: post + `:6: there is no Liquid tag "figure"`},
-		"an unknown filter":       {text: "{{ page.title | shout }}", want: post + `:4: there is no Liquid filter "shout"`},
+		"an unknown filter":       {text: "{{ page.title | shout }}", more: plugin, want: post + `:4: there is no Liquid filter "shout"`},
 		"a tag that does not end": {text: "a\n{% if true %}\nb", want: post + `:5: the Liquid tag "if" has no {% endif %}`},
 		"an endless loop":         {text: "{% for i in (1..9999999999) %}x{% endfor %}", want: post + ":4: the Liquid here does not end"},
 		"loops in loops":          {text: "{% for i in site.posts %}{% for j in (1..9999999) %}{% endfor %}{% endfor %}", want: "does not end"},
 		"a text that doubles":     {text: "{% assign a = 'x' %}{% for i in (1..99) %}{% assign a = a | append: a %}{% endfor %}", want: "longer than 8 MiB"},
 		"deep blocks":             {text: strings.Repeat("{% if true %}", 5000), want: "more than 100 deep"},
 		"includes in a circle":    {text: "{% include a.html %}", more: []string{"_includes/a.html", "{% include b.html %}", "_includes/b.html", "x\n{% include a.html %}"}, want: "_includes/b.html:2: includes lie in one another more than 50 deep"},
-		"a mistake in an include": {text: "{% include a.html %}", more: []string{"_includes/a.html", "x\n{{ y | z }}"}, want: `_includes/a.html:2: there is no Liquid filter "z"`},
+		"a mistake in an include": {text: "{% include a.html %}", more: []string{"_includes/a.html", "x\n{{ y | z }}", plugin[0], plugin[1]}, want: `_includes/a.html:2: there is no Liquid filter "z"`},
 		"an include elsewhere":    {text: "{% include_relative ../../etc/passwd %}", want: "include_relative takes only files beside or below"},
 		"no such include":         {text: "{% include a.html %}", want: post + ":4: there is no _includes/a.html"},
 		"no such post":            {text: "{% post_url 2024-09-09-x %}", want: post + ":4: post_url leads to 2024-09-09-x, and there is no such post"},
@@ -54,7 +54,7 @@ func TestBadJekyll(t *testing.T) {
 // TestLenientJekyll builds what only others could: the rest is published, and what
 // is left out is said.
 func TestLenientJekyll(t *testing.T) {
-	f := jekyllFolder("a {% figure x %}inner{% endfigure %} b {{ 'c' | shout }}\n\n{% include theme.html %}\n")
+	f := jekyllFolder("a {% figure x %}inner{% endfigure %} b {{ 'c' | shout }}\n\n{% include theme.html %}\n", "_plugins/z.rb", "#")
 	f.Settings.Lenient = true
 	site, blog, err := run(f, nil)
 	if err != nil {
@@ -65,6 +65,24 @@ func TestLenientJekyll(t *testing.T) {
 	}
 	warnings := describe(blog.Warnings())
 	for _, want := range []string{`there is no Liquid tag "figure"`, `there is no Liquid filter "shout"`, "there is no _includes/theme.html"} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("no warning says %q:\n%s", want, warnings)
+		}
+	}
+}
+
+// TestPassedLiquid builds what is no Liquid, or asks for a filter that nobody brings,
+// as Jekyll does, and says so.
+func TestPassedLiquid(t *testing.T) {
+	site, blog, err := run(jekyllFolder("a {{ page.title | shout }} {{ 1 + 1 }}\n"), nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if body := site.body(t, "/2024/01/02/a.html"); !strings.Contains(body, "<p>a A 1</p>") {
+		t.Errorf("the page is %s", body)
+	}
+	warnings := describe(blog.Warnings())
+	for _, want := range []string{`_posts/2024-01-02-a.md:4: there is no Liquid filter "shout": the value stays as it is, as in Jekyll`, `the Liquid "{{ 1 + 1 }}" cannot be read beyond "1"`} {
 		if !strings.Contains(warnings, want) {
 			t.Errorf("no warning says %q:\n%s", want, warnings)
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"icecap/render/jekyll"
 	"icecap/render/liquid"
 )
 
@@ -81,7 +82,7 @@ func (c *conversion) mark(html string) string {
 
 // runLiquid runs the Liquid; ok is false if it is wrong.
 func (s *jekyllSite) runLiquid(c *conversion, body string) (lines []line, ok bool) {
-	t, err := liquid.Parse(c.post.file, body, c.lines.first, c.blog.settings.Lenient)
+	t, err := liquid.Parse(c.post.file, body, c.lines.first, s.manners(c))
 	if err == nil {
 		var out string
 		var places []liquid.Place
@@ -112,10 +113,18 @@ func (s *jekyllSite) problem(c *conversion, wrong *liquid.Error) Problem {
 	return problem
 }
 
-// left says what a lenient build leaves out.
+// manners are what is let pass.
+func (s *jekyllSite) manners(c *conversion) liquid.Manners {
+	return liquid.Manners{Lenient: c.blog.settings.Lenient, AnyFilter: !s.plugged}
+}
+
+// left says what a lenient build leaves out, and over what Jekyll passes itself.
 func (s *jekyllSite) left(c *conversion, wrong *liquid.Error) {
 	problem := s.problem(c, wrong)
-	problem.What, problem.Hint = "left out: "+wrong.What, ""
+	problem.Hint = ""
+	if !wrong.Passed {
+		problem.What = "left out: " + wrong.What
+	}
 	c.blog.warn(problem)
 }
 
@@ -123,7 +132,7 @@ func (s *jekyllSite) left(c *conversion, wrong *liquid.Error) {
 func (s *jekyllSite) host(c *conversion) *liquid.Host {
 	return &liquid.Host{
 		Include: s.include, URL: s.address(c.blog), BaseURL: strings.TrimSuffix(c.blog.settings.Prefix, "/"), Zone: c.blog.zone,
-		Now: c.blog.latest(), Lenient: c.blog.settings.Lenient,
+		Now: s.now(c.blog), Manners: s.manners(c),
 		Left:    func(e *liquid.Error) { s.left(c, e) },
 		Link:    func(name string) (string, error) { return c.blog.jekyllLink(s, name) },
 		PostURL: func(name string) (string, error) { return c.blog.jekyllPost(name) },
@@ -163,9 +172,17 @@ func (c *conversion) gist(id, file string) string {
 	return c.mark(`<a href="` + address + `">` + address + `</a>`)
 }
 
-// latest is the moment of the newest post. It stands for "now": a build has no
-// clock.
-func (b *Blog) latest() time.Time {
+// now is the moment that stands for "now", as a build has no clock: "time" in the
+// configuration, else that of the newest post.
+func (s *jekyllSite) now(b *Blog) time.Time {
+	if text := jekyll.Text(s.Values["time"]); text != "" {
+		if at, ok := jekyll.ParseDate(text, b.zone); ok {
+			return at
+		}
+	}
+	if at, ok := s.Values["time"].(time.Time); ok {
+		return at.In(b.zone)
+	}
 	if len(b.posts) == 0 {
 		return time.Unix(0, 0).In(b.zone)
 	}

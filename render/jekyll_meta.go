@@ -20,7 +20,7 @@ func (s *jekyllSite) correct(r *metaReader, m *meta, p *post) {
 	r.errs = nil // Jekyll has no use for most keys, so whatever may stand there
 	m.tags = r.list("tags")
 	m.url, m.expires, m.publish = r.text("permalink"), time.Time{}, time.Time{}
-	m.date = s.date(r)
+	m.date = s.date(r, f)
 	m.draft = f.Kind == jekyll.Draft
 	m.categories = s.categories(r, f)
 	if tags := one(r, "tag"); len(tags) > 0 {
@@ -55,7 +55,8 @@ func (s *jekyllSite) correct(r *metaReader, m *meta, p *post) {
 
 // date is that of the front matter, in the site's zone. What YAML knows as a moment
 // without a zone is one of UTC for Jekyll; a day, and a text, are of the site's zone.
-func (s *jekyllSite) date(r *metaReader) time.Time {
+// Of a page Jekyll does not look at it, so what is no date there is none.
+func (s *jekyllSite) date(r *metaReader, f jekyll.File) time.Time {
 	value, ok := r.values["date"].(time.Time)
 	if text, isText := r.values["date"].(string); isText {
 		if t, ok := jekyll.ParseDate(text, r.zone); ok {
@@ -63,12 +64,22 @@ func (s *jekyllSite) date(r *metaReader) time.Time {
 		}
 	}
 	if !ok {
+		if f.Collection == "" {
+			return time.Time{}
+		}
 		return r.date("date").In(r.zone)
 	}
 	if !clockPattern.MatchString(excerpt(r.fm.raw, r.fm.lineOf("date")-r.fm.line+1)) {
 		return time.Date(value.Year(), value.Month(), value.Day(), 0, 0, 0, 0, r.zone)
 	}
 	return value.In(r.zone)
+}
+
+// notice names a date of a page that is none.
+func (s *jekyllSite) notice(b *Blog, p *post) {
+	if _, isText := p.params["date"].(string); isText && p.date.IsZero() {
+		b.warnings = append(b.warnings, p.problem(p.fm.lineOf("date"), fmt.Sprintf("the date %q is none, and left out", p.params["date"]), ""))
+	}
 }
 
 // categories are the folders above a post, then those of the front matter.

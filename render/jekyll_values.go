@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"icecap/render/jekyll"
+	"icecap/render/liquid"
 )
 
 // keysOf is maps.Keys, for what ranges over it.
@@ -52,6 +54,9 @@ func liquidValue(value any, zone *time.Location) any {
 			table[key] = liquidValue(item, zone)
 		}
 		return table
+	case *liquid.Table:
+		table, _ := liquidValue(v.Values, zone).(map[string]any)
+		return &liquid.Table{Keys: v.Keys, Values: table}
 	}
 	return value
 }
@@ -81,7 +86,7 @@ func (v *siteValues) work(key string) any {
 	b := v.c.blog
 	for _, collection := range v.site.Collections {
 		if collection.Name == key {
-			return v.all(v.where(func(p *post) bool { return v.site.kindOf(p.file).Collection == key }))
+			return v.all(v.documents(collection))
 		}
 	}
 	switch key {
@@ -95,8 +100,10 @@ func (v *siteValues) work(key string) any {
 		return v.terms(func(p *post) []string { return p.tags })
 	case "categories":
 		return v.terms(func(p *post) []string { return p.categories })
+	case "collections":
+		return v.collections()
 	case "time":
-		return b.latest()
+		return v.site.now(b)
 	case "url":
 		return v.site.address(b)
 	case "baseurl":
@@ -104,11 +111,11 @@ func (v *siteValues) work(key string) any {
 	case "static_files":
 		return v.files()
 	case "related_posts":
-		return v.all(v.where(func(p *post) bool { return p.dated && p != v.c.post })[:0:0])
+		return v.all(v.related())
 	case "data":
-		return liquidValue(b.snapshot.data.values, b.zone)
+		return b.snapshot.data.liquid()
 	}
-	return liquidValue(v.site.Values[key], b.zone)
+	return liquidValue(v.site.Ordered[key], b.zone)
 }
 
 // where is the texts that pass, by file.
@@ -137,15 +144,77 @@ func (v *siteValues) of(p *post) *postValues {
 	return v.posts[p]
 }
 
-func (v *siteValues) terms(of func(*post) []string) map[string]any {
-	table := map[string]any{}
-	for _, p := range v.c.blog.posts {
+// terms are the posts of each tag or category, the newest first. The first term is
+// that of the oldest post.
+func (v *siteValues) terms(of func(*post) []string) *liquid.Table {
+	table := &liquid.Table{Values: map[string]any{}}
+	posts := v.c.blog.posts
+	for i := len(posts) - 1; i >= 0; i-- {
+		for _, name := range of(posts[i]) {
+			if _, there := table.Values[name]; !there {
+				table.Keys = append(table.Keys, name)
+				table.Values[name] = []any(nil)
+			}
+		}
+	}
+	for _, p := range posts {
 		for _, name := range of(p) {
-			list, _ := table[name].([]any)
-			table[name] = append(list, v.of(p))
+			list, _ := table.Values[name].([]any)
+			table.Values[name] = append(list, v.of(p))
 		}
 	}
 	return table
+}
+
+// documents are those of a collection, in its order: that of its files, of a key of
+// their front matter, or the one that the configuration lists. A date goes before.
+func (v *siteValues) documents(c jekyll.Collection) []*post {
+	list := v.where(func(p *post) bool { return v.site.kindOf(p.file).Collection == c.Name })
+	now := v.site.now(v.c.blog)
+	date := func(p *post) time.Time {
+		if p.date.IsZero() {
+			return now
+		}
+		return p.date
+	}
+	slices.SortStableFunc(list, func(x, y *post) int {
+		return cmp.Or(date(x).Compare(date(y)), strings.Compare(x.file, y.file))
+	})
+	if len(c.Order) > 0 {
+		place := func(p *post) int {
+			if i := slices.Index(c.Order, v.site.Below(p.file)); i >= 0 {
+				return i
+			}
+			return len(c.Order)
+		}
+		slices.SortStableFunc(list, func(x, y *post) int { return place(x) - place(y) })
+	} else if c.SortBy != "" {
+		slices.SortStableFunc(list, func(x, y *post) int {
+			return liquid.Compare(v.of(x).Get(c.SortBy), v.of(y).Get(c.SortBy))
+		})
+	}
+	return list
+}
+
+// collections are all of them, with the posts.
+func (v *siteValues) collections() (list []any) {
+	for _, c := range v.site.Collections {
+		list = append(list, map[string]any{"label": c.Name, "docs": v.Get(c.Name), "output": c.Output, "relative_directory": "_" + c.Name, "permalink": c.Permalink})
+	}
+	return append(list, map[string]any{"label": "posts", "docs": v.Get("posts"), "output": true, "relative_directory": "_posts", "permalink": v.site.PostsPermalink})
+}
+
+// related are the ten newest other posts, for a post.
+func (v *siteValues) related() (list []*post) {
+	if !v.c.post.dated {
+		return nil
+	}
+	for _, p := range v.c.blog.posts {
+		if p != v.c.post && len(list) < 10 {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 func (v *siteValues) files() (list []any) {
@@ -195,9 +264,9 @@ func (v *postValues) Get(key string) any {
 	case "categories":
 		return listOf(p.categories)
 	case "next":
-		return v.site.neighbour(p.newer)
+		return v.neighbour(p.newer, 1)
 	case "previous":
-		return v.site.neighbour(p.older)
+		return v.neighbour(p.older, -1)
 	case "content", "output":
 		return v.text(func(f *facts) string { body, _ := b.body(p); return string(body) })
 	case "excerpt":
@@ -212,11 +281,22 @@ func (v *postValues) Get(key string) any {
 	return liquidValue(p.params[strings.ToLower(key)], b.zone) // front matter is read so
 }
 
-func (v *siteValues) neighbour(p *post) any {
-	if p == nil {
+// neighbour is a post beside this one, or the document so many steps away in its
+// collection; nil for none.
+func (v *postValues) neighbour(p *post, steps int) any {
+	if p != nil {
+		return v.site.of(p)
+	}
+	collection := v.site.site.kindOf(v.post.file).Collection
+	if collection == "" || collection == "posts" {
 		return nil
 	}
-	return v.of(p)
+	list, _ := v.site.Get(collection).([]any)
+	at := slices.IndexFunc(list, func(d any) bool { return d == any(v) })
+	if at += steps; at < 0 || at >= len(list) || at == steps-1 {
+		return nil
+	}
+	return list[at]
 }
 
 // text is something of a document's text, for a page: documents that asked for

@@ -211,7 +211,7 @@ func (b *Blog) placeFile(file, address string) {
 	case err != nil:
 		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + err.Error()})
 	case !known:
-		b.warnings = append(b.warnings, Problem{File: file, What: "left out: files of its type cannot be published"})
+		b.warnings = append(b.warnings, Problem{File: file, What: "left out: files of its type cannot be published", group: "type " + path.Ext(file)})
 		b.leftOut[strings.ToLower(path.Base(file))] = "files of its type cannot be published"
 	case b.byURL[u.Decoded()] != nil:
 		b.clash(Problem{File: file, What: fmt.Sprintf("its URL %s is also that of %s", u, b.byURL[u.Decoded()].file)})

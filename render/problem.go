@@ -72,7 +72,10 @@ func (p Problems) grouped() Problems {
 		}
 	}
 	for _, g := range groups {
-		if g.uses > 1 {
+		switch {
+		case g.uses > 1 && out[g.at].Line == 0: // whole files
+			out[g.at].What += fmt.Sprintf(" (%d such files; this is the first)", g.uses)
+		case g.uses > 1:
 			out[g.at].What += fmt.Sprintf(" (%d uses in %d files; this is the first)", g.uses, len(g.files))
 			if len(g.files) == 1 {
 				out[g.at].What = strings.Replace(out[g.at].What, "in 1 files", "in this file", 1)

@@ -83,7 +83,8 @@ func (f *Folder) meet(s *scan, d *dialect, name string, entry fs.DirEntry) error
 		}
 		s.warnings = append(s.warnings, w)
 	case sortReported:
-		s.warnings = append(s.warnings, Problem{File: name, What: d.whyLeft(name)})
+		why := d.whyLeft(name)
+		s.warnings = append(s.warnings, Problem{File: name, What: why, group: why})
 	case sortStatic:
 		s.static = append(s.static, name)
 	case sortText:

@@ -44,7 +44,7 @@ func (b *Blog) describeSite() error {
 		b.site.Menu = b.menu()
 	}
 	b.openSearch()
-	b.site.Data = b.snapshot.data.values
+	b.site.Data = b.snapshot.data.plain()
 	if err := b.theme.Fragments(b.site); err != nil {
 		return themeProblem(err)
 	}

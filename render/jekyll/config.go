@@ -9,7 +9,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
-	"go.yaml.in/yaml/v3"
+
+	"icecap/render/liquid"
 )
 
 // ConfigNames are the files at the top that make a folder one of Jekyll's, in the
@@ -50,8 +51,10 @@ type Config struct {
 	TOCLevels []int // levels of headings in a {:toc}
 
 	Plugins []string       // by name, also those of the Gemfile
+	Plugged bool           // one of them is not carried
 	Feed    Feed           // of jekyll-feed
-	Values  map[string]any // all of it: what templates know as site
+	Values  map[string]any // all of it
+	Ordered map[string]any // likewise, with tables in the order of the file: what Liquid knows as site
 }
 
 // A Collection is a folder of documents beside the posts.
@@ -59,6 +62,8 @@ type Collection struct {
 	Name      string
 	Output    bool // its documents are pages
 	Permalink string
+	SortBy    string   // a key of the front matter that orders the documents, "" for their files'
+	Order     []string // or their paths below the folder, in order; others come last
 }
 
 // A Feed is what jekyll-feed is told.
@@ -117,6 +122,10 @@ func Read(fsys fs.FS, name string) (*Config, []Note, error) {
 	}
 	r := &reader{file: name, data: string(data), values: values}
 	c := r.config()
+	c.Ordered = values
+	if whole, ok := Ordered(data, values).(*liquid.Table); ok {
+		c.Ordered = whole.Values
+	}
 	gems, err := readGems(fsys)
 	if err != nil {
 		return nil, nil, err
@@ -165,11 +174,15 @@ func decode(name string, data []byte) (values map[string]any, err error) {
 		}
 		return values, nil
 	}
-	if err := yaml.Unmarshal(data, &values); err != nil {
+	value, err := DecodeYAML(data)
+	if err != nil {
 		return nil, yamlError(name, err)
 	}
-	if values == nil {
-		values = map[string]any{}
+	if value != nil {
+		var ok bool
+		if values, ok = value.(map[string]any); !ok {
+			return nil, &Error{name, 1, "it is no list of keys with values"}
+		}
 	}
 	return values, nil
 }

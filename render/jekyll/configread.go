@@ -156,12 +156,7 @@ func (r *reader) collections(c *Config) {
 	case map[string]any:
 		for name, value := range v {
 			t := table(value)
-			known[name] = Collection{Name: name, Output: t["output"] == true, Permalink: Text(t["permalink"])}
-			for _, key := range []string{"order", "sort_by"} {
-				if t[key] != nil {
-					r.note(key, fmt.Sprintf("%s of the collection %q has no effect: its documents are in the order of their files", key, name))
-				}
-			}
+			known[name] = Collection{Name: name, Output: t["output"] == true, Permalink: Text(t["permalink"]), SortBy: Text(t["sort_by"]), Order: texts(t["order"])}
 		}
 	}
 	c.PostsPermalink = known["posts"].Permalink
@@ -210,6 +205,7 @@ var pagesPlugins = []string{"jekyll-gist", "jekyll-optional-front-matter", "jeky
 func (r *reader) plugins(c *Config) {
 	for _, name := range c.Plugins {
 		if !slices.Contains(knownPlugins, name) {
+			c.Plugged = true
 			r.note(name, fmt.Sprintf("the plugin %q is not carried: what it adds to the site is not there", name))
 		}
 	}

@@ -113,6 +113,12 @@ func (c *Config) Relative(name string) string {
 	return name
 }
 
+// Below is the path of a document below the folder of its collection.
+func (c *Config) Below(name string) string {
+	_, _, below := c.special(name)
+	return below
+}
+
 // leaves reports whether a name is no part of the site.
 func (c *Config) leaves(name, special, below string) bool {
 	if below == "" { // the special folder itself

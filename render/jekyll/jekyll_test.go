@@ -124,6 +124,7 @@ func TestPaths(t *testing.T) {
 		{Doc{File: "a b/ü.md", Name: "ü"}, "/a%20b/%C3%BC/"}, {Doc{File: "x.md", Name: "x", Permalink: "/y/:basename.html"}, "/y/x.html"},
 		{Doc{File: "_r/a/b.md", Collection: "r", Name: "b"}, "/r/a/b/"}, {Doc{File: "_q/b.md", Collection: "q", Name: "b"}, "/q/b/x.html"},
 		{Doc{File: "_posts/2024-03-05-x.md", Collection: "posts", Name: "x", Permalink: "fixed"}, "/fixed"},
+		{Doc{File: "_q/b.md", Collection: "q", Name: "b", Permalink: "/n/:number.html", Values: map[string]any{"number": 7}}, "/n/7.html"},
 	} {
 		if got, err := c.PathOf(d.doc); got != d.want || err != nil {
 			t.Errorf("%s is %s, %v, want %s", d.doc.File, got, err, d.want)
@@ -205,4 +206,20 @@ func FuzzConfig(f *testing.F) {
 		c.PagePath(2)
 		c.StaticURL(name)
 	})
+}
+
+func TestYAMLAsRuby(t *testing.T) {
+	for text, want := range map[string]string{
+		"a: 1\nb: {c: 1, c: 2}\na: 3": "map[a:3 b:map[c:2]]", "a: no\nb: 'no'\nc: On\nyes: y": "map[a:false b:no c:true yes:y]", "": "<nil>", "2019: x\n~: y": "map[2019:x ~:y]",
+		"x: &x {a: 1, a: 2}\ny:\n  <<: *x\n  b: off": "map[x:map[a:2] y:map[a:2 b:false]]", "- a\n- {b: 1, b: [no]}": "[a map[b:[false]]]", "a: [1\n b": "error",
+	} {
+		value, err := DecodeYAML([]byte(text))
+		got := fmt.Sprint(value)
+		if err != nil {
+			got = "error"
+		}
+		if got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
+		}
+	}
 }

@@ -20,6 +20,9 @@ type Doc struct {
 	Permalink  string // of the front matter, or ""
 	Categories []string
 	Date       time.Time // in the site's zone
+	// Values are those of the front matter. A placeholder that Jekyll does not know is
+	// one of a plugin's, and takes the value of that name.
+	Values map[string]any
 }
 
 // styles are the permalinks that have a name.
@@ -56,6 +59,9 @@ func (c *Config) PathOf(d Doc) (string, error) {
 			if value, ok := c.placeholder(d, name, ext); ok {
 				return escapePath(value) + strings.Repeat("_", len(match)-1-len(name))
 			}
+		}
+		if value := Text(d.Values[match[1:]]); value != "" {
+			return escapePath(value)
 		}
 		if d.Collection == "" { // pages know few placeholders, and leave the others
 			return match

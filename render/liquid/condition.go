@@ -17,9 +17,13 @@ func (p *parser) condition(t token, text string) (*condition, error) {
 	text = strings.NewReplacer("{{", "", "}}", "").Replace(text) // a common slip that Liquid lets pass
 	w := &words{text: text}
 	c, ok := w.condition(0)
-	if !ok || !w.done() && !p.lenient {
+	if ok && w.done() {
+		return c, nil
+	}
+	if c = looseCondition(text); c == nil {
 		return nil, p.fail(t.line, "the condition %q cannot be read", firstWords(t.raw))
 	}
+	p.note(t, "the condition %q is no Liquid: what can be read of it counts, as in Jekyll", firstWords(t.raw))
 	return c, nil
 }
 

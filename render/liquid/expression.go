@@ -220,13 +220,13 @@ func (p *parser) pipe(t token, text string) (result pipe, err error) {
 	if !w.eat("|") {
 		value, ok := w.expression()
 		if !ok {
-			return result, p.fail(t.line, "the Liquid %q cannot be read", firstWords(t.raw))
+			if value, ok = w.looseValue(); !ok {
+				return result, p.fail(t.line, "the Liquid %q cannot be read", firstWords(t.raw))
+			}
+			p.note(t, "the Liquid %q is none: what can be read of it counts, as in Jekyll", firstWords(t.raw))
 		}
 		result.value = value
-		if !w.eat("|") {
-			if !w.done() && !p.lenient {
-				return result, p.fail(t.line, "the Liquid %q cannot be read beyond %q", firstWords(t.raw), firstWords(w.text[:w.at]))
-			}
+		if !p.bar(t, w) {
 			return result, nil
 		}
 	}
@@ -238,21 +238,33 @@ func (p *parser) pipe(t token, text string) (result pipe, err error) {
 		if call.name != "" {
 			result.filters = append(result.filters, call)
 		}
-		if !w.eat("|") && !w.done() {
-			return result, p.fail(t.line, "the Liquid %q cannot be read beyond %q", firstWords(t.raw), firstWords(w.text[:w.at]))
-		}
+		p.bar(t, w)
 	}
 	return result, nil
+}
+
+// bar goes behind the next "|"; more reports whether there is one.
+func (p *parser) bar(t token, w *words) (more bool) {
+	if w.eat("|") || w.done() {
+		return !w.done()
+	}
+	p.noteRest(t, w)
+	w.skip('|')
+	return w.eat("|")
 }
 
 func (p *parser) filter(t token, w *words) (call filterCall, err error) {
 	call.name = w.name()
 	if _, known := filters[call.name]; !known && call.name != "" {
 		wrong := &Error{File: p.file, Line: t.line, What: "there is no Liquid filter " + strconv.Quote(call.name), Tag: call.name}
-		if !p.lenient {
+		switch {
+		case p.AnyFilter:
+			p.note(t, "%s: the value stays as it is, as in Jekyll", wrong.What)
+		case p.Lenient:
+			p.left = append(p.left, wrong)
+		default:
 			return call, wrong
 		}
-		p.left = append(p.left, wrong)
 		defer func() { call.name = "" }()
 	}
 	if !w.eat(":") {
@@ -263,7 +275,7 @@ func (p *parser) filter(t token, w *words) (call filterCall, err error) {
 		if name := w.name(); name != "" && w.eat(":") {
 			value, ok := w.expression()
 			if !ok {
-				return call, p.fail(t.line, "the Liquid filter %q has no value for %q", call.name, name)
+				return call, nil // the rest is noted, and left out
 			}
 			if call.named == nil {
 				call.named = map[string]expression{}
@@ -273,7 +285,7 @@ func (p *parser) filter(t token, w *words) (call filterCall, err error) {
 			w.at = start
 			value, ok := w.expression()
 			if !ok {
-				return call, p.fail(t.line, "an argument of the Liquid filter %q cannot be read", call.name)
+				return call, nil
 			}
 			call.args = append(call.args, value)
 		}

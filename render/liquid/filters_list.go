@@ -300,6 +300,20 @@ func sortValues(x, y any) int {
 	return strings.Compare(sortText(x), sortText(y))
 }
 
+// Compare orders two values: nothing comes last, and what has no order is equal.
+func Compare(x, y any) int {
+	switch {
+	case x == nil && y == nil:
+		return 0
+	case x == nil:
+		return 1
+	case y == nil:
+		return -1
+	}
+	n, _ := compare(x, y)
+	return n
+}
+
 func sentence(items []any, word string) string {
 	texts := make([]string, len(items))
 	for i, item := range items {

@@ -123,6 +123,12 @@ func plain(value any, depth int) any {
 			all[key] = plain(item, depth+1)
 		}
 		return all
+	case *Table:
+		all := &Table{Keys: v.Keys, Values: make(map[string]any, len(v.Values))}
+		for key, item := range v.Values {
+			all.Values[key] = plain(item, depth+1)
+		}
+		return all
 	case span:
 		return Text(v)
 	case Drop:

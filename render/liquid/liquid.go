@@ -35,10 +35,18 @@ type Host struct {
 	Now time.Time
 	// Zone is that of dates without one.
 	Zone *time.Location
-	// Lenient leaves out unknown tags and filters, instead of ending, and tells Left of
-	// each. Left may be nil.
+	Manners
+	// Left is told of what is wrong and was let pass. It may be nil.
+	Left func(*Error)
+}
+
+// Manners are what is let pass, instead of ending.
+type Manners struct {
+	// Lenient leaves out unknown tags and filters, and includes that are not there.
 	Lenient bool
-	Left    func(*Error)
+	// AnyFilter leaves a value as it is at an unknown filter, as Jekyll does. It is right
+	// only for a site that has no plugins of its own: they may bring the filter.
+	AnyFilter bool
 }
 
 // A Drop is a value whose fields are worked out when they are asked for.
@@ -53,6 +61,8 @@ type Error struct {
 	Line int
 	What string
 	Tag  string // the unknown tag or filter, if that is wrong
+	// Passed says that Jekyll lets it pass, too: the text is what it would be there.
+	Passed bool
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.What) }
@@ -70,8 +80,8 @@ func HasTags(text string) bool {
 }
 
 // Parse parses a text whose first line is the given line of a file.
-func Parse(file, text string, line int, lenient bool) (*Template, error) {
-	p := parser{file: file, tokens: lex(text, line), lenient: lenient}
+func Parse(file, text string, line int, manners Manners) (*Template, error) {
+	p := parser{file: file, tokens: lex(text, line), Manners: manners}
 	nodes, err := p.block(nil)
 	if err != nil {
 		return nil, err

@@ -92,7 +92,7 @@ var cases = []struct{ template, want string }{
 }
 
 func render(template string, h *Host) (string, error) {
-	t, err := Parse("p.md", template, 1, h.Lenient)
+	t, err := Parse("p.md", template, 1, h.Manners)
 	if err != nil {
 		return "", err
 	}
@@ -160,9 +160,38 @@ func TestLenient(t *testing.T) {
 	}
 }
 
+// TestLoose reads what is no Liquid as Jekyll does, which passes over it.
+func TestLoose(t *testing.T) {
+	for _, c := range []struct{ template, want, left string }{
+		{"{{ page.n + 1 }}", "3", `p.md:1: the Liquid "{{ page.n + 1 }}" cannot be read beyond "page.n": the rest is left out, as in Jekyll`},
+		{`$\{{os.environ.get("PATH")}}.`, `$\.`, "cannot be read beyond"},
+		{"{{ 'a' ! | append: 'b' }}", "ab", "cannot be read beyond"},
+		{"{{ 'a' | append: 'b' c | upcase }}", "AB", "cannot be read beyond"},
+		{"{{ ?page.n }}", "3", "is none: what can be read of it counts"},
+		{"{% if page.n == 3 && nothing %}a{% endif %}", "a", "the condition"},
+		{"{% if (page.n == 3) or page.nothing %}a{% else %}b{% endif %}", "b", "the condition"},
+		{"{% for t in page.tags sort:date limit:1 %}{{ t }}{% endfor %}{% for t in page.tags | reverse %}{{ t }}{% endfor %}", "gogoice", "the loop"},
+		{"{{ 'x' | shout: 1 | append: 'y' }}", "xy", `there is no Liquid filter "shout": the value stays as it is`},
+	} {
+		h := host()
+		h.AnyFilter = true
+		var left []string
+		h.Left = func(e *Error) {
+			if !e.Passed {
+				t.Errorf("%s: it is not said that Jekyll passes over %v", c.template, e)
+			}
+			left = append(left, e.Error())
+		}
+		got, err := render(c.template, h)
+		if err != nil || got != c.want || !strings.Contains(strings.Join(left, " "), c.left) {
+			t.Errorf("%s becomes %q, %v, want %q; noted is %q, want %q", c.template, got, err, c.want, left, c.left)
+		}
+	}
+}
+
 // TestPlaces looks for the lines of a template in what it becomes.
 func TestPlaces(t *testing.T) {
-	template, err := Parse("p.md", "one\n{% comment %}\n\n{% endcomment %}\nfive\n{% for i in (1..2) %}\nseven\n{% endfor %}\nnine", 1, false)
+	template, err := Parse("p.md", "one\n{% comment %}\n\n{% endcomment %}\nfive\n{% for i in (1..2) %}\nseven\n{% endfor %}\nnine", 1, Manners{})
 	if err != nil {
 		t.Fatal(err)
 	}

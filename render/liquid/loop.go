@@ -53,19 +53,29 @@ func (p *parser) forHead(t token) (*forNode, error) {
 		return nil, p.fail(t.line, "the list of the loop %q cannot be read", firstWords(t.raw))
 	}
 	options := map[string]*expression{"limit": &n.limit, "offset": &n.offset, "cols": &n.width}
-	for !w.done() {
+	for loose := false; !w.done(); {
 		w.eat(",")
 		name := w.name()
-		switch target := options[name]; {
-		case name == "reversed":
+		if name == "reversed" {
 			n.reversed = true
 			continue
-		case target != nil && w.eat(":"):
+		}
+		valued := w.eat(":")
+		if target := options[name]; target != nil && valued {
 			if *target, ok = w.expression(); ok {
 				continue
 			}
 		}
-		return nil, p.fail(t.line, "the loop %q cannot be read: %q is none of limit, offset and reversed", firstWords(t.raw), name)
+		if !loose {
+			p.note(t, "the loop %q has more than limit, offset and reversed: that is left out, as in Jekyll", firstWords(t.raw))
+		}
+		loose = true
+		if valued {
+			w.looseValue()
+		}
+		if name == "" && w.at < len(w.text) {
+			w.at++
+		}
 	}
 	return n, nil
 }

@@ -18,12 +18,12 @@ type at int
 func (a at) line() int { return int(a) }
 
 type parser struct {
-	file    string
-	tokens  []token
-	next    int
-	depth   int
-	lenient bool
-	left    []*Error
+	Manners
+	file   string
+	tokens []token
+	next   int
+	depth  int
+	left   []*Error
 }
 
 func (p *parser) fail(line int, format string, args ...any) error {
@@ -51,7 +51,7 @@ func (p *parser) block(ends []string) (nodes []node, err error) {
 			nodes = append(nodes, n)
 		}
 	}
-	if len(ends) > 0 && !p.lenient {
+	if len(ends) > 0 && !p.Lenient {
 		return nil, p.fail(p.lastLine(), "there is no {%% %s %%}", ends[len(ends)-1])
 	}
 	return nodes, nil
@@ -72,7 +72,7 @@ func (p *parser) node(t token) (node, error) {
 		value, err := p.pipe(t, t.text)
 		return outputNode{at(t.line), value}, err
 	case '!':
-		if p.lenient {
+		if p.Lenient {
 			return textNode{at(t.line), ""}, nil
 		}
 		return nil, p.fail(t.line, "the Liquid that begins here with %q does not end", firstWords(t.raw))
@@ -101,7 +101,7 @@ func (p *parser) tag(t token) (node, error) {
 		what = fmt.Sprintf("the Liquid tag %q ends what was not begun", t.name)
 	}
 	wrong := &Error{File: p.file, Line: t.line, What: what, Tag: t.name}
-	if p.lenient {
+	if p.Lenient {
 		if !strings.HasPrefix(t.name, "end") {
 			p.left = append(p.left, wrong)
 		}
@@ -113,7 +113,7 @@ func (p *parser) tag(t token) (node, error) {
 // end reads the tag that ends a block.
 func (p *parser) end(t token) error {
 	if p.next >= len(p.tokens) || p.tokens[p.next].name != "end"+t.name || p.tokens[p.next].kind != '%' {
-		if p.lenient {
+		if p.Lenient {
 			p.next = min(p.next+1, len(p.tokens))
 			return nil
 		}

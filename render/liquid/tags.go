@@ -139,7 +139,7 @@ func (n includeNode) run(r *run) error {
 	if err := r.step(n.line(), len(text)/16); err != nil {
 		return err
 	}
-	template, err := Parse(file, text, 1, r.host.Lenient)
+	template, err := Parse(file, text, 1, r.host.Manners)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (r *run) expand(line int, text string) (string, error) {
 	if !HasTags(text) {
 		return strings.TrimSpace(text), nil
 	}
-	template, err := Parse(r.file, text, line, r.host.Lenient)
+	template, err := Parse(r.file, text, line, r.host.Manners)
 	if err != nil {
 		return "", err
 	}

@@ -3,7 +3,6 @@ package liquid
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -30,19 +29,21 @@ func field(value, key any) any {
 			name = strconv.FormatInt(n, 10)
 		}
 	}
-	switch v := value.(type) {
-	case map[string]any:
-		if found, ok := v[name]; ok {
+	if values, ok := valuesOf(value); ok {
+		if found, ok := values[name]; ok {
 			return found
 		}
 		switch name {
 		case "size":
-			return int64(len(v))
+			return int64(len(values))
 		case "first":
-			if len(v) > 0 {
-				return items(v)[0]
+			if len(values) > 0 {
+				return items(value)[0]
 			}
 		}
+		return nil
+	}
+	switch v := value.(type) {
 	case Drop:
 		return v.Get(name)
 	case string:
@@ -81,18 +82,19 @@ func itemField(list []any, key any) any {
 	return list[n]
 }
 
-// items are what a loop goes over: a list, the pairs of a table by their keys'
-// order, or one value.
+// items are what a loop goes over: a list, the pairs of a table in their order, or
+// one value.
 func items(value any) []any {
 	switch v := value.(type) {
 	case nil:
 		return nil
 	case []any:
 		return v
-	case map[string]any:
+	case map[string]any, *Table:
 		var pairs []any
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			pairs = append(pairs, []any{key, v[key]})
+		keys, values, _ := pairsOf(v)
+		for _, key := range keys {
+			pairs = append(pairs, []any{key, values[key]})
 		}
 		return pairs
 	case string:
@@ -122,6 +124,8 @@ func size(value any) int {
 		return n
 	case map[string]any:
 		return len(v)
+	case *Table:
+		return len(v.Keys)
 	case string:
 		return len(v) / 64
 	case span:
@@ -160,7 +164,7 @@ func Text(value any) string {
 			b.WriteString(Text(item))
 		}
 		return b.String()
-	case map[string]any:
+	case map[string]any, *Table:
 		return inspect(v)
 	case Drop:
 		return Text(v.Get("output"))
@@ -203,14 +207,15 @@ func writeInspect(b *strings.Builder, value any, depth int) {
 			writeInspect(b, item, depth+1)
 		}
 		b.WriteByte(']')
-	case map[string]any:
+	case map[string]any, *Table:
 		b.WriteByte('{')
-		for i, key := range slices.Sorted(maps.Keys(v)) {
+		keys, values, _ := pairsOf(v)
+		for i, key := range keys {
 			if i > 0 {
 				b.WriteString(", ")
 			}
 			b.WriteString(strconv.Quote(key) + "=>")
-			writeInspect(b, v[key], depth+1)
+			writeInspect(b, values[key], depth+1)
 		}
 		b.WriteByte('}')
 	default:
@@ -232,10 +237,9 @@ func isEmpty(value any) bool {
 		return v == ""
 	case []any:
 		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
 	}
-	return false
+	values, ok := valuesOf(value)
+	return ok && len(values) == 0
 }
 
 func isBlank(value any) bool {
@@ -267,11 +271,11 @@ func equal(x, y any) bool {
 	case time.Time:
 		b, ok := y.(time.Time)
 		return ok && a.Equal(b)
-	case map[string]any, span:
+	case map[string]any, *Table, span:
 		return false
 	}
 	switch y.(type) {
-	case []any, map[string]any:
+	case []any, map[string]any, *Table:
 		return false
 	}
 	return x == y
@@ -356,9 +360,8 @@ func contains(x, y any) bool {
 		return y != nil && strings.Contains(v, Text(y))
 	case []any:
 		return slices.ContainsFunc(v, func(item any) bool { return equal(item, y) })
-	case map[string]any:
-		_, ok := v[Text(y)]
-		return ok
 	}
-	return false
+	values, _ := valuesOf(x)
+	_, ok := values[Text(y)]
+	return ok
 }
