@@ -61,6 +61,8 @@ type dialect struct {
 	// fileDates says that a date at the beginning of a file's name is the date of
 	// the text, and no part of its URL.
 	fileDates bool
+	// forgiving says that front matter that cannot be read counts as empty.
+	forgiving bool
 	// strange are keys that mean nothing to the tool, though they do in folders of ours.
 	strange []string
 	// hidden says why a text is not published besides being a draft, of the future

@@ -76,7 +76,7 @@ func (s *jekyllSite) decide(d *dialect) {
 		PageSize: s.Paginate, RawHTML: true, Drafts: s.ShowDrafts, Future: s.Future, WarnLinks: true,
 		Math: MathMarks{Dollars: s.Math, Inline: true},
 	}
-	d.fileDates, d.sharedURLs = false, true
+	d.fileDates, d.sharedURLs, d.forgiving = false, true, s.Values["strict_front_matter"] != true
 	d.sort, d.place, d.whyLeft = s.sort, s.place, s.whyLeft
 	d.filePath = func(_ *Blog, file string) string { return strings.TrimPrefix(s.StaticURL(file), "/") }
 	d.defaults = func(_ *Blog, file string) map[string]any {

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -219,6 +220,9 @@ func (b *Blog) jekyllLink(s *jekyllSite, name string) (string, error) {
 		}
 		if u, ok := b.fileURLs[file]; ok {
 			return u.String(), nil
+		}
+		if i := slices.IndexFunc(b.moved, func(p *post) bool { return p.file == file }); i >= 0 {
+			return b.moved[i].url.String(), nil
 		}
 		if why, ok := b.hidden[file]; ok {
 			return "", fmt.Errorf("link leads to %s, which is not published: %s", file, why)

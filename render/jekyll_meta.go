@@ -75,8 +75,12 @@ func (s *jekyllSite) date(r *metaReader, f jekyll.File) time.Time {
 	return value.In(r.zone)
 }
 
-// notice names a date of a page that is none.
+// notice names front matter that cannot be read, and a date of a page that is none.
 func (s *jekyllSite) notice(b *Blog, p *post) {
+	if p.unread != nil {
+		what := fmt.Sprintf("the text is published without its front matter, as by Jekyll: %v", p.unread.err)
+		b.warnings = append(b.warnings, p.problem(p.unread.line, what, ""))
+	}
 	if _, isText := p.params["date"].(string); isText && p.date.IsZero() {
 		b.warnings = append(b.warnings, p.problem(p.fm.lineOf("date"), fmt.Sprintf("the date %q is none, and left out", p.params["date"]), ""))
 	}

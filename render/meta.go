@@ -31,6 +31,7 @@ type meta struct {
 	aliases, tags, categories, authors, images []string
 
 	params map[string]any // all keys, also those above
+	unread *lineError     // why the front matter counts as empty, though it is there
 }
 
 // A metaReader turns values into fields and notes what is none.

@@ -101,6 +101,12 @@ func (f *front) read(p *post, s *Snapshot) {
 // not say itself.
 func (s *Snapshot) readMeta(p *post, fm frontMatter, defaults map[string]any) (meta, []lineError) {
 	m, r := readMeta(fm, s.zone, defaults, s.dialect.strange...)
+	if r.values == nil && s.dialect.forgiving {
+		unread := r.errs[0]
+		fm.raw = nil
+		m, r = readMeta(fm, s.zone, defaults, s.dialect.strange...)
+		m.unread = &unread
+	}
 	if s.dialect.correct != nil {
 		s.dialect.correct(r, &m, p)
 	}

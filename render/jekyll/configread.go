@@ -28,8 +28,7 @@ func (r *reader) config() *Config {
 		Future: r.values["future"] == true, Unpublished: r.values["unpublished"] == true, ShowDrafts: r.values["show_drafts"] == true,
 		Paginate: number(r.values["paginate"]), PaginatePath: or(Text(r.values["paginate_path"]), "/page:num"),
 		ExcerptSeparator: "\n\n", Exclude: texts(r.values["exclude"]), Include: append(texts(r.values["include"]), ".htaccess", ".well-known"),
-		CollectionsDir: strings.Trim(Text(r.values["collections_dir"]), "/"),
-		Includes:       or(strings.Trim(Text(r.values["includes_dir"]), "/"), "_includes"), DataDir: or(strings.Trim(Text(r.values["data_dir"]), "/"), "_data"),
+		CollectionsDir: r.dir("collections_dir", ""), Includes: r.dir("includes_dir", "_includes"), DataDir: r.dir("data_dir", "_data"),
 		GFM: !strings.EqualFold(Text(kramdown["input"]), "kramdown"), AutoIDs: kramdown["auto_ids"] != false, IDPrefix: Text(kramdown["auto_id_prefix"]),
 		HardWrap: kramdown["hard_wrap"] == true, Math: hasMath(kramdown), TOCLevels: levels(kramdown["toc_levels"]),
 		Plugins: slices.Concat(texts(r.values["plugins"]), texts(r.values["gems"])),
@@ -48,6 +47,12 @@ func (r *reader) config() *Config {
 	r.collections(c)
 	r.defaults(c)
 	return c
+}
+
+// dir is a folder of the site by its key, "" for the top.
+func (r *reader) dir(key, otherwise string) string {
+	name := strings.Trim(path.Clean("/"+Text(r.values[key])), "/")
+	return or(name, otherwise)
 }
 
 // hasMath reports whether kramdown reads formulas: it does unless its engine is null.
@@ -238,13 +243,13 @@ var ignoredKeys = map[string]string{
 	"highlighter": "code is coloured by icecap", "coffeescript": "CoffeeScript is not carried", "redcarpet": "Markdown is kramdown's", "rdiscount": "Markdown is kramdown's",
 	"commonmark": "Markdown is kramdown's", "jekyll-archives": "icecap makes lists of tags and categories itself", "pagination": "jekyll-paginate-v2 is not carried",
 	"webrick": "icecap has its own server", "autopages": "jekyll-paginate-v2 is not carried", "destination": "icecap has its own releases",
-	"page_excerpts": "only posts have excerpts", "compress_html": "icecap makes its pages small itself", "strict_front_matter": "wrong front matter always ends a build",
+	"page_excerpts": "only posts have excerpts", "compress_html": "icecap makes its pages small itself",
 }
 
 // ignored notes each key that has no effect, by its name.
 func (r *reader) ignored() {
 	for _, key := range slices.Sorted(maps.Keys(r.values)) {
-		if why, ok := ignoredKeys[key]; ok {
+		if why, ok := ignoredKeys[key]; ok && r.values[key] != false && r.values[key] != nil {
 			r.note(key, fmt.Sprintf("%s has no effect: %s", key, why))
 		}
 	}

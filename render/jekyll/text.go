@@ -40,11 +40,32 @@ func (f File) NameDate(zone *time.Location) (date time.Time, ok bool) {
 var looseDate = regexp.MustCompile(`(?i)^\D*?(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:(?:T|\s|,)+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([ap]m)?)?(.*?)$`)
 var looseZone = regexp.MustCompile(`(?i)([+-])(\d{2}):?(\d{2})|\b(?:Z|UTC|GMT)\b`)
 
+// dayFirst and monthNamed are other orders of a date, which are brought into the usual one.
+var (
+	dayFirst   = regexp.MustCompile(`^\D*?\b(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})\b`)
+	monthNamed = regexp.MustCompile(`(?i)^\D*?(?:\b(\d{1,2})(?:st|nd|rd|th)?[-\s]+)?\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-\s]+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})\b`)
+)
+
+// usualOrder is a date with the year first.
+func usualOrder(text string) string {
+	if m := dayFirst.FindStringSubmatchIndex(text); m != nil {
+		return text[m[8]:m[9]] + "-" + text[m[6]:m[7]] + "-" + text[m[2]:m[3]] + text[m[1]:]
+	}
+	m := monthNamed.FindStringSubmatchIndex(text)
+	if m == nil || (m[2] < 0) == (m[6] < 0) {
+		return text
+	}
+	day := text[max(m[2], m[6]):max(m[3], m[7])]
+	month := 1 + strings.Index("janfebmaraprmayjunjulaugsepoctnovdec", strings.ToLower(text[m[4]:m[5]]))/3
+	return text[m[8]:m[9]] + "-" + strconv.Itoa(month) + "-" + day + text[m[1]:]
+}
+
 // ParseDate reads a date as loosely as Ruby does: a day with perhaps a time and a
-// distance from UTC, whatever stands between. Without that it is in the zone, as
+// distance from UTC, whatever stands between. The year stands first, or last behind
+// day and month; the month may be a word. Without a distance it is in the zone, as
 // the result always is. Ok is false if there is no such date in the text.
 func ParseDate(text string, zone *time.Location) (date time.Time, ok bool) {
-	m := looseDate.FindStringSubmatch(strings.TrimSpace(text))
+	m := looseDate.FindStringSubmatch(usualOrder(strings.TrimSpace(text)))
 	if m == nil {
 		return time.Time{}, false
 	}
