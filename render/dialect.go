@@ -137,6 +137,9 @@ type dialect struct {
 	extensions []goldmark.Extender // of Markdown
 	// headingID is the id of a heading that gives none, "" for no id, from what is seen of it.
 	headingID func(n *ast.Heading, source []byte, visible string) string
+	// elementID is that of a heading in an element of HTML, of which only the others there
+	// may have the same. It may be nil.
+	elementID func(visible string) string
 	// contents is the table of contents in the place of the mark that prepare put
 	// there. It may be nil.
 	contents func([]flatHeading) string

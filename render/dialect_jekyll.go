@@ -97,6 +97,9 @@ func (s *jekyllSite) decide(d *dialect) {
 	d.headingID = func(_ *ast.Heading, _ []byte, visible string) string {
 		return s.HeadingID(html.UnescapeString(visible))
 	}
+	if s.GFM {
+		d.elementID = func(visible string) string { return s.ElementID(html.UnescapeString(visible)) }
+	}
 	d.extensions = []goldmark.Extender{extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote, extension.DefinitionList, extension.Typographer, spanAttributes{}}
 	if s.Has("jemoji") {
 		d.extensions = append(d.extensions, emoji.Emoji)

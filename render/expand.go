@@ -21,7 +21,10 @@ const shortMark = "\U0010FFFD"
 var shortMarks = regexp.MustCompile(shortMark + `(\d+)` + shortMark)
 
 // A shortOutput is what stands for a mark in the end.
-type shortOutput struct{ html []byte }
+type shortOutput struct {
+	html     []byte
+	headings []flatHeading // in it, of a folder of Jekyll
+}
 
 // replaceShortcodes puts marks where shortcodes are, and their output aside.
 func (c *conversion) replaceShortcodes(text []byte) []byte {
@@ -187,13 +190,18 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	if c.depth == maxShortNesting {
 		return "", fmt.Errorf("shortcodes lie in one another more than %d deep", maxShortNesting)
 	}
-	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, text: c.text, depth: c.depth + 1, lines: lineMap{first: line}, attrs: c.attrs}
+	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, text: c.text, depth: c.depth + 1, lines: lineMap{first: line}, attrs: c.attrs, element: c.element}
 	if c.blog.dialect.inside != nil {
+		part.shorts = c.shorts // marks of the text around may be in the part
 		part.source = c.blog.dialect.inside(part, text)
 	} else {
 		part.source = part.replaceShortcodes([]byte(text))
 	}
 	body, err := part.convert(c.blog.markdown)
+	if c.blog.dialect.inside != nil {
+		c.shorts = part.shorts
+		c.inside = append(c.inside, part.headings...)
+	}
 	c.errs = append(c.errs, part.errs...)
 	c.facts.IDs = append(c.facts.IDs, part.facts.IDs...)
 	c.facts.Links = append(c.facts.Links, part.facts.Links...)

@@ -77,7 +77,7 @@ func (c *conversion) literal(html string) string {
 
 // mark puts a piece of HTML aside.
 func (c *conversion) mark(html string) string {
-	c.shorts = append(c.shorts, shortOutput{[]byte(strings.TrimSpace(html))})
+	c.shorts = append(c.shorts, shortOutput{html: []byte(strings.TrimSpace(html))})
 	return shortMark + strconv.Itoa(len(c.shorts)-1) + shortMark
 }
 

@@ -62,6 +62,7 @@ type kramdownNames struct {
 	attributes     map[string]string
 	abbreviations  map[string]string
 	references     map[string]string // lines that say where a link with a label leads
+	elementIDs     map[string]int    // of headings in elements of HTML
 	markdownInside bool              // "parse_block_html"
 	work           int               // bytes that were looked through for the ends of elements
 }
@@ -95,7 +96,7 @@ var (
 // kramdown makes the text that goldmark reads.
 func (c *conversion) kramdown(lines []line, site *jekyllSite) []byte {
 	if c.attrs == nil {
-		c.attrs = &kramdownNames{attributes: map[string]string{}, abbreviations: map[string]string{}, references: map[string]string{}}
+		c.attrs = &kramdownNames{attributes: map[string]string{}, abbreviations: map[string]string{}, references: map[string]string{}, elementIDs: map[string]int{}}
 		collectNames(lines, c.attrs)
 	}
 	p := kramdownPass{c: c, site: site, lines: lines, text: joined(lines), starts: make([]int, len(lines))}
@@ -166,8 +167,8 @@ func (p *kramdownPass) afterBlank() bool {
 // block reads a line, and those that belong to it.
 func (p *kramdownPass) block(l line) {
 	switch {
-	case p.afterBlank() && (strings.HasPrefix(l.text, "    ") || strings.HasPrefix(l.text, "\t")) && !p.inList():
-		p.emit(l, l.text) // code
+	case p.afterBlank() && isIndented(l.text) && !p.inList():
+		p.code(l)
 	case namePattern.MatchString(l.text) || abbrPattern.MatchString(l.text):
 		p.emit(l, "")
 	case strings.TrimSpace(l.text) == "^":
@@ -185,6 +186,32 @@ func (p *kramdownPass) block(l line) {
 		p.plain(l)
 	}
 }
+
+func isIndented(text string) bool {
+	return strings.HasPrefix(text, "    ") || strings.HasPrefix(text, "\t")
+}
+
+// code passes on the lines of an indented block of code. Lines behind it that are not
+// indented belong to its last one.
+func (p *kramdownPass) code(l line) {
+	p.emit(l, l.text)
+	for p.next < len(p.lines) {
+		next := p.lines[p.next]
+		if strings.TrimSpace(next.text) == "" || listPattern.MatchString(next.text) || optionPattern.MatchString(next.text) || endsCode.MatchString(next.text) {
+			return
+		}
+		p.next++
+		if isIndented(next.text) {
+			p.emit(next, next.text)
+			continue
+		}
+		last := &p.out[len(p.out)-1]
+		last.text += " " + strings.TrimLeft(next.text, " ")
+	}
+}
+
+// endsCode finds a line that begins, or ends, an element of HTML.
+var endsCode = regexp.MustCompile(`^ {0,3}</?[a-zA-Z]|^\^\s*$`)
 
 // plain passes on a line of text. The contents of elements such as <code> are no
 // Markdown; and an element alone on its line, such as <em>, begins no block of HTML.
@@ -211,7 +238,7 @@ func (p *kramdownPass) plain(l line) {
 
 var (
 	rawSpan        = regexp.MustCompile(`(?i)<code(?:\s[^<>]*)?>.*?</code>|<kbd(?:\s[^<>]*)?>.*?</kbd>|<samp(?:\s[^<>]*)?>.*?</samp>|<var(?:\s[^<>]*)?>.*?</var>`)
-	bracketItem    = regexp.MustCompile(`^( *\d+)\)`) // no list for kramdown
+	bracketItem    = regexp.MustCompile(`^((?:[ \t>]|[*+-][ \t]|\d+\.[ \t])*\d+)\)`) // no list for kramdown
 	definitionLine = regexp.MustCompile(`^ {0,3}\[[^\]]+\]:\s`)
 	aloneTag       = regexp.MustCompile(`^ {0,3}</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>[ \t]*$`)
 )

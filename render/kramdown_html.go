@@ -47,8 +47,10 @@ func (p *kramdownPass) html(l line) bool {
 	if !ok {
 		return false
 	}
-	html := p.markup(rest[loc[0]:end], l.at)
-	p.take(l, rest, end, p.c.literal(html))
+	p.c.inside = nil
+	mark := p.c.literal(p.markup(rest[loc[0]:end], l.at))
+	p.c.shorts[len(p.c.shorts)-1].headings = p.c.inside
+	p.take(l, rest, end, mark)
 	return true
 }
 
@@ -222,19 +224,40 @@ var spanContent = strings.Fields("p h1 h2 h3 h4 h5 h6 dt legend th span a strong
 
 // inside converts the Markdown within an element.
 func (p *kramdownPass) inside(text, name, mode string, at int) string {
-	html, err := p.c.inner(unindent(text)+p.references(text), at)
+	spans := mode == "span" || mode != "block" && slices.Contains(spanContent, name)
+	source := unindent(text)
+	if spans {
+		source = p.unblocked(source)
+	}
+	outer := p.c.element
+	p.c.element = true
+	html, err := p.c.inner(source+p.references(text), at)
+	p.c.element = outer
 	if err != nil {
 		p.c.errs = append(p.c.errs, p.c.problemIn(at, err.Error(), ""))
 		return ""
 	}
 	result := strings.TrimSpace(string(html))
-	if mode == "span" || mode != "block" && slices.Contains(spanContent, name) {
+	if spans {
 		if inner, ok := strings.CutPrefix(result, "<p>"); ok && strings.Count(result, "<p>") == 1 {
 			return strings.TrimSuffix(inner, "</p>")
 		}
 	}
 	return "\n" + result + "\n"
 }
+
+// unblocked is a text whose lines begin no block, as no list with "-".
+func (p *kramdownPass) unblocked(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		if trimmed := strings.TrimLeft(l, " \t"); blockSign.MatchString(trimmed) {
+			lines[i] = p.c.mark("") + trimmed
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+var blockSign = regexp.MustCompile("^(?:[-+*>#|=~:]|\\d+[.)]|```|__|<)")
 
 // references are the lines of the whole text that say where the links of a part lead.
 func (p *kramdownPass) references(text string) string {

@@ -43,7 +43,7 @@ func quoteEntity(line []byte, before rune, inText bool) (entity string, n int) {
 	switch {
 	case !inText && (next == '_' || next == '*') && !startsSpaced(strings.TrimLeft(string(rest), "_*")):
 		return open, 1
-	case !inText && isPunctuation(next) && !strings.HasPrefix(string(rest), "...") && !isWordRune(behind):
+	case !inText && isPunctuation(next) && !strings.HasPrefix(string(rest), "...") && isWordRune(next) == isWordRune(behind):
 		return close, 1
 	case spaced && (next == '"' || next == '\'') && next != rune(quote) && isWordRune(behind):
 		if quote == '"' {

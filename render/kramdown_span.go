@@ -21,7 +21,8 @@ type spanAttributes struct{}
 // Extend adds it to a Markdown.
 func (spanAttributes) Extend(m goldmark.Markdown) {
 	m.Parser().AddOptions(
-		parser.WithInlineParsers(util.Prioritized(spanAttributeParser{}, 150), util.Prioritized(singleTilde{}, 150), util.Prioritized(smartQuotes{}, 150)),
+		parser.WithInlineParsers(util.Prioritized(spanAttributeParser{}, 150), util.Prioritized(singleTilde{}, 150), util.Prioritized(smartQuotes{}, 150),
+			util.Prioritized(kramdownCode{}, 90), util.Prioritized(kramdownEmphasis{}, 490)),
 		parser.WithASTTransformers(util.Prioritized(spanAttributeTransformer{}, 80)),
 	)
 }

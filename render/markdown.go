@@ -100,6 +100,7 @@ type conversion struct {
 	depth   int     // shortcodes around it
 	around  []*post // the texts in whose page it stands, the page's own first
 	budget  *embedBudget
+	element bool // the text is in an element of HTML, of a folder of Jekyll
 	errs    Problems
 	met     []link // all links and pictures, also out of the site, as they come out
 	figures []*ast.Image
@@ -109,6 +110,9 @@ type conversion struct {
 	cutLine int // of the file, behind which the summary has ended; 0 where a comment does it
 	toc     int // the number of the output that is the table of contents, plus 1
 	attrs   *kramdownNames
+
+	headings []flatHeading // of the text, if it is in an element
+	inside   []flatHeading // of the texts in elements that were made last
 }
 
 // convert makes the HTML of a post's text.

@@ -71,6 +71,7 @@ func (c *conversion) transform(document ast.Node) {
 			if c.blog.snapshot.wikilinks {
 				c.markBlock(n)
 			}
+			flat = append(flat, c.headingsOf(n)...)
 			if !excerptDone && n.Parent() == document {
 				c.facts.Excerpt = shorten(c.strip(plainText(n, c.source)), 200)
 				excerptDone = c.facts.Excerpt != ""
@@ -105,10 +106,26 @@ func (c *conversion) words(n *ast.Text) {
 
 // contents makes the tables of contents: that of the theme, and one in the text.
 func (c *conversion) contents(flat []flatHeading) {
+	c.headings = flat
 	c.facts.TOC = nest(flat, 2)
 	if c.toc > 0 {
 		c.shorts[c.toc-1].html = []byte(c.blog.dialect.contents(flat))
 	}
+}
+
+// headingsOf are those in the element of HTML for which a paragraph stands, or nil.
+func (c *conversion) headingsOf(n *ast.Paragraph) []flatHeading {
+	if len(c.shorts) == 0 || n.Lines().Len() != 1 {
+		return nil
+	}
+	line := n.Lines().At(0)
+	mark := strings.TrimSpace(string(line.Value(c.source)))
+	inner, begins := strings.CutPrefix(mark, shortMark)
+	number, ends := strings.CutSuffix(inner, shortMark)
+	if at, err := strconv.Atoi(number); begins && ends && err == nil && at < len(c.shorts) {
+		return c.shorts[at].headings
+	}
+	return nil
 }
 
 // foreignBlocks are languages of blocks from which another tool makes something, with
@@ -137,7 +154,7 @@ func (c *conversion) definitionTerm(n *extast.DefinitionTerm) {
 	if !c.blog.dialect.termIDs {
 		return
 	}
-	id := c.unique(hugo.Anchor(c.strip(plainText(n, c.source)), hugo.AnchorGitHub))
+	id := unique(c.ids, hugo.Anchor(c.strip(plainText(n, c.source)), hugo.AnchorGitHub))
 	n.SetAttributeString("id", []byte(id))
 	c.facts.IDs = append(c.facts.IDs, id)
 }
@@ -172,7 +189,10 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 			id = string(b)
 		}
 	}
-	if id == "" {
+	ids := c.ids
+	if id == "" && c.element && c.blog.dialect.elementID != nil {
+		ids, id = c.attrs.elementIDs, c.blog.dialect.elementID(title)
+	} else if id == "" {
 		id = c.blog.dialect.headingID(n, c.source, title)
 	}
 	heading := flatHeading{Heading: theme.Heading{Title: template.HTML(template.HTMLEscapeString(html.UnescapeString(title))), Level: n.Level}}
@@ -183,7 +203,7 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 		heading.Level = 7 // in no table of contents
 		return heading
 	}
-	id = c.unique(id)
+	id = unique(ids, id)
 	heading.ID = id
 	n.SetAttributeString("id", []byte(id))
 	c.facts.IDs = append(c.facts.IDs, id)
@@ -211,18 +231,18 @@ func headingID(title string) string {
 	return b.String()
 }
 
-// unique adds "-1", "-2" to an id that the page has already.
-func (c *conversion) unique(id string) string {
+// unique adds "-1", "-2" to an id that is there already.
+func unique(ids map[string]int, id string) string {
 	for {
-		n, taken := c.ids[id]
+		n, taken := ids[id]
 		if !taken {
-			c.ids[id] = 0
+			ids[id] = 0
 			return id
 		}
-		c.ids[id] = n + 1
+		ids[id] = n + 1
 		next := id + "-" + strconv.Itoa(n+1)
-		if _, taken := c.ids[next]; !taken {
-			c.ids[next] = 0
+		if _, taken := ids[next]; !taken {
+			ids[next] = 0
 			return next
 		}
 	}

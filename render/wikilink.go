@@ -178,7 +178,7 @@ func (c *conversion) markBlock(n ast.Node) {
 	if m == nil || m[0] == 0 && n.FirstChild() == ast.Node(first) {
 		return
 	}
-	id := c.unique(string(c.source[from+m[2] : from+m[3]]))
+	id := unique(c.ids, string(c.source[from+m[2] : from+m[3]]))
 	for end.Segment.Start > from+m[0] {
 		before := end.PreviousSibling().(*ast.Text)
 		n.RemoveChild(n, end)
@@ -201,7 +201,7 @@ func (c *conversion) markedBlocks(document ast.Node) {
 		}
 		line := bytes.TrimSpace(p.Lines().Value(c.source))
 		if m := blockID.FindSubmatch(line); m != nil && len(m[0]) == len(line) {
-			mark := &blockName{id: c.unique(string(m[1]))}
+			mark := &blockName{id: unique(c.ids, string(m[1]))}
 			c.facts.IDs = append(c.facts.IDs, mark.id)
 			p.Parent().ReplaceChild(p.Parent(), p, mark)
 		}

@@ -98,8 +98,8 @@ func (c *Config) HeadingID(visible string) string {
 	if !c.AutoIDs {
 		return ""
 	}
-	var b strings.Builder
 	if c.GFM {
+		var b strings.Builder
 		// Ruby keeps the dot of a Turkish capital I.
 		for _, r := range strings.ToLower(strings.ReplaceAll(visible, "İ", "i\u0307")) {
 			switch {
@@ -111,6 +111,16 @@ func (c *Config) HeadingID(visible string) string {
 		}
 		return c.IDPrefix + b.String()
 	}
+	return c.ElementID(visible)
+}
+
+// ElementID is the id of a heading within an element of HTML: by kramdown's own rule,
+// even if the input is GFM.
+func (c *Config) ElementID(visible string) string {
+	if !c.AutoIDs {
+		return ""
+	}
+	var b strings.Builder
 	for _, r := range visible {
 		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 		switch {
