@@ -167,7 +167,7 @@ func (p *kramdownPass) afterBlank() bool {
 // block reads a line, and those that belong to it.
 func (p *kramdownPass) block(l line) {
 	switch {
-	case p.afterBlank() && isIndented(l.text) && !p.inList():
+	case p.afterBlank() && isIndented(l.text) && strings.TrimSpace(l.text) != "" && !p.inList():
 		p.code(l)
 	case namePattern.MatchString(l.text) || abbrPattern.MatchString(l.text):
 		p.emit(l, "")

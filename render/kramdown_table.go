@@ -1,56 +1,78 @@
 package render
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
-// table gives a table without a head one, which goldmark asks for. Every line up to
-// the next empty one has a "|", or kramdown knows no table.
+// otherBlock finds a line that kramdown takes for another block than a table.
+var otherBlock = regexp.MustCompile(`^ {0,3}(?:>|#{1,6}[ \t]|(?:[*+-]|\d+\.)[ \t]|\$\$|\{:|<[a-zA-Z/!])`)
+
+// table gives a table without a head one, which goldmark asks for, and its head as
+// many cells as any row has. Every line up to the next empty one has a "|", or kramdown
+// knows no table.
 func (p *kramdownPass) table(l line) bool {
-	if !p.afterBlank() || isIndented(l.text) || !hasBar(l.text) || !p.tableBehind() {
+	if !p.afterBlank() || isIndented(l.text) || !hasBar(l.text) || otherBlock.MatchString(l.text) && !rulePattern.MatchString(l.text) {
+		return false
+	}
+	columns := p.columns()
+	if columns == 0 {
 		return false
 	}
 	if rulePattern.MatchString(l.text) {
-		if p.next == len(p.lines) || !hasBar(p.lines[p.next].text) {
-			return false
-		}
 		l = p.lines[p.next] // a rule above the first row
 		p.next++
 	}
 	headed := p.next < len(p.lines) && rulePattern.MatchString(p.lines[p.next].text)
 	if !headed {
-		cells := countCells(l.text)
-		p.emit(l, strings.Repeat("| ", cells)+"|")
-		p.emit(l, strings.Repeat("|---", cells)+"|")
+		p.emit(l, strings.Repeat("| ", columns)+"|")
+		p.emit(l, strings.Repeat("|---", columns)+"|")
 	}
-	p.emit(l, p.row(l.text))
+	p.emit(l, padded(row(l.text), columns, " |"))
 	if headed {
-		p.emit(p.lines[p.next], ruleFor(l.text, p.lines[p.next].text))
+		p.emit(p.lines[p.next], padded("|"+strings.Trim(strings.TrimSpace(p.lines[p.next].text), "|")+"|", columns, "---|"))
 		p.next++
 	}
 	for p.next < len(p.lines) && hasBar(p.lines[p.next].text) {
-		if row := p.lines[p.next]; !rulePattern.MatchString(row.text) && !strings.HasPrefix(strings.TrimSpace(row.text), "|=") {
-			p.emit(row, p.row(row.text))
+		if r := p.lines[p.next]; !rulePattern.MatchString(r.text) && !strings.HasPrefix(strings.TrimSpace(r.text), "|=") {
+			p.emit(r, row(r.text))
 		}
 		p.next++
 	}
 	return true
 }
 
-// tableBehind reports whether a table can begin at the line before the next.
-func (p *kramdownPass) tableBehind() bool {
-	rows := 0
+// columns are those of the table that begins at the line before the next, 0 if there
+// is none.
+func (p *kramdownPass) columns() (n int) {
 	for i := p.next - 1; i < len(p.lines); i++ {
 		text := p.lines[i].text
 		if strings.TrimSpace(text) == "" || listPattern.MatchString(text) || strings.TrimSpace(text) == "^" {
 			break
 		}
 		if !hasBar(text) {
-			return false
+			return 0
 		}
 		if !rulePattern.MatchString(text) {
-			rows++
+			n = max(n, countCells(text))
 		}
 	}
-	return rows > 0
+	return min(n, maxColumns)
+}
+
+// maxColumns bounds a table.
+const maxColumns = 200
+
+// padded is a row with as many cells as the table has.
+func padded(row string, columns int, cell string) string {
+	missing := columns - countCells(row)
+	if missing <= 0 {
+		return row
+	}
+	if row = strings.TrimRight(row, " \t"); !strings.HasSuffix(row, "|") || strings.HasSuffix(row, `\|`) {
+		row += " |"
+	}
+	return row + strings.Repeat(cell, missing)
 }
 
 // hasBar reports whether a line has a "|" that is not escaped and in no code.
@@ -92,7 +114,7 @@ func eachBar(text string, found func(at int, inCode bool)) {
 }
 
 // row is a row in which a "|" in code parts no cells for goldmark, either.
-func (p *kramdownPass) row(text string) string {
+func row(text string) string {
 	var b strings.Builder
 	from := 0
 	eachBar(text, func(at int, inCode bool) {
@@ -115,14 +137,4 @@ func countCells(row string) int {
 		n--
 	}
 	return max(n, 1)
-}
-
-// ruleFor is the rule below the head of a table with as many cells as that has, which
-// goldmark asks for.
-func ruleFor(head, rule string) string {
-	missing := countCells(head) - countCells(rule)
-	if missing <= 0 || missing > 100 {
-		return rule
-	}
-	return "|" + strings.Trim(strings.TrimSpace(rule), "|") + "|" + strings.Repeat("---|", missing)
 }
