@@ -178,7 +178,7 @@ func (c *conversion) markBlock(n ast.Node) {
 	if m == nil || m[0] == 0 && n.FirstChild() == ast.Node(first) {
 		return
 	}
-	id := unique(c.ids, string(c.source[from+m[2] : from+m[3]]))
+	id := unique(c.ids, string(c.source[from+m[2]:from+m[3]]))
 	for end.Segment.Start > from+m[0] {
 		before := end.PreviousSibling().(*ast.Text)
 		n.RemoveChild(n, end)
