@@ -3,6 +3,7 @@ package nginx
 import (
 	"fmt"
 	"net/netip"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,8 +12,10 @@ import (
 // Audit looks for known mistakes in any NGINX configuration, an operator's too.
 // The rules are those of gixy and its successors, under their names; where ours
 // are stricter for the gate alone, they are in [Lint]. Includes are not
-// followed. Left out on purpose is try_files_is_evil_too, which wants
-// open_file_cache beside try_files: it would mix two releases.
+// followed. Left out on purpose are try_files_is_evil_too, which wants
+// open_file_cache beside try_files: it would mix two releases; what is a matter of
+// policy or taste (hsts_header, ssl_ecdh_curve, regex_exact_match); and what NGINX
+// itself says (missing_resolver).
 func Audit(b Block) []Finding {
 	a := &auditor{}
 	a.walk(b, nil)
@@ -80,122 +83,6 @@ func (a *auditor) found(rule string, where []Directive, what string) {
 	a.findings = append(a.findings, f)
 }
 
-// blockRules look at what stands together in a block. outer are the blocks that
-// it is in, itself included.
-var blockRules = []struct {
-	name  string
-	check func(block Directive, outer []Directive) []string
-}{
-	{"add_header_redefinition", auditRedefinition},
-	{"allow_without_deny", func(b Directive, _ []Directive) []string {
-		if b.has("allow") && !b.has("deny") {
-			return []string{"allow without deny all: everybody else is let in too"}
-		}
-		return nil
-	}},
-	{"return_bypasses_allow_deny", func(b Directive, _ []Directive) []string {
-		if b.has("return") && (b.has("deny") || b.has("allow")) {
-			return []string{"return answers before allow and deny are looked at"}
-		}
-		return nil
-	}},
-	{"missing_worker_processes", func(b Directive, outer []Directive) []string {
-		if len(outer) == 0 && b.has("events") && !b.has("worker_processes") {
-			return []string{"without worker_processes one processor does all the work"}
-		}
-		return nil
-	}},
-	{"worker_rlimit_nofile_vs_connections", auditOpenFiles},
-	{"default_server_flag", auditDefaultServer},
-	{"ssl_stapling_without_resolver", func(b Directive, _ []Directive) []string {
-		if b.has("ssl_stapling", "on") && !b.has("resolver") && !b.has("ssl_stapling_file") {
-			return []string{"ssl_stapling cannot ask anybody without a resolver"}
-		}
-		return nil
-	}},
-	{"quic_bpf_reuseport", func(b Directive, _ []Directive) []string {
-		for _, d := range b.Block {
-			if d.Name == "listen" && slices.Contains(d.Args, "quic") && !slices.Contains(d.Args, "reuseport") {
-				return []string{"listen quic without reuseport: packets of one connection reach different workers"}
-			}
-		}
-		return nil
-	}},
-}
-
-// auditRedefinition: add_header in a block hides those of the blocks around it.
-func auditRedefinition(b Directive, outer []Directive) (what []string) {
-	if !b.has("add_header") || len(outer) < 2 {
-		return nil
-	}
-	for _, o := range slices.Backward(outer[:len(outer)-1]) {
-		for _, d := range o.Block {
-			if d.Name == "add_header" && len(d.Args) > 0 && !b.hasFold("add_header", d.Args[0]) {
-				what = append(what, "add_header here makes NGINX ignore "+d.Args[0]+" of the block around")
-			}
-		}
-		if o.has("add_header") {
-			break // which has hidden what is further out
-		}
-	}
-	return what
-}
-
-// hasFold is has for a first argument in any letter case.
-func (d Directive) hasFold(name, arg string) bool {
-	return slices.ContainsFunc(d.Block, func(e Directive) bool { return e.Name == name && len(e.Args) > 0 && strings.EqualFold(e.Args[0], arg) })
-}
-
-func auditOpenFiles(b Directive, outer []Directive) []string {
-	number := func(block Block, name string) int {
-		for _, d := range block {
-			if d.Name == name && len(d.Args) == 1 {
-				n, _ := strconv.Atoi(d.Args[0])
-				return n
-			}
-		}
-		return 0
-	}
-	files := number(b.Block, "worker_rlimit_nofile")
-	for _, d := range b.Block {
-		if connections := number(d.Block, "worker_connections"); len(outer) == 0 && d.Name == "events" && files > 0 && files < 2*connections {
-			return []string{fmt.Sprintf("worker_rlimit_nofile %d is less than two for each of worker_connections %d", files, connections)}
-		}
-	}
-	return nil
-}
-
-// auditDefaultServer: of several servers at one address the first one answers
-// for strangers, whichever that is.
-func auditDefaultServer(b Directive, _ []Directive) (what []string) {
-	count, chosen := map[string]int{}, map[string]bool{}
-	for _, server := range b.Block {
-		if server.Name != "server" {
-			continue
-		}
-		for _, d := range server.Block {
-			if d.Name == "listen" && len(d.Args) > 0 {
-				count[d.Args[0]]++
-				chosen[d.Args[0]] = chosen[d.Args[0]] || slices.Contains(d.Args, "default_server") || slices.Contains(d.Args, "default")
-			}
-		}
-	}
-	for _, address := range sortedKeys(count) {
-		if count[address] > 1 && !chosen[address] {
-			what = append(what, "no server at "+address+" is the default_server: the first one answers for unknown hosts")
-		}
-	}
-	return what
-}
-
-func sortedKeys(m map[string]int) (keys []string) {
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
 // auditRules look at one directive. What they return is what is wrong with it.
 var auditRules = []struct {
 	name  string
@@ -229,6 +116,13 @@ var auditRules = []struct {
 		return ""
 	}},
 	{"alias_traversal", auditAlias},
+	{"filesystem_root_exposure", func(d audited) string {
+		if (d.Name == "root" || d.Name == "alias") && len(d.Args) == 1 && path.Clean(d.Args[0]) == "/" {
+			return "lets everybody ask for any file of the machine"
+		}
+		return ""
+	}},
+	{"weak_ssl_tls", auditTLS},
 	{"if_is_evil", func(d audited) string {
 		if _, in := d.within("location"); in && d.parent().Name == "if" && !slices.Contains([]string{"return", "rewrite", "set", "break"}, d.Name) {
 			return "in an if of a location only return, rewrite, set and break do what they say"
@@ -323,12 +217,36 @@ func auditAlias(d audited) string {
 	if d.Name != "alias" || len(d.Args) != 1 || location.Name != "location" || len(location.Args) == 0 {
 		return ""
 	}
-	path := location.Args[len(location.Args)-1]
-	if !strings.HasPrefix(location.Args[0], "~") && location.Args[0] != "=" && strings.HasSuffix(d.Args[0], "/") && !strings.HasSuffix(path, "/") {
-		return "location " + path + " lacks the slash at the end: " + path + "../ leads out of the folder"
+	prefix := location.Args[len(location.Args)-1]
+	if !strings.HasPrefix(location.Args[0], "~") && location.Args[0] != "=" && strings.HasSuffix(d.Args[0], "/") && !strings.HasSuffix(prefix, "/") {
+		return "location " + prefix + " lacks the slash at the end: " + prefix + "../ leads out of the folder"
 	}
 	return ""
 }
+
+// auditTLS: protocols and ciphers that are broken (RFC 8996, RFC 7465).
+func auditTLS(d audited) string {
+	switch d.Name {
+	case "ssl_protocols":
+		for _, old := range []string{"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"} {
+			if slices.Contains(d.Args, old) {
+				return old + " is broken: TLSv1.2 TLSv1.3"
+			}
+		}
+	case "ssl_ciphers":
+		for _, cipher := range strings.FieldsFunc(strings.Join(d.Args, ":"), func(r rune) bool { return r == ':' || r == ' ' || r == ',' }) {
+			for _, part := range strings.FieldsFunc(cipher, func(r rune) bool { return r == '+' || r == '-' }) {
+				if cipher[0] != '!' && cipher[0] != '-' && slices.Contains(brokenCiphers, part) {
+					return cipher + " is broken"
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// brokenCiphers are parts of the names of ciphers.
+var brokenCiphers = []string{"NULL", "eNULL", "aNULL", "EXP", "EXPORT", "RC4", "DES", "3DES", "MD5", "ADH", "AECDH", "LOW", "ALL"}
 
 func auditResolver(d audited) string {
 	if d.Name != "resolver" {
