@@ -3,7 +3,8 @@
 // reported is the median of the rounds' ratios, because an absolute time says
 // more about the machine than about the program.
 //
-//	go run -C _benchmark . [-rounds 7] [blog] [watch] [crawl] [live] [gate] [publish] [hot] [client] [tune] [refreeze]
+//	go run -C _benchmark . [-rounds 7] [blog] [watch] [crawl] [live] [gate] [publish] [hot] [client] [tune] [tunenginx] [story] [refreeze]
+//	go run -C _benchmark . same
 //	go run -C _benchmark . [-pages 1000,10000,100000,1000000] scale
 //	go run -C _benchmark . [-rounds 7] million
 //
@@ -69,10 +70,10 @@ func run(rounds int, pages string, names []string) error {
 	all := []struct {
 		name string
 		run  func() error
-	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"publish", l.publish}, {"hot", l.hot}, {"client", l.client}, {"tune", l.tune}, {"refreeze", l.refreeze},
+	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"publish", l.publish}, {"hot", l.hot}, {"client", l.client}, {"tune", l.tune}, {"tunenginx", l.tuneNGINX}, {"story", l.story}, {"same", l.same}, {"refreeze", l.refreeze},
 		{"blog", l.blog}, {"blogscale", l.blogScale}, {"blogimages", l.blogImages}, {"blogsearch", l.blogSearch}, {"watch", l.watch},
 		{"million", l.million}, {"scale", func() error { return l.scale(pages) }}}
-	large := []string{"scale", "blogscale", "million"}
+	large := []string{"same", "scale", "blogscale", "million"}
 	for _, part := range all {
 		// A million pages take minutes, and gigabytes in the temporary folder.
 		if len(names) > 0 && !slices.Contains(names, part.name) || len(names) == 0 && slices.Contains(large, part.name) {

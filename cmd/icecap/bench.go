@@ -106,6 +106,8 @@ func (own *benchFlags) check() error {
 		return wrong("--connections, --rounds and --duration must be above 0")
 	case own.rate < 0:
 		return wrong("--rate must not be below 0")
+	case own.story && (own.against != "" || own.format != "table"):
+		return wrong("--story has neither --against nor --format")
 	case own.driver != "icecap" && own.driver != "wrk":
 		return wrong("--driver is %q, not icecap or wrk", own.driver)
 	case own.driver == "wrk" && (own.rate > 0 || own.noKeepAlive || time.Duration(own.duration) < time.Second):
@@ -163,7 +165,7 @@ func (a *app) bench(ctx context.Context, c *config, own benchFlags, args []strin
 			return err
 		}
 	}
-	return a.judge(r, conditions)
+	return a.judge(r, conditions, own.format == "table" && !own.json)
 }
 
 // load is what the flags say, without URLs.

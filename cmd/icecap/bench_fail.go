@@ -58,7 +58,11 @@ func parseConditions(texts []string) ([]condition, error) {
 }
 
 // judge ends the command with exit code 3 if a condition holds.
-func (a *app) judge(r *benchReport, conditions []condition) error {
+func (a *app) judge(r *benchReport, conditions []condition, forPeople bool) error {
+	tell := a.say // a program reads the reply
+	if forPeople {
+		tell = a.reply
+	}
 	failed := false
 	for _, c := range conditions {
 		got, ok := r.value(c)
@@ -67,7 +71,7 @@ func (a *app) judge(r *benchReport, conditions []condition) error {
 		}
 		if c.below && got < c.value || !c.below && got > c.value {
 			failed = true
-			a.reply("fail  %s: it is %s", c.text, c.show(got))
+			tell("fail  %s: it is %s", c.text, c.show(got))
 		}
 	}
 	if failed {
@@ -104,7 +108,7 @@ func (r *benchReport) value(c condition) (v float64, ok bool) {
 			continue
 		}
 		m := s.Median
-		v, ok = map[string]float64{"rate": m.Rate, "errors": float64(m.Errors + m.Unanswered), "p50": float64(m.P50), "p90": float64(m.P90),
+		v, ok = map[string]float64{"rate": m.Rate, "errors": float64(s.Errors + s.Unanswered), "p50": float64(m.P50), "p90": float64(m.P90),
 			"p99": float64(m.P99), "p999": float64(m.P999), "mean": float64(m.Mean), "max": float64(m.Max)}[c.what]
 		return v, ok
 	}

@@ -48,8 +48,13 @@ type benchSide struct {
 	Median    bench.Round   `json:"median"`
 	Rounds    []bench.Round `json:"rounds"`
 	Processes []string      `json:"processes"`
-	Client    bool          `json:"client_bound"` // the result is near the ceiling of the client
-	Error     string        `json:"error,omitempty"`
+
+	// Of all rounds.
+	Errors     int64 `json:"errors"`
+	Unanswered int64 `json:"unanswered"`
+
+	Client bool   `json:"client_bound"` // the result is near the ceiling of the client
+	Error  string `json:"error,omitempty"`
 }
 
 // A benchAgainst compares a side with what it was.
@@ -74,6 +79,8 @@ func (r *benchReport) add(side bench.Side, rounds []bench.Round) {
 	for _, round := range rounds {
 		bytes += round.Bytes
 		answers += round.Requests
+		s.Errors += round.Errors
+		s.Unanswered += round.Unanswered
 		if round.FirstErr != nil && s.Error == "" {
 			s.Error = round.FirstErr.Error()
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ func (a *app) sayBench(r *benchReport, own benchFlags) error {
 	a.reply("")
 	a.reply("%-10s %12s %9s %9s %9s %9s %8s  %s", "", "requests/s", "p50", "p90", "p99", "p99.9", "errors", "processors used")
 	for _, s := range r.Sides {
-		a.sayRow(s.Name, s.Median, s.Processes)
+		a.sayRow(&s)
 	}
 	a.reply("")
 	for _, v := range r.Visitors {
@@ -45,8 +46,8 @@ func (a *app) sayBench(r *benchReport, own benchFlags) error {
 		if s.Client {
 			a.say("warning: %s is near what the client itself can do here (%s requests/s): the server may be faster", s.Name, shortNumber(r.Ceiling))
 		}
-		if s.Median.Unanswered > 0 {
-			a.say("warning: %s did not keep up: %d requests that were due had no answer at the end", s.Name, s.Median.Unanswered)
+		if s.Unanswered > 0 {
+			a.say("warning: %s did not keep up: %d requests that were due had no answer at the end", s.Name, s.Unanswered)
 		}
 		if s.Error != "" {
 			a.say("warning: %s had errors, such as: %s", s.Name, s.Error)
@@ -67,10 +68,11 @@ func chance(p float64) string {
 	return "may be chance"
 }
 
-// sayRow prints one round of one side.
-func (a *app) sayRow(name string, round bench.Round, processes []string) {
-	a.reply("%-10s %12s %9s %9s %9s %9s %8d  %s", name, humanize.CommafWithDigits(round.Rate, 0), millis(round.P50), millis(round.P90),
-		millis(round.P99), millis(round.P999), round.Errors, cpuWords(round, processes))
+// sayRow prints the median of a side, and the errors of all its rounds.
+func (a *app) sayRow(s *benchSide) {
+	m := s.Median
+	a.reply("%-10s %12s %9s %9s %9s %9s %8d  %s", s.Name, humanize.CommafWithDigits(m.Rate, 0), millis(m.P50), millis(m.P90),
+		millis(m.P99), millis(m.P999), s.Errors, cpuWords(m, s.Processes))
 }
 
 // cpuWords are how many processors each process kept busy: "nginx 0.84, client 1.02".
@@ -106,13 +108,12 @@ func abSummary(r *benchReport, s benchSide) string {
 	line("HTML transferred", "%d bytes", m.Bytes)
 	line("Requests per second", "%.2f [#/sec] (mean)", m.Rate)
 	line("Time per request", "%.3f [ms] (mean)", m.Mean.Seconds()*1000)
+	line("Transfer rate", "%.2f [Kbytes/sec] received", float64(m.Bytes)/1024/max(m.Elapsed.Seconds(), 1e-9))
 	b.WriteString("\nPercentage of the requests served within a certain time (ms)\n")
-	for _, p := range []struct {
-		percent int
-		took    time.Duration
-	}{{50, m.P50}, {90, m.P90}, {99, m.P99}, {100, m.Max}} {
+	for _, p := range quantiles(m, 50, 66, 75, 80, 90, 95, 98, 99) {
 		fmt.Fprintf(&b, "  %3d%%  %5.0f\n", p.percent, p.took.Seconds()*1000)
 	}
+	fmt.Fprintf(&b, "  100%%  %5.0f (longest request)\n", m.Max.Seconds()*1000)
 	return b.String()
 }
 
@@ -128,12 +129,29 @@ func heySummary(s benchSide) string {
 		fmt.Fprintf(&b, "  %s:\t%.4f secs\n", l.name, l.value.Seconds())
 	}
 	fmt.Fprintf(&b, "  Requests/sec:\t%.4f\n\n  Total data:\t%d bytes\n\nLatency distribution:\n", m.Rate, m.Bytes)
-	for _, p := range []struct {
-		percent int
-		took    time.Duration
-	}{{50, m.P50}, {90, m.P90}, {99, m.P99}} {
+	for _, p := range quantiles(m, 10, 25, 50, 75, 90, 95, 99) {
 		fmt.Fprintf(&b, "  %d%% in %.4f secs\n", p.percent, p.took.Seconds())
 	}
 	fmt.Fprintf(&b, "\nStatus code distribution:\n  [200]\t%d responses\n", m.Requests-m.Errors)
+	if m.Errors > 0 {
+		fmt.Fprintf(&b, "\nError distribution:\n  [%d]\t%s\n", m.Errors, inLine(s.Error))
+	}
 	return b.String()
+}
+
+// A quantile is the time that so many of a hundred requests did not exceed.
+type quantile struct {
+	percent int
+	took    time.Duration
+}
+
+// quantiles are those that are known: of what wrk measured there are three.
+func quantiles(m bench.Round, percents ...int) (list []quantile) {
+	known := map[int]time.Duration{50: m.P50, 90: m.P90, 99: m.P99}
+	for _, p := range percents {
+		if took := cmp.Or(m.Quantile(float64(p)/100), known[p]); took > 0 {
+			list = append(list, quantile{p, took})
+		}
+	}
+	return list
 }

@@ -9,7 +9,11 @@ import (
 
 func TestConditions(t *testing.T) {
 	r := &benchReport{Ratio: &bench.Interval{Median: 12}, Against: []benchAgainst{{Name: "frozen", Ratio: 0.85}}}
-	r.Sides = []benchSide{{Name: "frozen", Median: bench.Round{Result: bench.Result{Rate: 5000, Errors: 1, Unanswered: 2, P99: 6 * time.Millisecond}}}}
+	// An error in any round is one, not only in the median.
+	r.add(bench.Side{Name: "frozen", Load: bench.Load{URLs: []string{"/"}}}, []bench.Round{
+		{Result: bench.Result{Rate: 5000, Unanswered: 2, P99: 6 * time.Millisecond}},
+		{Result: bench.Result{Rate: 6000, Errors: 1, P99: 9 * time.Millisecond}},
+	})
 	for text, holds := range map[string]bool{
 		"frozen.p99>5ms": true, "frozen.p99>6ms": false, " frozen.p99 < 7ms ": true,
 		"frozen.rate<4e3": false, "frozen.errors>2": true, "frozen.errors>3": false,

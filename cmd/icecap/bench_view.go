@@ -23,7 +23,7 @@ type benchRow struct{ Name, URL, Rate, P50, P90, P99, P999, Errors, CPU string }
 func viewBench(r *benchReport) benchView {
 	v := benchView{Title: "Measurement", Version: version(), Conditions: r.conditions(), Ratio: r.ratioWords()}
 	for _, s := range r.Sides {
-		v.Rows = append(v.Rows, rowOf(s.Name, s.URL, s.Median, s.Processes))
+		v.Rows = append(v.Rows, rowOf(&s))
 		if s.Client {
 			v.Notes = append(v.Notes, fmt.Sprintf("%s is near what the client itself can do (%s requests/s): the server may be faster.", s.Name, shortNumber(r.Ceiling)))
 		}
@@ -43,8 +43,9 @@ func viewBench(r *benchReport) benchView {
 	return v
 }
 
-func rowOf(name, url string, m bench.Round, processes []string) benchRow {
-	return benchRow{name, url, humanize.CommafWithDigits(m.Rate, 0), millis(m.P50), millis(m.P90), millis(m.P99), millis(m.P999), fmt.Sprint(m.Errors), cpuWords(m, processes)}
+func rowOf(s *benchSide) benchRow {
+	m := s.Median
+	return benchRow{s.Name, s.URL, humanize.CommafWithDigits(m.Rate, 0), millis(m.P50), millis(m.P90), millis(m.P99), millis(m.P999), fmt.Sprint(s.Errors), cpuWords(m, s.Processes)}
 }
 
 // sideClass tells sides apart. Of four, each second one is the tuned one of a pair.

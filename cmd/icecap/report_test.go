@@ -66,8 +66,8 @@ func TestReportIsInert(t *testing.T) {
 // places at least, and have no element or attribute that it could have made.
 func inert(t *testing.T, page []byte, name string, places int) {
 	t.Helper()
-	elements := strings.Fields("html head meta title style body main header h1 h2 h3 p code section strong div b i span svg rect details summary table thead tbody tr th td pre footer figure figcaption line path circle text")
-	attributes := strings.Fields("lang charset http-equiv content name class open data-name role aria-label aria-hidden viewBox preserveAspectRatio x width height y x1 y1 x2 y2 d cx cy r text-anchor fill-opacity")
+	elements := strings.Fields("html head meta title style body main header h1 h2 h3 p code section strong div b i span svg rect details summary table thead tbody tr th td pre footer figure figcaption line path circle text ul li")
+	attributes := strings.Fields("lang charset http-equiv content name class open data-name role aria-label aria-hidden viewBox preserveAspectRatio x width height y x1 y1 x2 y2 d cx cy r text-anchor fill-opacity tabindex")
 	tree, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
 		t.Fatal(err)

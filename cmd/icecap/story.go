@@ -28,6 +28,10 @@ func (a *app) story(ctx context.Context, c *config, own benchFlags, args []strin
 	if err := own.tune.check(target); err != nil {
 		return err
 	}
+	conditions, err := parseConditions(own.failIf)
+	if err != nil {
+		return err
+	}
 	page, err := openReport(own.report)
 	if err != nil {
 		return err
@@ -70,10 +74,13 @@ func (a *app) story(ctx context.Context, c *config, own benchFlags, args []strin
 		}
 	}
 	if own.json {
-		return a.replyJSON(r)
+		if err := a.replyJSON(r); err != nil {
+			return err
+		}
+	} else {
+		a.sayStory(r)
 	}
-	a.sayStory(r)
-	return nil
+	return a.judge(r, conditions, !own.json)
 }
 
 // A story is its steps while they run.
@@ -197,7 +204,7 @@ func (a *app) sayStory(r *benchReport) {
 	a.reply("")
 	a.reply("%-14s %12s %9s %8s  %-26s %s", "", "requests/s", "p99", "errors", "times the step before", "processors used")
 	for i, s := range r.Sides {
-		a.reply("%-14s %12.0f %9s %8d  %-26s %s", s.Name, s.Median.Rate, millis(s.Median.P99), s.Median.Errors, factorWords(r, i), cpuWords(s.Median, s.Processes))
+		a.reply("%-14s %12.0f %9s %8d  %-26s %s", s.Name, s.Median.Rate, millis(s.Median.P99), s.Errors, factorWords(r, i), cpuWords(s.Median, s.Processes))
 	}
 	a.reply("")
 	last := r.Sides[len(r.Sides)-1]

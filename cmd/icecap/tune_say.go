@@ -126,40 +126,55 @@ func bestWords(r *tuneReport) string {
 // A tuneView is what the template shows; every number is ready.
 type tuneView struct {
 	Title, Version, About, Load, Best string
-	Rows                              []tuneRow
+	Rows                              []tuneRow // of what was measured
+	Skipped                           []tuneRow
 	Plots                             []*plot
 }
 
 type tuneRow struct {
-	Number                   int
-	What, Gain, Band, Became string
-	Class                    string
+	Number                        int
+	What, Gain, Band, CPU, Became string
+	Class                         string
 }
 
 func viewTune(r *tuneReport) tuneView {
 	v := tuneView{Title: r.Subject, Version: version(), About: r.About, Load: r.Load, Best: bestWords(r)}
+	var measured []tune.Experiment
 	for i := range r.Experiments {
 		e := &r.Experiments[i]
-		row := tuneRow{Number: i + 1, What: strings.TrimSpace(e.Knob + " " + valueWords(e.To)), Became: outcomeWords(e), Class: "left"}
-		switch {
-		case e.Skipped:
-			row.What, row.Became = e.Knob, "skipped: "+e.Verdict.Why
-		case e.Kind == tune.Together:
-			row.What = "all together"
-		case e.Kind == tune.LeftOut:
-			row.What = "with " + row.What
+		if e.Skipped {
+			v.Skipped = append(v.Skipped, tuneRow{What: e.Knob, Became: e.Verdict.Why})
+			continue
 		}
-		if len(e.Value) > 0 {
-			row.Gain = fmt.Sprintf("%+.1f %%", e.Verdict.Gain*100)
-			row.Band = fmt.Sprintf("%+.1f to %+.1f %%", e.Verdict.Low*100, e.Verdict.High*100)
-		}
-		if e.Verdict.Accepted {
-			row.Class = "frozen"
-		}
-		v.Rows = append(v.Rows, row)
+		measured = append(measured, *e)
+		v.Rows = append(v.Rows, viewExperiment(e, len(measured)))
 	}
-	v.Plots = []*plot{gainPlot(v.Rows, r.Experiments)}
+	v.Plots = []*plot{gainPlot(v.Rows, measured)}
 	return v
+}
+
+func viewExperiment(e *tune.Experiment, number int) tuneRow {
+	row := tuneRow{Number: number, What: strings.TrimSpace(e.Knob + " " + valueWords(e.To)), Became: verdictWords(e), Class: "left"}
+	switch e.Kind {
+	case tune.Together:
+		row.What = "all together"
+	case tune.LeftOut:
+		row.What = "with " + row.What
+	}
+	if len(e.Value) > 0 {
+		row.Gain = fmt.Sprintf("%+.1f %%", e.Verdict.Gain*100)
+		row.Band = fmt.Sprintf("%+.1f to %+.1f %%", e.Verdict.Low*100, e.Verdict.High*100)
+	}
+	if cost := e.Verdict.CPU; cost != nil {
+		row.CPU = fmt.Sprintf("%+.1f %%", cost.More*100)
+		if !cost.Sure {
+			row.CPU += " (noise)"
+		}
+	}
+	if e.Verdict.Accepted {
+		row.Class = "frozen"
+	}
+	return row
 }
 
 // gainPlot shows each gain as a dot within its noise band.

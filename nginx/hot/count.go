@@ -19,6 +19,7 @@ type Counter struct {
 	Queries content.Queries // which queries name a page, as the gate knows them
 
 	lines, damaged, empty int64
+	toldUpstream          bool // a line had $upstream_response_time, whose format may not say so
 	people, programs      Sum
 	byProgram             map[string]*Sum
 	bySource              [len(sources)]Sum
@@ -164,6 +165,7 @@ func (c *Counter) answer(l *line) (a answer, ok bool) {
 	if wellFormed != [3]bool{true, true, true} {
 		return a, false
 	}
+	c.toldUpstream = c.toldUpstream || l.value[upstreamTime] != nil
 	a.source = max(slices.Index(sources[:fromRedirect], string(l.value[source])), fromApp)
 	if a.source == fromDisk && 300 < a.status && a.status < 400 && a.status != 304 {
 		a.source = fromRedirect
@@ -281,6 +283,7 @@ func (c *Counter) Merge(other *Counter) {
 	c.lines += other.lines
 	c.damaged += other.damaged
 	c.empty += other.empty
+	c.toldUpstream = c.toldUpstream || other.toldUpstream
 	c.people.add(other.people)
 	c.programs.add(other.programs)
 	for i := range c.byReason {

@@ -77,11 +77,13 @@ func (l *line) splitObject(raw []byte) bool {
 	if err != nil {
 		return false
 	}
+	whole := false
 	object.Visit(func(key []byte, v *fastjson.Value) {
 		f, ok := keys[string(key)]
-		if !ok {
+		if !ok || f == uri && whole {
 			return
 		}
+		whole = whole || string(key) == "request_uri" // says more than $uri, which a rewrite changes
 		switch v.Type() {
 		case fastjson.TypeString:
 			l.value[f] = v.GetStringBytes()

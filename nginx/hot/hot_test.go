@@ -267,11 +267,28 @@ func TestFormatOfTheConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ file, name, want string }{
-		{"/var/log/nginx/access.log", "", "combined"}, {"/var/log/nginx/shop.log", "", "main"}, {"x", "main", "main"}, {"/x", "", ""}, {"/x", "other", ""},
+		{"/var/log/nginx/access.log", "", "combined"}, {"/var/log/nginx/shop.log", "", "main"}, {"x", "main", "main"},
+		{"/var/log/nginx/shop.log.1", "", "main"}, {"/var/log/nginx/shop.log.12.gz", "", "main"}, {"/var/log/nginx/shop.log-20261126.gz", "", "main"}, {"/var/log/nginx/shop.logs", "", ""},
+		{"/x", "", ""}, {"/x", "other", ""},
 	} {
 		f, err := FromConfig(config, test.file, test.name)
 		if (err != nil) != (test.want == "") || err == nil && f.Name() != test.want {
 			t.Errorf("%s %s: got %q, %v", test.file, test.name, f.Name(), err)
 		}
+	}
+}
+
+// JSON objects as people have them: times in any of NGINX's forms, $uri beside
+// $request_uri, the time in the app in some lines only.
+func TestObjects(t *testing.T) {
+	s := countLines(t, Format{},
+		`{"time":"26/Nov/2026:09:15:04 +0100","request_uri":"/a","uri":"/index.php","request_method":"GET","status":200,"request_time":0.500,"upstream_response_time":"0.100, 0.200"}`,
+		`{"time":1795680904.5,"uri":"/index.php","request_uri":"/a","method":"GET","status":"200","rt":"0.500"}`,
+		`{"@timestamp":"2026-11-26T09:15:04+01:00","path":"/a","verb":"GET","code":200,"upstream_response_time":"-"}`)
+	if s.TimeFrom != "upstream" || len(s.Paths) != 1 || s.Paths[0].URL != "/a" || s.Paths[0].Requests != 3 || s.Damaged != 0 {
+		t.Errorf("got %+v", s)
+	}
+	if len(s.Hours) != 1 || s.Hours[0].Requests != 3 {
+		t.Errorf("hours %+v", s.Hours)
 	}
 }

@@ -149,6 +149,20 @@ func TestTailFollowsRotation(t *testing.T) {
 	}
 	write(0, "three\n")
 	expect("three\n")
+	// NGINX writes on into the file that was moved, until it is told.
+	if err := os.Rename(name, name+".2"); err != nil {
+		t.Fatal(err)
+	}
+	write(0, "new\n")
+	if renewed, err := tail.renew(); renewed || err != nil {
+		t.Fatalf("the new file is read before the end of the old one: %v", err)
+	}
+	moved := name
+	name += ".2"
+	write(os.O_APPEND, "late\n")
+	name = moved
+	expect("late\n")
+	expect("new\n")
 	write(os.O_TRUNC, "4\n")
 	expect("4\n")
 	cancel()

@@ -160,7 +160,7 @@ func (c *Counter) TellsTime() bool { return c.timeFrom() != "" }
 // if the log tells no times.
 func (c *Counter) timeFrom() string {
 	switch {
-	case c.Format.has[upstreamTime]:
+	case c.Format.has[upstreamTime] || c.toldUpstream:
 		return "upstream"
 	case c.Format.has[requestTime] || c.people.AppMicros+c.programs.AppMicros > 0:
 		return "request"

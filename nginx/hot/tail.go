@@ -19,6 +19,9 @@ type Tail struct {
 	file *os.File
 	read int64
 	rest []byte // of a line whose end is not written yet
+	// moved says that another file has the name. NGINX may have written into this one
+	// after it was last read, so it is read once more.
+	moved bool
 }
 
 // OpenTail opens a log. The caller closes it.
@@ -66,8 +69,8 @@ func (t *Tail) Next(ctx context.Context) ([]byte, error) {
 	return text[:end], ctx.Err()
 }
 
-// renew opens the log again if another file has its name, or begins anew if it
-// was emptied in place.
+// renew opens the log again if another file has its name for the second time that it
+// looks, or begins anew if it was emptied in place.
 func (t *Tail) renew() (bool, error) {
 	now, err := os.Stat(t.name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -80,8 +83,11 @@ func (t *Tail) renew() (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("follow the log: %w", err)
 	}
+	same := os.SameFile(now, old)
 	switch {
-	case !os.SameFile(now, old):
+	case !same && !t.moved:
+		t.moved = true
+	case !same:
 		next, err := OpenTail(t.name)
 		if err != nil {
 			return false, err

@@ -58,6 +58,9 @@ func allSeconds(s []byte) (micros int64, ok bool) {
 	return micros, true
 }
 
+// localTime is how $time_local is written.
+const localTime = "02/Jan/2006:15:04:05 -0700"
+
 // A clock reads times to the hour. It remembers the last one, because the next
 // line nearly always has the same.
 type clock struct {
@@ -72,11 +75,22 @@ func (c *clock) hourOf(l *line) (hour int64, ok bool) {
 		micros, ok := seconds(l.value[timeSeconds])
 		return micros / 1e6 / 3600, ok
 	case l.value[timeLocal] != nil:
-		return c.remembered(l.value[timeLocal], "02/Jan/2006:15:04:05 -0700", len("02/Jan/2006:15"))
+		return c.remembered(l.value[timeLocal], localTime, len("02/Jan/2006:15"))
 	case l.value[timeISO] != nil:
-		return c.remembered(l.value[timeISO], time.RFC3339, len("2006-01-02T15"))
+		return c.anyTime(l.value[timeISO])
 	}
 	return 0, false
+}
+
+// anyTime reads what a key such as "time" may hold: any of NGINX's three forms.
+func (c *clock) anyTime(text []byte) (hour int64, ok bool) {
+	if micros, ok := seconds(text); ok {
+		return micros / 1e6 / 3600, true
+	}
+	if len(text) > 2 && text[2] == '/' {
+		return c.remembered(text, localTime, len("02/Jan/2006:15"))
+	}
+	return c.remembered(text, time.RFC3339, len("2006-01-02T15"))
 }
 
 func (c *clock) remembered(text []byte, layout string, toHour int) (hour int64, ok bool) {

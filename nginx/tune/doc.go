@@ -17,7 +17,8 @@
 // of the rounds' ratios, is at least the minimum effect. So a difference that is
 // certain but small changes nothing, and neither does a large one that may be
 // chance. A value that loses clearly is given up at half time. A value that makes
-// requests fail is rejected whatever its rate.
+// requests fail is rejected whatever its rate, and one that ends the failures of most
+// rounds is accepted if it is not surely slower.
 //
 // The processor time that a request costs the server is measured beside it. It is
 // told where it is sure, for on a busy machine it is less noisy than the rate, but

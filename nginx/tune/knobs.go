@@ -41,7 +41,8 @@ type Symptoms struct {
 }
 
 // Knobs lists the knobs, each beginning with NGINX's own default, in the order
-// in which they are tried: the greatest effects first.
+// in which they are tried: first those without which requests may fail, then the
+// greatest effects.
 func (d *NGINX) Knobs(s Symptoms) []Knob {
 	perVisitor := 1
 	if s.AskedApp {
@@ -49,14 +50,14 @@ func (d *NGINX) Knobs(s Symptoms) []Knob {
 	}
 	need := d.Load.Connections * perVisitor
 	knobs := []Knob{
+		{Name: workerConnections, Values: []string{"512", "4096"}, Skip: unless(need >= 512, "%d connections cannot use up 512", need)},
+		{Name: rlimitNofile, Values: []string{asStarted, "65536"}, Skip: unless(s.Files < uint64(2*need), "%d open files are allowed, and at most %d are needed", s.Files, 2*need)},
 		{Name: workerProcesses, Values: processes(s.Cores)},
 		{Name: accessLog, Values: []string{"file", "buffered", "syslog"}},
 		{Name: noLog, Values: []string{"no", "yes"}, Advice: "without an access log nobody can tell which pages are hot"},
 		{Name: sendfile, Values: []string{"off", "on"}},
 		{Name: tcpNopush, Values: []string{"on"}, Skip: "the gate has it on for its pages already"},
 		{Name: openFileCache, Values: []string{"checked", "trusted"}, Advice: "it trusts files beyond a release, so each publish must reload NGINX: open_files under [gate] sees to both"},
-		{Name: workerConnections, Values: []string{"512", "4096"}, Skip: unless(need >= 512, "%d connections cannot use up 512", need)},
-		{Name: rlimitNofile, Values: []string{asStarted, "65536"}, Skip: unless(s.Files < uint64(2*need), "%d open files are allowed, and at most %d are needed", s.Files, 2*need)},
 		{Name: keepaliveRequests, Values: []string{"1000", "100000"}, Skip: unless(!d.Load.NoKeepAlive, "no connection is kept in this load")},
 		{Name: upstreamKeepalive, Values: []string{"32", "128"}, Skip: cmp.Or(
 			unless(s.AskedApp, "no page of this load is the app's, so no connection to it is used"),
@@ -126,7 +127,7 @@ func (r *Result) Conf(about string) string {
 		case e.Kind != Trial || e.Verdict.Accepted && e.Advice == "":
 		case e.Skipped:
 			fmt.Fprintf(&b, "# %s: not measured: %s\n", e.Knob, e.Verdict.Why)
-		case e.Advice != "":
+		case e.Advice != "" && e.Verdict.Accepted:
 			fmt.Fprintf(&b, "# %s %s: %s; your choice: %s\n", e.Knob, e.To, e.Verdict.Evidence(), e.Advice)
 		default:
 			fmt.Fprintf(&b, "# %s %s: %s; %s\n", e.Knob, e.To, e.Verdict.Evidence(), strings.Join(strings.Fields(e.Verdict.Why), " "))
@@ -151,7 +152,7 @@ func confLine(e Experiment) nginx.Directive {
 // Evidence says how much a value changed, in words: "+12.3 % (+10.1 to +15.0 %, p =
 // 0.0010)", and what a request costs where that is sure.
 func (v Verdict) Evidence() string {
-	text := fmt.Sprintf("%+.1f %% (%+.1f to %+.1f %%, p = %.4f)", v.Gain*100, v.Low*100, v.High*100, v.P)
+	text := fmt.Sprintf("%+.1f %% (%+.1f to %+.1f %%, %s)", v.Gain*100, v.Low*100, v.High*100, chance(v.P))
 	if cost := v.CPU.String(); cost != "" {
 		text += ", " + cost
 	}

@@ -79,8 +79,10 @@ func (r Rule) Decide(e *Experiment, tries int) Verdict {
 		v.CPU.Sure = v.CPU.P < alpha && (v.CPU.More >= r.MinEffect || v.CPU.More <= -r.MinEffect)
 	}
 	switch {
-	case e.failed > 0:
-		v.Why = fmt.Sprintf("%d requests failed", e.failed)
+	case e.fails():
+		v.Why = fmt.Sprintf("%d requests failed", e.ValueFailed-e.BestFailed)
+	case e.spares() && (v.P >= alpha || v.Gain >= 0):
+		v.Accepted, v.Why = true, fmt.Sprintf("%d requests failed before, and none fails now", e.BestFailed)
 	case v.P >= alpha:
 		v.Why = fmt.Sprintf("within the noise (p = %.3f, the limit is %.3f)", v.P, alpha)
 	case v.Gain < 0:
@@ -88,9 +90,17 @@ func (r Rule) Decide(e *Experiment, tries int) Verdict {
 	case v.Gain < r.MinEffect:
 		v.Why = fmt.Sprintf("real, but below %.1f %%", r.MinEffect*100)
 	default:
-		v.Accepted, v.Why = true, fmt.Sprintf("p = %.4f", v.P)
+		v.Accepted, v.Why = true, chance(v.P)
 	}
 	return v
+}
+
+// chance spells a p in words: "p = 0.0012".
+func chance(p float64) string {
+	if p < 0.0001 {
+		return "p < 0.0001"
+	}
+	return fmt.Sprintf("p = %.4f", p)
 }
 
 // gains are how much more the value has than the best, round by round.

@@ -29,10 +29,12 @@ type Measurement struct {
 	CPU    time.Duration // processor time of the server for one request; 0 if it is not known
 }
 
-// Measured is what a round of bench says of a setting.
+// Measured is what a round of bench says of a setting: its rate is that of the answers
+// that are none of its errors.
 func Measured(r bench.Round) Measurement {
-	m := Measurement{Rate: r.Rate, Errors: r.Errors + r.Unanswered}
+	m := Measurement{Errors: r.Errors + r.Unanswered}
 	if r.Requests > 0 {
+		m.Rate = r.Rate * float64(r.Requests-r.Errors) / float64(r.Requests)
 		for _, used := range r.CPU {
 			m.CPU += used / time.Duration(r.Requests)
 		}
@@ -69,7 +71,11 @@ type Experiment struct {
 	Skipped  bool            `json:"skipped,omitempty"` // not measured; Verdict.Why says why
 	Advice   string          `json:"advice,omitempty"`
 
-	failed int64 // requests of the value, beyond those of the best
+	// Requests that failed, of all rounds.
+	BestFailed  int64 `json:"best_failed,omitempty"`
+	ValueFailed int64 `json:"value_failed,omitempty"`
+
+	troubled int // rounds in which requests of the best failed
 }
 
 // A Kind of experiment.
@@ -234,8 +240,16 @@ func (r *run) compare(ctx context.Context, e *Experiment, best, value Setting, t
 
 // more reports whether another life is worth its time.
 func (e *Experiment) more(rule Rule) bool {
-	return e.failed == 0 && len(e.Value) < rule.Rounds && !rule.hopeless(e)
+	return !e.fails() && len(e.Value) < rule.Rounds && !rule.hopeless(e)
 }
+
+// fails reports whether requests of the value fail that those of the best do not.
+// Where both are overwhelmed, chance has its part in how many.
+func (e *Experiment) fails() bool { return e.ValueFailed > 2*e.BestFailed }
+
+// spares reports whether no request of the value fails, and in most rounds some of
+// the best do.
+func (e *Experiment) spares() bool { return e.ValueFailed == 0 && 2*e.troubled > len(e.Best) }
 
 // A brokenValue is a value that does not start.
 type brokenValue struct{ err error }
@@ -284,7 +298,10 @@ func (r *run) life(ctx context.Context, e *Experiment, best, value Setting) (err
 // add takes the measurements of one round.
 func (e *Experiment) add(best, value Measurement) {
 	e.Best, e.Value = append(e.Best, best.Rate), append(e.Value, value.Rate)
-	e.failed += max(value.Errors-best.Errors, 0)
+	e.BestFailed, e.ValueFailed = e.BestFailed+best.Errors, e.ValueFailed+value.Errors
+	if best.Errors > 0 {
+		e.troubled++
+	}
 	if best.CPU > 0 && value.CPU > 0 {
 		e.BestCPU, e.ValueCPU = append(e.BestCPU, best.CPU), append(e.ValueCPU, value.CPU)
 	}

@@ -148,6 +148,16 @@ func TestCourseOfARun(t *testing.T) {
 		}
 	}
 
+	// Where the setting at the start is overwhelmed, what ends that is taken, though it
+	// is no faster, and another value is not blamed for what fails with both.
+	c = newCurve(3)
+	c.fails = map[string]bool{"connections=few": true}
+	over := &Tuner{Driver: c, Knobs: []Knob{{Name: "log", Values: []string{"on", "off"}}, {Name: "connections", Values: []string{"few", "many"}}}}
+	if r, err := over.Run(context.Background()); err != nil || r.Best["connections"] != "many" || !strings.Contains(r.Experiments[1].Verdict.Why, "requests failed before, and none fails now") ||
+		!strings.Contains(r.Experiments[0].Verdict.Why, "within the noise") {
+		t.Errorf("an overwhelmed start: %+v, %v", r, err)
+	}
+
 	// The same again takes everything from the record.
 	measured := c.measure
 	tuner.Before = r.Experiments
