@@ -93,7 +93,7 @@ func (b *Blog) Cache() *Cache {
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 11\n"
+const cacheHead = "icecap facts 12\n"
 
 // WriteTo writes the cache: a head, the entries, and the SHA-256 of both. It goes out
 // piece by piece, for that of 100,000 posts has 170 MB.
@@ -216,6 +216,7 @@ func (e *encoder) facts(f *facts) {
 	e.links(f.Links)
 	e.links(f.Shorts)
 	e.embeds(f.Embeds)
+	e.remarks(f.Remarks)
 	e.headings(f.TOC)
 	e.buf = append(e.buf, f.digest[:]...)
 }
@@ -234,6 +235,16 @@ func (e *encoder) embeds(list []embedded) {
 		e.text(one.File)
 		e.links(one.Links)
 		e.links(one.Images)
+	}
+}
+
+func (e *encoder) remarks(list Problems) {
+	e.number(len(list))
+	for _, r := range list {
+		for _, text := range []string{r.File, r.Excerpt, r.What, r.Hint, r.group} {
+			e.text(text)
+		}
+		e.number(r.Line)
 	}
 }
 
@@ -316,7 +327,7 @@ func (d *decoder) texts() (list []string) {
 }
 
 func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Shared: d.number() == 1, Uses: features(d.number()), Foreign: d.links(), Links: d.links(), Shorts: d.links(), Embeds: d.embeds()}
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Shared: d.number() == 1, Uses: features(d.number()), Foreign: d.links(), Links: d.links(), Shorts: d.links(), Embeds: d.embeds(), Remarks: d.remarks()}
 	f.TOC = d.headings(0)
 	copy(f.digest[:], d.take(sha256.Size))
 	return f
@@ -332,6 +343,13 @@ func (d *decoder) links() (list []link) {
 func (d *decoder) embeds() (list []embedded) {
 	for range d.count() {
 		list = append(list, embedded{d.string(), d.links(), d.links()})
+	}
+	return list
+}
+
+func (d *decoder) remarks() (list Problems) {
+	for range d.count() {
+		list = append(list, Problem{File: d.string(), Excerpt: d.string(), What: d.string(), Hint: d.string(), group: d.string(), Line: d.number()})
 	}
 	return list
 }

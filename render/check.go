@@ -24,6 +24,11 @@ func (b *Blog) checkLinks(ctx context.Context, turn func(context.Context) error)
 			return err
 		}
 	}
+	for _, p := range b.silent {
+		if facts := p.facts.Load(); facts != nil { // others asked for its text
+			b.remark(facts)
+		}
+	}
 	for segment, found := range outside {
 		w := found.first
 		w.What = fmt.Sprintf("%d links lead below %s, where this site has nothing; this is one", found.count, segment)
@@ -63,6 +68,7 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) error {
 		w.group = "shortcode " + s.Dest
 		b.warnOfText(w)
 	}
+	b.remark(facts)
 	for _, l := range facts.Foreign {
 		w := b.problemAt(p, l.Line, fmt.Sprintf("a block of %s is shown as its source", l.Dest), foreignBlocks[l.Dest])
 		w.group = "block of " + l.Dest
@@ -93,6 +99,13 @@ func (b *Blog) checkPost(p *post, outside map[string]*outsideLinks) error {
 		}
 	}
 	return nil
+}
+
+// remark says again what was said when a text was converted.
+func (b *Blog) remark(facts *facts) {
+	for _, w := range facts.Remarks {
+		b.warnOfText(w)
+	}
 }
 
 func (b *Blog) checkFragment(p *post, l link, t target) {

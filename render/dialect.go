@@ -78,6 +78,9 @@ type dialect struct {
 
 	// segment makes one segment of a URL from the name of a folder, a file or a term.
 	segment func(name string) string
+	// kept reports whether the tool's own URL of a term can be published. Nil says that
+	// there is none to keep.
+	kept func(name string) bool
 	// url is the path of a text's page below the prefix, from its front matter, or
 	// from its place. Whatever is given there is already looked at.
 	url func(b *Blog, p *post) (string, error)
@@ -145,7 +148,9 @@ type dialect struct {
 	contents func([]flatHeading) string
 	// inside prepares a text within another, as prepare does but for what has been
 	// done. It may be nil.
-	inside        func(c *conversion, text string) []byte
+	inside func(c *conversion, text string) []byte
+	// noRef is what stands for a ref that leads nowhere; without it that is a mistake.
+	noRef         *string
 	shortcodeDirs []string // where the tool has templates of shortcodes, which are not used
 	termIDs       bool     // terms of definition lists have ids, too, by the same rule as headings
 	hardWrap      bool     // each end of a line breaks it

@@ -61,6 +61,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.notice = h.notice
 	d.sharedURLs, d.strange = true, hugoStrange
 	d.fileDates, d.shortcodeDirs = false, []string{"layouts/_shortcodes", "layouts/shortcodes"}
+	d.kept, d.noRef = h.kept, config.NoRef
 	d.segment, d.url, d.intro, d.section, d.listPath, d.listName = h.segment, h.url, h.intro, h.section, h.listPath, h.listName
 	d.listAliases, d.termName = h.listAliases, h.termName
 	d.filePath, d.alias, d.order = h.filePath, h.alias, hugoOrder

@@ -9,6 +9,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -263,6 +264,11 @@ func (h *hugoFolder) notice(b *Blog, p *post) {
 	for _, key := range unfollowed {
 		if _, ok := p.params[key]; ok {
 			note(key, fmt.Sprintf("%q in front matter is not followed", key))
+		}
+	}
+	if word, ok := p.params["draft"].(string); ok {
+		if _, err := strconv.ParseBool(strings.ToLower(word)); err != nil {
+			note("draft", fmt.Sprintf("draft is no true or false: %q counts as false for Hugo, so the text is published", word))
 		}
 	}
 	markup, _ := p.params["markup"].(string)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,11 +16,16 @@ import (
 // segment makes a segment of a URL from the name of a folder or a term.
 func (h *hugoFolder) segment(name string) string { return h.sanitize(h.Path.FileName(name)) }
 
-// sanitize is Hugo's rule, but for a sign that no URL of ours can hold: "C#" is
-// "c-sharp".
+// sanitize is Hugo's rule, but for what no URL of ours can hold: "C#" is "c-sharp",
+// and ".NET" is "dot-net".
 func (h *hugoFolder) sanitize(text string) string {
-	return strings.ReplaceAll(h.Path.Sanitize(text), "#", "-sharp")
+	return leadingDots.ReplaceAllString(strings.ReplaceAll(h.Path.Sanitize(text), "#", "-sharp"), "${1}dot-${2}")
 }
+
+var leadingDots = regexp.MustCompile(`(\A|/)\.+([^./])`)
+
+// kept reports whether a text goes into a URL as Hugo has it.
+func (h *hugoFolder) kept(text string) bool { return h.sanitize(text) == h.Path.Sanitize(text) }
 
 // escapePath is a path as it stands in a URL.
 func escapePath(decoded string) string { return (&url.URL{Path: decoded}).EscapedPath() }
@@ -49,6 +55,9 @@ func (h *hugoFolder) url(b *Blog, p *post) (string, error) {
 			name = p.slug
 		}
 		parts = path.Join(h.Path.FileName(below), name)
+	}
+	if !h.kept(parts) {
+		b.warnings = append(b.warnings, p.problem(p.urlLine(), fmt.Sprintf("its page is at %s: %s, as Hugo has it, cannot be published", h.sanitize(parts), h.Path.Sanitize(parts)), ""))
 	}
 	parts = strings.Trim(h.sanitize(parts), "/")
 	if parts == "" {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -86,6 +87,11 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 	}
 	if make, ok := textShortcodes[tag.name]; ok {
 		value, err := make(c, tag)
+		var nowhere *noRefError
+		if otherwise := c.blog.dialect.noRef; otherwise != nil && errors.As(err, &nowhere) {
+			c.warn(c.problemIn(c.lineAt(text, tag.start), err.Error(), ""))
+			return []byte(*otherwise)
+		}
 		if err != nil {
 			return fail(err.Error(), "")
 		}
@@ -208,6 +214,7 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	c.facts.Images = append(c.facts.Images, part.facts.Images...)
 	c.facts.Shorts = append(c.facts.Shorts, part.facts.Shorts...)
 	c.facts.Shared = c.facts.Shared || part.facts.Shared
+	c.facts.Remarks = append(c.facts.Remarks, part.facts.Remarks...)
 	c.facts.Words += part.facts.Words
 	c.facts.Uses |= part.facts.Uses
 	return template.HTML(body), err

@@ -26,13 +26,15 @@ type frontMatter struct {
 	line   int    // of the first line of raw, from 1
 	body   int    // offset of the text
 	loose  bool   // of a key that is there twice the last counts, as in Jekyll; else it is an error
+	hugo   bool   // what is no truth value is a false one, as in Hugo; else it is an error
 }
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
 
 // splitFrontMatter finds the front matter. Windows' line ends and a byte order
-// mark are accepted. Jekyll also ends YAML with "...".
-func splitFrontMatter(data []byte) (frontMatter, *lineError) {
+// mark are accepted. Jekyll also ends YAML with "...". For Hugo it ends at a line
+// that begins with the mark; the rest of the line is text.
+func splitFrontMatter(data []byte, hugo bool) (frontMatter, *lineError) {
 	start := 0
 	if bytes.HasPrefix(data, utf8BOM) {
 		start = len(utf8BOM)
@@ -43,14 +45,16 @@ func splitFrontMatter(data []byte) (frontMatter, *lineError) {
 		above++
 		first, rest = cutLine(rest)
 	}
-	fm := frontMatter{line: 2 + above, body: start}
+	fm := frontMatter{line: 2 + above, body: start, hugo: hugo}
 	switch {
 	case bytes.Equal(first, []byte("---")):
 		fm.format = 'y'
 	case bytes.Equal(first, []byte("+++")):
 		fm.format = 't'
 	case bytes.HasPrefix(first, []byte("{")) && !bytes.HasPrefix(first, []byte("{{")) && !bytes.HasPrefix(first, []byte("{%")):
-		return splitJSON(data, start)
+		fm, problem := splitJSON(data, start)
+		fm.hugo = hugo
+		return fm, problem
 	default:
 		return fm, nil
 	}
@@ -58,6 +62,10 @@ func splitFrontMatter(data []byte) (frontMatter, *lineError) {
 	fm.raw = rest
 	for at := offset; at < len(data); {
 		line, after := cutLine(data[at:])
+		if hugo && bytes.HasPrefix(line, first) && len(line) > len(first) {
+			fm.raw, fm.body = data[offset:at], at+len(first)
+			return fm, fm.tooLong()
+		}
 		if bytes.Equal(line, first) || fm.format == 'y' && bytes.Equal(line, []byte("...")) {
 			fm.raw, fm.body = data[offset:at], len(data)-len(after)
 			return fm, fm.tooLong()

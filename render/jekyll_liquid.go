@@ -52,7 +52,7 @@ func (s *jekyllSite) prepare(c *conversion, text []byte) []byte {
 	body := strings.ReplaceAll(string(text), "\r\n", "\n")
 	body = strings.ReplaceAll(body, shortMark, "\uFFFD")
 	if c.post.intro && ownLists.MatchString(body) {
-		c.blog.warn(c.problemIn(c.lines.first, "the text of the page is left out: it lists the posts with Liquid, and icecap's own list takes its place", ""))
+		c.warn(c.problemIn(c.lines.first, "the text of the page is left out: it lists the posts with Liquid, and icecap's own list takes its place", ""))
 		return nil
 	}
 	lines := numbered(body, c.lines.first)
@@ -126,7 +126,7 @@ func (s *jekyllSite) left(c *conversion, wrong *liquid.Error) {
 	if !wrong.Passed {
 		problem.What = "left out: " + wrong.What
 	}
-	c.blog.warn(problem)
+	c.warn(problem)
 }
 
 // host is what Liquid asks of the site.

@@ -314,7 +314,7 @@ func (p *kramdownPass) options(l line, text string) {
 			p.c.attrs.markdownInside = a.value == "true"
 		case "toc_levels", "auto_ids", "parse_span_html":
 		default:
-			p.c.blog.warn(p.c.problemIn(l.at, fmt.Sprintf("kramdown's option %s has no effect", a.name), ""))
+			p.c.warn(p.c.problemIn(l.at, fmt.Sprintf("kramdown's option %s has no effect", a.name), ""))
 		}
 	}
 }

@@ -76,6 +76,7 @@ type facts struct {
 	Foreign []link   // languages of blocks that another tool makes something of, and here are shown as they are
 	Embeds  []embedded
 	Terms   search.Terms
+	Remarks Problems // what was left out or changed in the text, each with its place
 
 	digest [sha256.Size]byte // of what they were made of, see [Blog.digest]
 }

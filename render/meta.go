@@ -136,11 +136,15 @@ func (r *metaReader) flag(key string, absent bool) bool {
 	case bool:
 		return v
 	case string:
-		if b, err := strconv.ParseBool(strings.ToLower(v)); err == nil {
+		b, err := strconv.ParseBool(strings.ToLower(v))
+		if err == nil || r.fm.hugo {
 			return b
 		}
 		r.wrong(key, "true or false", value)
 	default:
+		if r.fm.hugo {
+			return fmt.Sprint(v) != "0"
+		}
 		r.wrong(key, "true or false", value)
 	}
 	return absent

@@ -78,7 +78,7 @@ func (s *Snapshot) readFront(src source) *front {
 
 // read does it with the help of a post that has nothing but its text.
 func (f *front) read(p *post, s *Snapshot) {
-	fm, problem := splitFrontMatter(p.data)
+	fm, problem := splitFrontMatter(p.data, s.dialect.tool == "Hugo")
 	if problem != nil {
 		f.problems, f.broken = Problems{p.problem(problem.line, problem.err.Error(), "")}, true
 		return

@@ -39,9 +39,10 @@ func (b *Blog) refKey(file string) string {
 	return strings.TrimPrefix(path.Clean("/"+strings.TrimSuffix(strings.TrimSuffix(key, "_index"), "/index")), "/")
 }
 
-// findRef finds the page that ref and relref name: by its path from this file, from
-// the top of the content, or by a name that only one page has.
-func (b *Blog) findRef(from *post, name string) *post {
+// findRef is the path of the page that ref and relref name, "" if there is none: it is
+// found by its path from this file, from the top of the content, or by a name that only
+// one page has. Among texts of equal names that of the language goes first.
+func (b *Blog) findRef(from *post, lang int, name string) string {
 	b.refs.once.Do(b.indexRefs)
 	name = strings.TrimSuffix(name, "/")
 	if isMarkdown(name) {
@@ -57,30 +58,46 @@ func (b *Blog) findRef(from *post, name string) *post {
 		candidates = []string{path.Clean(name)}
 	}
 	for _, candidate := range candidates {
-		if found := sameLanguage(b.refs.path[refName(strings.TrimPrefix(candidate, "/"))], from); found != nil {
-			return found
+		key := strings.TrimPrefix(candidate, "/")
+		if found := sameLanguage(b.refs.path[refName(key)], lang); found != nil {
+			return found.url.String()
+		}
+		if list := b.refList(lang, key); list != "" {
+			return list
 		}
 	}
 	if strings.Contains(strings.Trim(name, "/"), "/") {
-		return nil
+		return ""
 	}
-	named := b.refs.name[refName(strings.Trim(name, "/"))]
 	var found *post
-	for _, p := range named {
-		if p.lang == from.lang {
+	for _, p := range b.refs.name[refName(strings.Trim(name, "/"))] {
+		if p.lang == lang {
 			if found != nil {
-				return nil
+				return ""
 			}
 			found = p
 		}
 	}
-	return found
+	if found == nil {
+		return ""
+	}
+	return found.url.String()
 }
 
-// sameLanguage is the text in the language of another, or else any.
-func sameLanguage(texts []*post, from *post) *post {
+// refList is the path of the list of a folder of a Hugo site that has no text of its
+// own, or "".
+func (b *Blog) refList(lang int, key string) string {
+	dir := path.Join(b.dialect.languages[lang].dir, key)
+	if front, ok := b.hugo.sections[dir]; !ok || front != nil {
+		return ""
+	}
+	return b.settings.Prefix + b.dialect.listPath(b, dir)
+}
+
+// sameLanguage is the text in a language, or else any.
+func sameLanguage(texts []*post, lang int) *post {
 	for _, p := range texts {
-		if p.lang == from.lang {
+		if p.lang == lang {
 			return p
 		}
 	}

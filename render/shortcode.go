@@ -92,10 +92,14 @@ func parseTag(text string, start int) (shortTag, *shortError) {
 			return tag, &shortError{start, fmt.Sprintf("the shortcode %q does not end in %s", tag.name, end)}
 		}
 		value, isName := p.value()
+		if isName {
+			p.space() // src = "x" is an argument with a name, too
+		}
 		switch {
 		case value == "" && !p.quoted:
 			return tag, &shortError{start, fmt.Sprintf("the shortcode %q has an argument that cannot be read", tag.name)}
 		case isName && p.eat("="):
+			p.space()
 			argument, _ := p.value()
 			if argument == "" && !p.quoted {
 				return tag, &shortError{start, fmt.Sprintf("the shortcode %q has no value for %q", tag.name, value)}

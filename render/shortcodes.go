@@ -34,6 +34,13 @@ func (c *conversion) renamed(tag shortTag) shortTag {
 	return tag
 }
 
+// A noRefError is a ref that leads nowhere.
+type noRefError struct{ shortcode, name string }
+
+func (e *noRefError) Error() string {
+	return fmt.Sprintf("%s %q leads to no page", e.shortcode, e.name)
+}
+
 // refShortcode is the path of a page, by the name of its file.
 func refShortcode(c *conversion, tag shortTag) (string, error) {
 	name := tag.named["path"]
@@ -44,16 +51,22 @@ func refShortcode(c *conversion, tag shortTag) (string, error) {
 		return "", fmt.Errorf("%s needs the name of a file", tag.name)
 	}
 	file, fragment, _ := strings.Cut(name, "#")
-	target := c.post
+	lang := c.post.lang
+	for i, l := range c.blog.dialect.languages {
+		if strings.EqualFold(tag.named["lang"], l.key) && l.key != "" {
+			lang = i
+		}
+	}
+	target := c.post.url.String()
 	if file != "" {
-		if target = c.blog.findRef(c.post, file); target == nil {
-			return "", fmt.Errorf("%s %q leads to no page", tag.name, name)
+		if target = c.blog.findRef(c.post, lang, file); target == "" {
+			return "", &noRefError{tag.name, name}
 		}
 	}
 	if fragment != "" {
 		fragment = "#" + linkSafe.Replace(strings.TrimSpace(fragment))
 	}
-	return target.url.String() + fragment, nil
+	return target + fragment, nil
 }
 
 // linkSafe keeps a fragment within the address of a Markdown link.

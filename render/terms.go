@@ -116,7 +116,12 @@ func (b *Blog) termOf(i int, p *post, name string) *term {
 	taxonomy := b.dialect.taxonomies[i]
 	slug := b.dialect.segment(name)
 	if slug == "" {
-		b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomy.plural), taxonomy.singular+" "+name+" has nothing that can stand in a URL", ""))
+		problem := p.problem(p.fm.lineOf(taxonomy.plural), taxonomy.singular+" "+name+" has nothing that can stand in a URL", "")
+		if b.dialect.tool == "" {
+			b.problems = append(b.problems, problem)
+		} else { // which makes a site all the same
+			b.warnings = append(b.warnings, problem)
+		}
 		return nil
 	}
 	key := b.dialect.languages[p.lang].dir + "/" + slug
@@ -130,7 +135,7 @@ func (b *Blog) termOf(i int, p *post, name string) *term {
 			return nil
 		}
 		b.terms[i][key] = t
-		if b.dialect.tool == "Hugo" && strings.Contains(name, "#") {
+		if b.dialect.kept != nil && !b.dialect.kept(name) {
 			b.warnings = append(b.warnings, p.problem(p.fm.lineOf(taxonomy.plural), fmt.Sprintf("%s %q is at %s: its old URL cannot be published", taxonomy.singular, name, t.url), ""))
 		}
 	}

@@ -362,6 +362,10 @@ func (c *conversion) problem(node ast.Node, what, hint string) {
 	c.errs = append(c.errs, c.problemIn(c.lineOf(node), what, hint))
 }
 
+// warn notes what was left out or changed. It is kept with the facts of the text, so
+// that each build says it, whether the text is converted or not.
+func (c *conversion) warn(p Problem) { c.facts.Remarks = append(c.facts.Remarks, p) }
+
 // problemIn is a mistake in a line of the file.
 func (c *conversion) problemIn(line int, what, hint string) Problem {
 	return Problem{File: c.post.file, Line: line, What: what, Hint: hint, Excerpt: excerpt(c.text, line)}

@@ -53,6 +53,7 @@ type Config struct {
 	CJK             bool // words of Chinese, Japanese and Korean are counted by letters
 	Markup          Markup
 	RobotsTXT       bool
+	NoRef           *string // what stands for a ref that leads nowhere (refLinksNotFoundURL) if that is only a warning
 	// TitleLists says that titles of sections, taxonomies and terms that have no
 	// text begin with capitals, and PluralLists that those of sections are plural.
 	TitleLists, PluralLists bool
@@ -110,6 +111,10 @@ func Read(fsys fs.FS, files []string) (*Config, error) {
 	c.PagerSize = all.table("pagination").number("pagersize", all.number("paginate", 10))
 	c.PagerPath = strings.Trim(cmp.Or(all.table("pagination").text("path"), all.text("paginatepath"), "page"), "/")
 	c.FeedLimit = max(0, all.table("services", "rss").number("limit", all.number("rsslimit", 0)))
+	if strings.EqualFold(all.text("reflinkserrorlevel"), "warning") {
+		url := all.text("reflinksnotfoundurl")
+		c.NoRef = &url
+	}
 	c.readDescription()
 	c.readTaxonomies(all)
 	c.readUgly(all)

@@ -27,7 +27,7 @@ var followed = strings.Fields(`
 	environment buildcachedir build.* caches.* httpcache.* cleandestinationdir clock disablefastrender disablehugogeneratorinject disablelivereload
 	enablegitinfo ignorecache ignorelogs ignorewarnings ignoreerrors ignorevendorpaths loglevel logi18nwarnings logpathwarnings newcontenteditor noblocktimes nobuildlock nochmod notimes
 	panicOnwarning printi18nwarnings printpathwarnings printunusedtemplates quiet rendertodisk rendersegments segments.* server.* templatemetrics templatemetricshints timeout
-	verbose verboselog watch debug security.* minify minify.* deployment.* imaging.* refLinksErrorLevel privacy.* disablehugoversion titlecasestyle
+	verbose verboselog watch debug security.* minify minify.* deployment.* imaging.* refLinksErrorLevel refLinksNotFoundURL privacy.* disablehugoversion titlecasestyle
 	enablemissingtranslationplaceholders enableinlineshortcodes sitemap.changefreq sitemap.priority sitemap.filename sitemap.disable
 `)
 
