@@ -48,7 +48,7 @@ func (h *hugoFolder) url(b *Blog, p *post) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		parts = path.Clean("/" + expanded)
+		parts = path.Clean("/" + plusless(expanded))
 	} else {
 		name := h.Path.FileName(p.name)
 		if p.slug != "" {
@@ -69,6 +69,10 @@ func (h *hugoFolder) url(b *Blog, p *post) (string, error) {
 	}
 	return escapePath(path.Join(language, parts) + end), nil
 }
+
+// plusless is an expanded pattern as Hugo takes it, for which a plus sign, as in a
+// query, is a space.
+func plusless(expanded string) string { return strings.ReplaceAll(expanded, "+", " ") }
 
 // givenURL is the url of the front matter. It may hold tokens; without a slash at
 // the start it lies below the language; without a dot, or with a slash at the end,
@@ -198,7 +202,7 @@ func (h *hugoFolder) listPath(b *Blog, dir string) string {
 	p.title = cmp.Or(p.title, h.listName(b, dir))
 	if pattern := h.pattern(kind, p); pattern != "" {
 		if expanded, err := hugo.Expand(pattern, h.permalinkPlace(b, p), h.Path); err == nil {
-			return endSlash(escapePath(strings.TrimPrefix(path.Join(root, h.sanitize(path.Clean("/"+expanded))), "/")))
+			return endSlash(escapePath(strings.TrimPrefix(path.Join(root, h.sanitize(path.Clean("/"+plusless(expanded)))), "/")))
 		}
 	}
 	return endSlash(escapePath(path.Join(root, h.sanitize(h.Path.FileName(below)))))

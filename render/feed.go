@@ -140,7 +140,9 @@ func (b *Blog) layTermFeed(i, lang int) {
 		f.items = append(f.items, item)
 	}
 	slices.SortStableFunc(f.items, func(x, y feedItem) int { return y.date.Compare(x.date) })
-	f.items = f.items[:min(b.settings.FeedSize, len(f.items))]
+	if b.settings.FeedSize >= 0 {
+		f.items = f.items[:min(b.settings.FeedSize, len(f.items))]
+	}
 	b.addAt(f.base+b.dialect.feedName, rssType,
 		func() (string, error) {
 			v := b.newVersion("feed " + f.base + f.title)
@@ -183,32 +185,54 @@ type feedItem struct {
 	modified time.Time
 }
 
+// layFeed adds a feed in some forms. Where it has no limit, RSS has the older posts,
+// too, with their summaries: Hugo's feeds have no more of any.
 func (b *Blog) layFeed(f feed, posts []*post, forms []feedForm) {
-	posts = posts[:min(b.settings.FeedSize, len(posts))]
+	size, older := b.settings.FeedSize, []*post(nil)
+	if size < 0 {
+		size = wholeTexts
+		older = posts[min(size, len(posts)):]
+	}
+	posts = posts[:min(size, len(posts))]
 	for _, p := range posts {
 		p.fed = true
 	}
 	var items feedItems
-	version := func() (string, error) {
-		v := b.newVersion("feed " + f.base + f.title)
-		for _, p := range posts {
-			if err := b.hashPost(v, p); err != nil {
-				return "", err
-			}
-		}
-		return v.version(), nil
-	}
 	for _, form := range forms {
+		var more []*post
+		if form.media == rssType {
+			more = older
+		}
+		version := func() (string, error) {
+			v := b.newVersion("feed " + f.base + f.title)
+			for _, p := range slices.Concat(posts, more) {
+				if err := b.hashPost(v, p); err != nil {
+					return "", err
+				}
+			}
+			return v.version(), nil
+		}
 		b.addAt(f.base+form.name, form.media, version, func(w *bytes.Buffer) error {
 			full := f
 			var err error
 			if full.items, err = items.of(b, posts); err != nil {
 				return err
 			}
+			full.items = slices.Clip(full.items)
+			for _, p := range more {
+				item, err := b.feedItem(p)
+				if err != nil {
+					return err
+				}
+				full.items = append(full.items, item)
+			}
 			return form.write(b, w, full)
 		})
 	}
 }
+
+// wholeTexts is how many posts a feed without a limit has with their whole text.
+const wholeTexts = 20
 
 // feedItems are those of a feed, made once for its forms, and anew once texts were
 // rewritten.
@@ -237,16 +261,26 @@ func (b *Blog) feedItems(posts []*post) ([]feedItem, error) {
 		if err != nil {
 			return nil, err
 		}
-		facts, err := b.factsOf(p)
+		item, err := b.feedItem(p)
 		if err != nil {
 			return nil, err
 		}
-		items = append(items, feedItem{
-			title: p.title, date: p.date, url: b.absolute(p.url.String()), html: string(body), summary: cmp.Or(p.description, facts.Excerpt),
-			authors: p.authors, tags: p.tags, modified: p.changed(),
-		})
+		item.html = string(body)
+		items = append(items, item)
 	}
 	return items, nil
+}
+
+// feedItem is a post in a feed, without its text.
+func (b *Blog) feedItem(p *post) (feedItem, error) {
+	facts, err := b.factsOf(p)
+	if err != nil {
+		return feedItem{}, err
+	}
+	return feedItem{
+		title: p.title, date: p.date, url: b.absolute(p.url.String()), summary: cmp.Or(p.description, facts.Excerpt),
+		authors: p.authors, tags: p.tags, modified: p.changed(),
+	}, nil
 }
 
 // writeRSS writes RSS 2.0 with the whole text (content:encoded), as feed readers want it.

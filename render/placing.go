@@ -222,5 +222,18 @@ func (b *Blog) placeFile(file, address string) {
 	default:
 		b.fileURLs[file] = u
 		b.known[u.Decoded()] = true
+		b.leadFolder(u)
+	}
+}
+
+// leadFolder lets the path of a folder lead to its index.html, which every web server
+// would send there, unless there is a page.
+func (b *Blog) leadFolder(file content.Path) {
+	for _, name := range []string{"index.html", "index.htm"} {
+		if folder, ok := strings.CutSuffix(file.String(), "/"+name); ok {
+			if from, err := content.ParsePath(folder + "/"); err == nil {
+				b.lists = append(b.lists, content.Redirect{From: from, To: file.String()})
+			}
+		}
 	}
 }

@@ -15,7 +15,7 @@ type Settings struct {
 	URL         string // public address, "https://example.org"; default "http://localhost"
 	Prefix      string // path below which the site lies, with slashes at both ends; default "/"
 	PageSize    int    // posts on one page of a list; default 20
-	FeedSize    int    // posts in a feed; default 20
+	FeedSize    int    // posts in a feed; default 20; below 0 all of them, of which the older ones have no text and are in RSS alone
 	Timezone    string // of dates without one, as in the IANA list; default UTC
 	RawHTML     bool   // let HTML in Markdown through; a page may say so itself with "html: true"
 	Drafts      bool   // also publish drafts,

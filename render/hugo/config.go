@@ -44,7 +44,7 @@ type Config struct {
 	PagerPath       string // "page"
 	PagerSize       int
 	NoAliases       bool
-	FeedLimit       int // 0 for none
+	FeedLimit       int // -1 for none
 	Drafts          bool
 	Future, Expired bool
 	Dates           Dates
@@ -110,7 +110,9 @@ func Read(fsys fs.FS, files []string) (*Config, error) {
 	// Hugo before 0.128 had the size of a pager at the top.
 	c.PagerSize = all.table("pagination").number("pagersize", all.number("paginate", 10))
 	c.PagerPath = strings.Trim(cmp.Or(all.table("pagination").text("path"), all.text("paginatepath"), "page"), "/")
-	c.FeedLimit = max(0, all.table("services", "rss").number("limit", all.number("rsslimit", 0)))
+	if c.FeedLimit = all.table("services", "rss").number("limit", all.number("rsslimit", -1)); c.FeedLimit < 1 {
+		c.FeedLimit = -1
+	}
 	if strings.EqualFold(all.text("reflinkserrorlevel"), "warning") {
 		url := all.text("reflinksnotfoundurl")
 		c.NoRef = &url
