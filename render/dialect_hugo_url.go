@@ -57,7 +57,7 @@ func (h *hugoFolder) url(b *Blog, p *post) (string, error) {
 		parts = path.Join(h.Path.FileName(below), name)
 	}
 	if !h.kept(parts) {
-		b.warnings = append(b.warnings, p.problem(p.urlLine(), fmt.Sprintf("its page is at %s: %s, as Hugo has it, cannot be published", h.sanitize(parts), h.Path.Sanitize(parts)), ""))
+		b.warnings = append(b.warnings, p.problem(p.urlLine(), fmt.Sprintf("its page is at /%s: /%s, as Hugo has it, cannot be published", strings.Trim(h.sanitize(parts), "/"), strings.Trim(h.Path.Sanitize(parts), "/")), ""))
 	}
 	parts = strings.Trim(h.sanitize(parts), "/")
 	if parts == "" {

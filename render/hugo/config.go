@@ -211,6 +211,9 @@ func (c *Config) readBaseURL(all values) error {
 func (c *Config) readTaxonomies(all values) {
 	table, ok := all["taxonomies"].(values)
 	if !ok {
+		table, ok = all["indexes"].(values) // the name before Hugo 0.11, which it still knows
+	}
+	if !ok {
 		table = values{"tag": "tags", "category": "categories"}
 	}
 	for singular := range table {

@@ -13,7 +13,7 @@ var followed = strings.Fields(`
 	baseurl title copyright languagecode locale defaultcontentlanguage defaultcontentlanguageinsubdir languages.* disablelanguages
 	timezone params.* contentdir staticdir staticdir0 staticdir1 staticdir2 staticdir3 staticdir4 staticdir5 staticdir6 staticdir7 staticdir8 staticdir9 staticdir10
 	datadir layoutdir archetypedir assetdir i18ndir themesdir publishdir resourcedir cachedir ignorefiles
-	taxonomies.* permalinks permalinks.* disablepathtolower removepathaccents uglyurls uglyurls.* disablekinds disablealiases
+	taxonomies.* indexes.* permalinks permalinks.* disablepathtolower removepathaccents uglyurls uglyurls.* disablekinds disablealiases
 	paginate paginatepath pagination.pagersize pagination.path pagination.disablealiases rsslimit services.rss.limit outputs.* outputformats.rss.basename outputformats.rss.path
 	builddrafts buildfuture buildexpired frontmatter.* cascade cascade.* summarylength hascjklanguage enableemoji
 	capitalizelisttitles pluralizelisttitles
