@@ -235,7 +235,7 @@ func (b *Blog) jekyllLink(s *jekyllSite, name string) (string, error) {
 func (b *Blog) jekyllPost(name string) (string, error) {
 	name = strings.TrimPrefix(strings.TrimSpace(name), "/")
 	var sameSlug *post
-	for _, p := range b.posts {
+	for _, p := range slices.Concat(b.posts, b.moved) {
 		file := strings.TrimSuffix(p.file, path.Ext(p.file))
 		before, after, ok := strings.Cut(file, "_posts/")
 		if !ok {

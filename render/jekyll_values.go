@@ -91,7 +91,7 @@ func (v *siteValues) work(key string) any {
 	}
 	switch key {
 	case "posts":
-		return v.all(b.posts)
+		return v.all(b.withMoved())
 	case "pages", "html_pages":
 		return v.all(v.where(func(p *post) bool { return v.site.kindOf(p.file).Kind == jekyll.Page }))
 	case "documents":
@@ -118,9 +118,26 @@ func (v *siteValues) work(key string) any {
 	return liquidValue(v.site.Ordered[key], b.zone)
 }
 
+// withMoved are the posts, the newest first, with those that only lead elsewhere: for
+// Jekyll they are posts all the same.
+func (b *Blog) withMoved() []*post {
+	var moved []*post
+	for _, p := range b.moved {
+		if p.dated {
+			moved = append(moved, p)
+		}
+	}
+	if len(moved) == 0 {
+		return b.posts
+	}
+	list := slices.Concat(b.posts, moved)
+	slices.SortStableFunc(list, b.dialect.latestFirst)
+	return list
+}
+
 // where is the texts that pass, by file.
 func (v *siteValues) where(passes func(*post) bool) (list []*post) {
-	for _, p := range slices.Concat(v.c.blog.all, v.c.blog.silent) {
+	for _, p := range slices.Concat(v.c.blog.all, v.c.blog.silent, v.c.blog.moved) {
 		if passes(p) {
 			list = append(list, p)
 		}
@@ -148,7 +165,7 @@ func (v *siteValues) of(p *post) *postValues {
 // that of the oldest post.
 func (v *siteValues) terms(of func(*post) []string) *liquid.Table {
 	table := &liquid.Table{Values: map[string]any{}}
-	posts := v.c.blog.posts
+	posts := v.c.blog.withMoved()
 	for i := len(posts) - 1; i >= 0; i-- {
 		for _, name := range of(posts[i]) {
 			if _, there := table.Values[name]; !there {
@@ -209,7 +226,7 @@ func (v *siteValues) related() (list []*post) {
 	if !v.c.post.dated {
 		return nil
 	}
-	for _, p := range v.c.blog.posts {
+	for _, p := range v.c.blog.withMoved() {
 		if p != v.c.post && len(list) < 10 {
 			list = append(list, p)
 		}
@@ -299,11 +316,12 @@ func (v *postValues) neighbour(p *post, steps int) any {
 	return list[at]
 }
 
-// text is something of a document's text, for a page: documents that asked for
-// each other's texts would wait for each other.
+// text is something of a document's text, for a page, or of a page's for what is no
+// HTML: texts that asked for each other would wait for each other.
 func (v *postValues) text(of func(*facts) string) any {
-	collection := v.site.site.kindOf(v.post.file).Collection
-	if collection == "" || v.site.site.kindOf(v.site.c.post.file).Collection != "" {
+	asker := v.site.c.post
+	data := asker.media != "" && v.post.media == "" // search.json may hold all pages
+	if !data && (v.site.site.kindOf(v.post.file).Collection == "" || v.site.site.kindOf(asker.file).Collection != "") {
 		return ""
 	}
 	f, err := v.site.c.blog.factsOf(v.post)

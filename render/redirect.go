@@ -27,7 +27,7 @@ func (b *Blog) layRedirects() {
 				continue
 			}
 			for _, from := range b.dialect.alias(b, p, alias) {
-				b.layAlias(targets, p, from)
+				b.layAlias(targets, p, from, p.url.String())
 			}
 		}
 	}
@@ -49,6 +49,11 @@ func (b *Blog) layRedirects() {
 		}
 		b.redirect(targets, p.url, to)
 		b.layFileName(targets, p, to)
+		for _, alias := range p.aliases {
+			for _, from := range b.dialect.alias(b, p, alias) {
+				b.layAlias(targets, p, from, to)
+			}
+		}
 	}
 	for _, e := range b.before.Entries {
 		p := b.byFile[e.Origin]
@@ -69,7 +74,7 @@ func (b *Blog) layRedirects() {
 	slices.SortFunc(b.redirects, func(x, y content.Redirect) int { return strings.Compare(x.From.Decoded(), y.From.Decoded()) })
 }
 
-func (b *Blog) layAlias(targets map[string]string, p *post, alias string) {
+func (b *Blog) layAlias(targets map[string]string, p *post, alias, to string) {
 	line := p.fm.lineOf("aliases")
 	from, err := b.givenURL(alias)
 	if err != nil {
@@ -84,12 +89,12 @@ func (b *Blog) layAlias(targets map[string]string, p *post, alias string) {
 	what := ""
 	if other := b.byURL[from.Decoded()]; other != nil && other != p {
 		what = fmt.Sprintf("the alias %s is the URL of %s", from, other.file)
-	} else if to, taken := targets[from.Decoded()]; taken && to != p.url.String() {
-		what = fmt.Sprintf("the alias %s already leads to %s", from, to)
+	} else if other, taken := targets[from.Decoded()]; taken && other != to {
+		what = fmt.Sprintf("the alias %s already leads to %s", from, other)
 	}
 	switch {
 	case what == "":
-		b.redirect(targets, from, p.url.String())
+		b.redirect(targets, from, to)
 	case b.snapshot.wikilinks: // it is a name that two notes have
 		b.warn(p.problem(line, what, ""))
 	default:
