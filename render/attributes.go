@@ -60,10 +60,10 @@ func (attributeParser) CanAcceptIndentedLine() bool                 { return fal
 type attributeTransformer struct{}
 
 // Transform looks at every line that was found.
-func (attributeTransformer) Transform(document *ast.Document, _ text.Reader, _ parser.Context) {
+func (attributeTransformer) Transform(document *ast.Document, reader text.Reader, _ parser.Context) {
 	for _, n := range nodesOf[*attributeLine](document, ast.TypeBlock) {
 		parent, above := n.Parent(), n.PreviousSibling()
-		if above == nil || n.HasBlankPreviousLines() {
+		if above == nil || n.HasBlankPreviousLines() && blankBefore(reader.Source()[:n.Lines().At(0).Start]) {
 			p := ast.NewParagraph()
 			p.SetLines(n.Lines())
 			p.AppendChild(p, ast.NewTextSegment(n.Lines().At(0)))
@@ -77,6 +77,17 @@ func (attributeTransformer) Transform(document *ast.Document, _ text.Reader, _ p
 		}
 		parent.RemoveChild(parent, n)
 	}
+}
+
+// blankBefore reports whether the line before the last, which has only begun, is empty:
+// an empty line within a block of code counts for goldmark as one behind it.
+func blankBefore(text []byte) bool {
+	last := bytes.LastIndexByte(text, '\n')
+	if last < 0 {
+		return true
+	}
+	line := text[:last]
+	return len(bytes.Trim(line[bytes.LastIndexByte(line, '\n')+1:], " \t>")) == 0
 }
 
 // attributeOptions add both to a parser.

@@ -100,7 +100,7 @@ func openBlog(t *testing.T, dir string, settings Settings) *Blog {
 
 var (
 	hiddenParts    = regexp.MustCompile(`(?is)<script.*?</script>|<style.*?</style>|<!--.*?-->`)
-	lineNumbers    = regexp.MustCompile(`<span class="ln">\d+</span>|<td class="gutter gl"><pre class="lineno">[\d\s]*</pre></td>`)
+	lineNumbers    = regexp.MustCompile(`<span class="ln">\d+</span>|<td class="(?:rouge-)?gutter gl"><pre class="lineno">[\d\s]*</pre></td>`)
 	anyTag         = regexp.MustCompile(`<[a-zA-Z/!][^>]*>`)
 	jekyllHeadings = regexp.MustCompile(`<h([1-6])[^>]*?\sid="([^"]*)"`)
 )

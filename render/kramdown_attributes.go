@@ -37,6 +37,9 @@ func (p *kramdownPass) pushDown(l line, indent, text string) {
 	for p.next < len(p.lines) && strings.TrimSpace(p.lines[p.next].text) != "" {
 		next := p.lines[p.next]
 		p.next++
+		if trimmed := strings.TrimLeft(next.text, " "); strings.Contains(indent, ">") && !strings.HasPrefix(trimmed, ">") {
+			next.text = indent + trimmed // the list of attributes was the quotation's first line
+		}
 		if p.inFence(next) {
 			for p.fence != "" && p.next < len(p.lines) {
 				p.inFence(p.lines[p.next])
