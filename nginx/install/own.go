@@ -32,6 +32,9 @@ func (e edit) ownLocation(s site) (placed, bool) {
 func (r *running) again(location placed, s site, path string) (own nginx.Block, reason string) {
 	replace := map[string]string{"uri": path, "document_uri": path, "fastcgi_script_name": path}
 	passes := 0
+	if name := r.unread(location.Block, 0); name != "" {
+		return nil, "of its include of " + name + ", which cannot be read"
+	}
 	lines := r.expand(location.file, location.Block, 0)
 	for _, d := range slices.Concat(s.lines, lines) { // the location's own root counts
 		if d.Name == "root" && len(d.Args) == 1 && strings.HasPrefix(d.Args[0], "/") && !strings.Contains(d.Args[0], "$") {

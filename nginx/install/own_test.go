@@ -53,6 +53,26 @@ func TestCopiesInOwnLocation(t *testing.T) {
 	l.wantTree(t, "uninstalled", before)
 }
 
+// A file that the location includes and that is not understood may hold a guard: then
+// there is no second location without it.
+func TestUnreadInclude(t *testing.T) {
+	dir := t.TempDir()
+	r := &running{dir: dir, files: map[string]*file{}}
+	for name, text := range map[string]string{"guard": "what is this", "empty": "\n"} {
+		put(t, filepath.Join(dir, name), text)
+		r.files[filepath.Join(dir, name)] = &file{text: text}
+	}
+	for include, want := range map[string]string{"guard": filepath.Join(dir, "guard"), "empty": "", "none*": ""} {
+		b, err := nginx.Parse("include " + include + "; proxy_pass http://a;")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.unread(b, 0); got != want {
+			t.Errorf("include %s: %q is not read, want %q", include, got, want)
+		}
+	}
+}
+
 // Where the operator's location cannot be had twice, the gate is installed without
 // copies, and that is said.
 func TestNoCopiesInOwnLocation(t *testing.T) {
@@ -76,6 +96,8 @@ func TestNoCopiesInOwnLocation(t *testing.T) {
 
 // What an operator's location says means the same in a second one.
 func TestAgain(t *testing.T) {
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "proxy_params"), "") // NGINX looks at the disk for what an include names
 	for _, test := range []struct{ server, location, want, reason string }{
 		{"", "proxy_pass http://a;", "proxy_pass http://a;", ""},
 		{"", "include proxy_params; proxy_pass http://a;", "proxy_set_header Host $http_host; proxy_pass http://a;", ""},
@@ -104,7 +126,7 @@ func TestAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := &file{path: "/etc/nginx/nginx.conf", text: text, block: block}
-		r := &running{dir: "/etc/nginx", files: map[string]*file{f.path: f, "/etc/nginx/proxy_params": {block: params}}, order: []string{f.path}}
+		r := &running{dir: dir, files: map[string]*file{f.path: f, filepath.Join(dir, "proxy_params"): {block: params}}, order: []string{f.path}}
 		s := r.servers()[0]
 		location, ok := edit{app: "@a_app"}.ownLocation(s)
 		if !ok {

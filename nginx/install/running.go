@@ -155,21 +155,45 @@ func (r *running) expand(f *file, b nginx.Block, depth int) (all []placed) {
 			all = append(all, placed{d, f})
 			continue
 		}
-		pattern := d.Args[0]
-		if !filepath.IsAbs(pattern) {
-			pattern = filepath.Join(r.dir, pattern)
-		}
-		names, err := filepath.Glob(pattern)
-		if err != nil {
-			names = nil // nor does NGINX include anything then
-		}
-		for _, name := range names {
+		for _, name := range r.included(d.Args[0]) {
 			if included := r.files[name]; included != nil {
 				all = append(all, r.expand(included, included.block, depth+1)...)
 			}
 		}
 	}
 	return all
+}
+
+// included lists the files that an include names.
+func (r *running) included(pattern string) []string {
+	if !filepath.IsAbs(pattern) {
+		pattern = filepath.Join(r.dir, pattern)
+	}
+	names, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil // nor does NGINX include anything then
+	}
+	return names
+}
+
+// unread finds a file that a block includes and that could not be read as
+// directives, "" if there is none.
+func (r *running) unread(b nginx.Block, depth int) string {
+	for _, d := range b {
+		if d.Name != "include" || len(d.Args) != 1 {
+			continue
+		}
+		for _, name := range r.included(d.Args[0]) {
+			f := r.files[name]
+			if f == nil || depth >= maxIncludes || f.block == nil && strings.TrimSpace(f.text) != "" {
+				return name
+			}
+			if below := r.unread(f.block, depth+1); below != "" {
+				return below
+			}
+		}
+	}
+	return ""
 }
 
 // A site is a server block.
