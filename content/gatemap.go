@@ -36,6 +36,7 @@ const (
 	maxHashKey     = 46
 	maxExpressions = 200
 	maxGateKey     = 500
+	maxGateTarget  = 1000
 )
 
 // gateLine are the three forms of a line: key, value. Keys begin with "/" for an
@@ -45,7 +46,7 @@ var gateLine = regexp.MustCompile(`\A"(~\^)?([/>=][A-Za-z0-9._~/@+,=?&%\\-]*)(\$
 
 var (
 	gatePath   = regexp.MustCompile(`\A/[A-Za-z0-9._~/@+,=-]*\z`)
-	gateTarget = regexp.MustCompile(`\A[A-Za-z0-9._~/?&=+,%:@#-]{1,1000}\z`)
+	gateTarget = regexp.MustCompile(`\A[A-Za-z0-9._~/?&=+,%:@#-]+\z`)
 )
 
 // NewGateMap makes the gate map of a site. What does not fit into one, because of
@@ -77,7 +78,7 @@ func NewGateMap(entries []Entry, redirects []Redirect) (m GateMap, left []string
 		}
 	}
 	for _, r := range redirects {
-		if !gatePath.MatchString(r.From.decoded) || r.Gone() != (r.To == "") || !r.Gone() && !gateTarget.MatchString(r.To) {
+		if !gatePath.MatchString(r.From.decoded) || r.Gone() != (r.To == "") || !r.Gone() && (len(r.To) > maxGateTarget || !gateTarget.MatchString(r.To)) {
 			left = append(left, r.From.String())
 		} else if admit(r.From.String(), ">"+r.From.decoded, len(m.Redirects) == maxGateRedirects) {
 			m.Redirects = append(m.Redirects, Redirect{From: r.From, To: r.To, Code: r.Code})

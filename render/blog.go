@@ -28,7 +28,6 @@ type Blog struct {
 	root     string
 	zone     *time.Location
 	before   content.Site
-	cache    *Cache
 
 	site       *theme.Site
 	common     []byte             // digest of what goes into every page
@@ -103,7 +102,7 @@ func (s *Snapshot) open() *Blog {
 	n := len(s.sources)
 	b := &Blog{
 		folder: s.folder, settings: s.settings, snapshot: s, dialect: s.dialect, theme: s.theme, markdown: newMarkdown(s.theme.Word, s.extensions()...), fsys: s.folder.FS,
-		root: s.dialect.root, cache: s.folder.Cache.use(s.base),
+		root:   s.dialect.root,
 		counts: map[string]int{}, intros: map[string]*post{}, introAt: map[string]*post{}, bundles: map[string][]*post{}, sections: map[string]bool{}, hidden: map[string]string{}, leftOut: map[string]string{},
 		byFile: make(map[string]*post, n), byURL: make(map[string]*post, n), fileURLs: map[string]content.Path{}, known: make(map[string]bool, n),
 		byKey: make(map[string]*output, n), warnings: slices.Concat(s.dialect.warnings, s.data.warnings, s.scan.warnings, s.guess.warning), zone: s.zone,

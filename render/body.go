@@ -18,7 +18,7 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // summary has them.
 func (b *Blog) factsOf(p *post) (*facts, error) {
 	p.factsOnce.Do(func() {
-		if cached := b.cache.get(p.file, p.sum); cached != nil && cached.digest == b.digest(p, cached) {
+		if cached := b.folder.Cache.use(b.snapshot.base).get(p.file, p.sum); cached != nil && cached.digest == b.digest(p, cached) {
 			p.facts.Store(cached)
 			return
 		}

@@ -195,7 +195,7 @@ func TestPicturesMadeOnce(t *testing.T) {
 	}
 	name := slices.Sorted(maps.Keys(store.forms))[0]
 	store.forms[name] = store.forms[name][:100]
-	second, blog, err := run(&Folder{FS: folder, Forms: store, Cache: ReadCache(written.Bytes())}, nil)
+	second, blog, err := run(&Folder{FS: folder, Forms: store, Cache: ReadCache(written.String())}, nil)
 	if err != nil {
 		t.Fatal(describe(err))
 	}

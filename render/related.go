@@ -2,7 +2,6 @@ package render
 
 import (
 	"math"
-	"slices"
 	"sync"
 
 	"icecap/render/theme"
@@ -19,11 +18,12 @@ const (
 	seriesReach = 10
 )
 
-// A tally counts what posts share with one, by their place among all posts.
+// A tally counts what posts share with one. Posts are told apart by their place among
+// all, since to look at each of a hundred posts for each post is to wait for memory.
 type tally struct {
 	weight []float32 // all zero between two uses
-	met    []*post
-	few    [maxRelated]*post
+	met    []int32
+	few    [maxRelated]int32
 }
 
 var tallies = sync.Pool{New: func() any { return new(tally) }}
@@ -49,56 +49,56 @@ func (b *Blog) nearest(p *post) []*post {
 	for i, tag := range p.terms[tagTaxonomy] {
 		at := p.at[tagTaxonomy][i]
 		weight := tagWeight(len(b.newest), len(tag.posts))
-		for _, other := range tag.posts[max(0, at-relatedReach):min(len(tag.posts), at+relatedReach+1)] {
-			if other == p || other.language != p.language || p.series != "" && other.series == p.series {
-				continue
+		for _, order := range tag.orders[max(0, at-relatedReach):min(len(tag.orders), at+relatedReach+1)] {
+			if t.weight[order] == 0 {
+				t.met = append(t.met, order)
 			}
-			if t.weight[other.order] == 0 {
-				t.met = append(t.met, other)
-			}
-			t.weight[other.order] += weight
+			t.weight[order] += weight
 		}
 	}
-	best := slices.Clone(t.best(p))
-	for _, other := range t.met {
-		t.weight[other.order] = 0
+	var best []*post
+	for _, order := range t.best(b.newest, p) {
+		best = append(best, b.newest[order])
 	}
-	clear(t.met)
-	clear(t.few[:])
+	for _, order := range t.met {
+		t.weight[order] = 0
+	}
 	return best
 }
 
-// best are the few closest of the posts that were met.
-func (t *tally) best(p *post) []*post {
+// best are the few closest of the posts that were met and may be related.
+func (t *tally) best(posts []*post, p *post) []int32 {
 	n := 0
-	for _, other := range t.met {
-		at := n
-		if n < maxRelated {
-			n++
-		} else if at--; !t.closer(p, other, t.few[at]) {
+	for _, order := range t.met {
+		if n == maxRelated && !t.closer(p, order, t.few[n-1]) || !p.relates(posts[order]) {
 			continue
 		}
-		for ; at > 0 && t.closer(p, other, t.few[at-1]); at-- {
+		at := min(n, maxRelated-1)
+		n = at + 1
+		for ; at > 0 && t.closer(p, order, t.few[at-1]); at-- {
 			t.few[at] = t.few[at-1]
 		}
-		t.few[at] = other
+		t.few[at] = order
 	}
 	return t.few[:n]
 }
 
-// closer reports whether x is closer to p than y.
-func (t *tally) closer(p, x, y *post) bool {
-	if wx, wy := t.weight[x.order], t.weight[y.order]; wx != wy {
-		return wx > wy
-	}
-	if dx, dy := distance(x, p), distance(y, p); dx != dy {
-		return dx < dy
-	}
-	return x.order < y.order
+// relates reports whether another post may be related.
+func (p *post) relates(other *post) bool {
+	return other != p && other.language == p.language && (p.series == "" || other.series != p.series)
 }
 
-// distance is how many posts lie between two.
-func distance(x, y *post) int { return max(x.order-y.order, y.order-x.order) }
+// closer reports whether x is closer to p than y.
+func (t *tally) closer(p *post, x, y int32) bool {
+	if wx, wy := t.weight[x], t.weight[y]; wx != wy {
+		return wx > wy
+	}
+	at := int32(p.order)
+	if dx, dy := max(x-at, at-x), max(y-at, at-y); dx != dy {
+		return dx < dy
+	}
+	return x < y
+}
 
 // tagWeight is the inverse document frequency of a tag.
 func tagWeight(posts, tagged int) float32 {

@@ -60,7 +60,7 @@ type Folder struct {
 	Ignore   []string  // names in FS that are left alone, with all below them
 	Now      time.Time // decides what is future or expired
 	Workers  int       // default: one per processor
-	Cache    *Cache    // of an earlier load; nil for none
+	Cache    *Cache    // of an earlier load; nil for none. Read and Blog do not need it yet
 	Forms    FormStore // of smaller forms of pictures; nil for none
 
 	room *room // for pictures that are decoded

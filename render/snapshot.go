@@ -178,6 +178,8 @@ func readLimited(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
 		switch {
+		case err == nil && size > 0 && int64(len(data)) == size:
+			return data, nil // all of it: there was room for one byte more
 		case errors.Is(err, io.EOF):
 			return data, nil
 		case err != nil:

@@ -46,6 +46,7 @@ type term struct {
 	base       string // path below the prefix
 	url        content.Path
 	posts      []*post // the newest first; of a series, too
+	orders     []int32 // their places among all posts
 }
 
 func (t *term) view() theme.Term {
@@ -53,12 +54,6 @@ func (t *term) view() theme.Term {
 }
 
 func (t *term) link() theme.Link { return theme.Link{URL: t.url.String(), Title: t.name} }
-
-// A termKey is how posts of a language name a term.
-type termKey struct {
-	lang int
-	name string
-}
 
 // collectTerms sorts the posts under their terms. Spellings that make one URL are
 // one term, named by the first of them in the order of bytes.
@@ -75,14 +70,16 @@ func (b *Blog) collectTerms() {
 		if taxonomy.off {
 			continue
 		}
-		named := map[termKey]*term{} // there are few names, and many posts
+		named := make([]map[string]*term, len(b.dialect.languages)) // there are few names, and many posts
+		for lang := range named {
+			named[lang] = map[string]*term{}
+		}
 		for _, p := range b.newest {
 			for _, name := range taxonomy.of(p) {
-				key := termKey{p.lang, name}
-				t := named[key]
+				t := named[p.lang][name]
 				if t == nil {
 					t = b.termOf(i, p, name)
-					named[key] = t
+					named[p.lang][name] = t
 				}
 				p.addTerm(i, t)
 			}
@@ -147,7 +144,7 @@ func (b *Blog) termOf(i int, p *post, name string) *term {
 func (p *post) addTerm(i int, t *term) {
 	if t != nil && (len(t.posts) == 0 || t.posts[len(t.posts)-1] != p) {
 		p.terms[i], p.at[i] = append(p.terms[i], t), append(p.at[i], len(t.posts))
-		t.posts = append(t.posts, p)
+		t.posts, t.orders = append(t.posts, p), append(t.orders, int32(p.order))
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -91,7 +90,7 @@ func (c *config) buildDir(args []string) string {
 // build runs one build to a release and reports it.
 func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) error {
 	start := time.Now()
-	debug.SetGCPercent(plenty)
+	debug.SetGCPercent(lavish)
 	folder, err := c.folder(dir)
 	if err != nil {
 		return err
@@ -99,18 +98,23 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	if own.aside {
 		folder.Workers = max(1, runtime.GOMAXPROCS(0)-1)
 	}
-	snapshot, before, err := c.readBoth(ctx, folder)
+	snapshot, store, before, err := c.readBoth(ctx, folder)
 	if err != nil {
 		return a.sayProblems(err)
 	}
 	if sitemap, ok := findEntry(before, snapshot.Settings().Sitemap()); ok && !own.dryRun && snapshot.Unchanged(sitemap) {
 		return a.sayBuild(buildReport{Pages: len(before.Entries), Release: before.ID, Unchanged: true, Seconds: time.Since(start).Seconds()}, c, own)
 	}
-	folder.Cache = c.readCache()
-	if snapshot.Texts() > manyTexts {
-		debug.SetGCPercent(sparing)
-	}
+	rest := c.readRest()
 	blog, err := snapshot.Blog(ctx, before)
+	var app string
+	folder.Cache, app = rest()
+	switch {
+	case snapshot.Texts() > manyTexts:
+		debug.SetGCPercent(sparing)
+	case folder.Cache == nil:
+		debug.SetGCPercent(plenty)
+	}
 	if err != nil {
 		return a.sayProblems(err)
 	}
@@ -118,14 +122,14 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 		return err
 	}
 	if c.Site.URL == "" {
-		c.Site.URL = cmp.Or(c.appURL(), snapshot.Settings().URL)
+		c.Site.URL = cmp.Or(app, snapshot.Settings().URL)
 	}
 	gate, err := c.front()
 	if err != nil {
 		return err
 	}
 	done, err := a.publish(ctx, publication{
-		Out: c.Freeze.Out, Plain: !c.Freeze.Compress, Scope: content.Scope{Source: blogSource, Prefix: scopePrefix(snapshot.Settings().Prefix)}, DryRun: own.dryRun, Gate: gate, Follow: c.followUp(),
+		Out: c.Freeze.Out, Store: store, Plain: !c.Freeze.Compress, Scope: content.Scope{Source: blogSource, Prefix: scopePrefix(snapshot.Settings().Prefix)}, DryRun: own.dryRun, Gate: gate, Follow: c.followUp(),
 		Limits: release.Limits{AllowShrink: true}, // what is gone is what the writer took away; see checkLost
 	}, blog)
 	a.sayWarnings(blog.Warnings())
@@ -145,10 +149,12 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	return a.sayBuild(newBuildReport(done, blog, time.Since(start)), c, own)
 }
 
-// What the collector lets pile up, in percent of what is in use: a little more than
-// usual, as a build is short, but from manyTexts on memory is dearer than time, for
-// what is known of the texts lies in it to the end.
+// What the collector lets pile up, in percent of what is in use: much where most of the
+// site is known from the cache, since such a build is over before it matters; a little
+// more than usual where all of it is made; and from manyTexts on memory is dearer than
+// time, for what is known of the texts lies in it to the end.
 const (
+	lavish    = 250
 	plenty    = 130
 	sparing   = 50
 	manyTexts = 20000
@@ -159,18 +165,31 @@ const (
 const worthKeeping = 50
 
 // readBoth reads the folder and what it was published as, at the same time.
-func (c *config) readBoth(ctx context.Context, folder *render.Folder) (snapshot *render.Snapshot, before content.Site, err error) {
+func (c *config) readBoth(ctx context.Context, folder *render.Folder) (snapshot *render.Snapshot, store *release.Store, before content.Site, err error) {
 	published := make(chan error, 1)
 	go func() {
 		var err error
-		before, err = c.published()
+		store, before, err = c.openPublished()
 		published <- err
 	}()
 	snapshot, err = folder.Read(ctx)
 	if publishedErr := <-published; err == nil {
 		err = publishedErr
 	}
-	return snapshot, before, err
+	return snapshot, store, before, err
+}
+
+// readRest begins to read what only a build needs that has something to do: the cache,
+// and the address of the app. What it returns waits for them.
+func (c *config) readRest() func() (cache *render.Cache, app string) {
+	var cache *render.Cache
+	var app string
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		cache, app = c.readCache(), c.appURL()
+	}()
+	return func() (*render.Cache, string) { <-done; return cache, app }
 }
 
 // manyFiles is from how many published files on a loss of half of them is
@@ -215,29 +234,22 @@ func scopePrefix(prefix string) string {
 
 // published is what the folder's last build left in the current release.
 func (c *config) published() (content.Site, error) {
+	_, site, err := c.openPublished()
+	return site, err
+}
+
+// openPublished is published for who goes on with the output folder, nil if there is
+// none yet.
+func (c *config) openPublished() (*release.Store, content.Site, error) {
 	if _, err := os.Stat(c.Freeze.Out); errors.Is(err, fs.ErrNotExist) {
-		return content.Site{}, nil // whoever only reads makes no folder
+		return nil, content.Site{}, nil // whoever only reads makes no folder
 	}
 	store, err := release.Open(c.Freeze.Out)
 	if err != nil {
-		return content.Site{}, err
+		return nil, content.Site{}, err
 	}
-	current, err := store.Current()
-	if errors.Is(err, release.ErrNoRelease) {
-		return content.Site{}, nil
-	}
-	if err != nil {
-		return content.Site{}, err
-	}
-	whole, err := current.Site()
-	if err != nil {
-		return content.Site{}, err
-	}
-	return content.Site{
-		ID:        whole.ID,
-		Entries:   slices.DeleteFunc(whole.Entries, func(e content.Entry) bool { return e.Source != blogSource || e.Carried > 0 }),
-		Redirects: slices.DeleteFunc(whole.Redirects, func(r content.Redirect) bool { return r.Source != blogSource }),
-	}, nil
+	site, err := store.Published(blogSource)
+	return store, site, err
 }
 
 func findEntry(site content.Site, path string) (content.Entry, bool) {

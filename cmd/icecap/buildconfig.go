@@ -142,11 +142,19 @@ func (c *config) cacheFile() string { return filepath.Join(c.Freeze.Out, "blog.c
 
 // readCache reads the cache, which is nil if there is none.
 func (c *config) readCache() *render.Cache {
-	data, err := os.ReadFile(c.cacheFile())
+	file, err := os.Open(c.cacheFile())
 	if err != nil {
 		return nil
 	}
-	return render.ReadCache(data)
+	defer file.Close()
+	var text strings.Builder // for a text refers to it in part, and must not be copied
+	if info, err := file.Stat(); err == nil {
+		text.Grow(int(info.Size()))
+	}
+	if _, err := io.Copy(&text, file); err != nil {
+		return nil
+	}
+	return render.ReadCache(text.String())
 }
 
 // keepCache writes the cache. It is no loss if it is lost.

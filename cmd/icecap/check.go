@@ -154,7 +154,7 @@ func (a *app) openFolder(ctx context.Context, c *config, dir string) (blog *rend
 		return nil, "", err
 	}
 	folder.Settings.WarnLinks, folder.Settings.StrictLinks = true, false
-	snapshot, before, err := c.readBoth(ctx, folder)
+	snapshot, _, before, err := c.readBoth(ctx, folder)
 	if err != nil {
 		return nil, "", a.sayProblems(err)
 	}
@@ -181,7 +181,7 @@ func (p *published) addLines(ctx context.Context, r *linkReport) {
 	if err != nil {
 		return
 	}
-	snapshot, before, err := p.config.readBoth(ctx, folder)
+	snapshot, _, before, err := p.config.readBoth(ctx, folder)
 	if err != nil {
 		return
 	}

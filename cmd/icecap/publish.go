@@ -15,8 +15,9 @@ import (
 
 // A publication is one run from a source to a release.
 type publication struct {
-	Out    string        // output folder
-	Scope  content.Scope // what the source speaks for
+	Out    string         // output folder
+	Store  *release.Store // of that folder, where it was read before; nil for none
+	Scope  content.Scope  // what the source speaks for
 	Limits release.Limits
 	Plain  bool   // without compressed files beside the pages
 	DryRun bool   // stop before the commit
@@ -42,9 +43,11 @@ const probeSample = 20
 // be seen: stage beside the site, let the source finish, check what came out,
 // commit by one rename, probe, and go back if the probe fails.
 func (a *app) publish(ctx context.Context, p publication, src content.Source) (*outcome, error) {
-	store, err := release.Open(p.Out)
-	if err != nil {
-		return nil, err
+	store, err := p.Store, error(nil)
+	if store == nil {
+		if store, err = release.Open(p.Out); err != nil {
+			return nil, err
+		}
 	}
 	store.Plain = p.Plain
 	before, err := store.Current()

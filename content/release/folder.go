@@ -239,18 +239,28 @@ func (t *tree) near(dir string) (nearby, error) {
 	if err == nil && stat.Mode&unix.S_IFMT == unix.S_IFDIR {
 		return nearby{f, name + "/", stat.Ctim.Nano()}, nil
 	}
-	t.release(f)
+	defer t.release(f)
 	if err != nil {
 		return nearby{}, err
 	}
-	if f, err = t.acquire(dir); err != nil {
+	if stat.Mode&unix.S_IFMT != unix.S_IFLNK || !t.shares {
+		return nearby{}, unix.ENOTDIR
+	}
+	other, err := t.sharedBy(f.fd, dir)
+	if err != nil {
 		return nearby{}, err
 	}
-	if err = unix.Fstat(f.fd, &stat); err != nil {
+	if f, err = t.within(other, above); err != nil {
+		return nearby{}, err
+	}
+	if err = unix.Fstatat(f.fd, name, &stat, unix.AT_SYMLINK_NOFOLLOW); err == nil && stat.Mode&unix.S_IFMT != unix.S_IFDIR {
+		err = unix.ENOTDIR
+	}
+	if err != nil {
 		t.release(f)
 		return nearby{}, err
 	}
-	return nearby{f, "", stat.Ctim.Nano()}, nil
+	return nearby{f, name + "/", stat.Ctim.Nano()}, nil
 }
 
 // holds returns errAltered unless a file has the size and the time of the manifest.

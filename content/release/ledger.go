@@ -30,11 +30,13 @@ const maxHeld = 8 << 20
 type ledger struct {
 	header
 	id        string
-	file      *os.File
-	held      []lineRead // of all pages; nil where it is not held
-	marks     []mark     // ascending
-	begin     int64      // where the header ends
-	end       int64      // where the last page line ends
+	file      *os.File    // nil where it is held
+	from      io.ReaderAt // the manifest's bytes
+	written   int64       // when its last byte was written, in nanoseconds; 0 if that is not known
+	held      []lineRead  // of all pages; nil where it is not held
+	marks     []mark      // ascending
+	begin     int64       // where the header ends
+	end       int64       // where the last page line ends
 	size      int64
 	bytes     int64 // of all pages
 	redirects []content.Redirect
@@ -60,24 +62,37 @@ func (r *Release) readLedger(hold int64) (*ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &ledger{id: r.ID, file: f}
-	if err := l.verify(r, hold); err != nil {
+	l := &ledger{id: r.ID, file: f, from: f}
+	info, err := f.Stat()
+	if err == nil {
+		l.written = info.ModTime().UnixNano()
+	}
+	if err == nil && info.Size() <= hold {
+		err = l.verifyHeld(r, info.Size())
+	} else {
+		err = l.verify(r, f, nil)
+	}
+	if err != nil || l.file == nil {
 		f.Close()
+	}
+	if err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
-func (l *ledger) verify(r *Release, hold int64) error {
-	var text []byte
-	var from io.Reader = l.file
-	if info, err := l.file.Stat(); err == nil && info.Size() <= hold {
-		text = make([]byte, info.Size())
-		if _, err := io.ReadFull(l.file, text); err != nil {
-			return disk(err, "read the manifest of release %s", r.ID)
-		}
-		from = bytes.NewReader(text)
+// verifyHeld reads the manifest into memory first; the file is not needed any more.
+func (l *ledger) verifyHeld(r *Release, size int64) error {
+	text := make([]byte, size)
+	if _, err := io.ReadFull(l.file, text); err != nil {
+		return disk(err, "read the manifest of release %s", r.ID)
 	}
+	l.file, l.from = nil, bytes.NewReader(text)
+	return l.verify(r, bytes.NewReader(text), text)
+}
+
+// verify reads the manifest. The text is all of it, nil where it is not to be held.
+func (l *ledger) verify(r *Release, from io.Reader, text []byte) error {
 	sum, err := scanManifest(from, &l.header, func(line *lineRead) error {
 		if l.begin == 0 {
 			l.begin, l.end = line.at, line.at
@@ -122,15 +137,11 @@ func (l *ledger) completed() int64 {
 	if l == nil {
 		return 0
 	}
-	info, err := l.file.Stat()
-	if err != nil {
-		return 0
-	}
-	return info.ModTime().UnixNano()
+	return l.written
 }
 
 func (l *ledger) close() {
-	if l != nil {
+	if l != nil && l.file != nil {
 		l.file.Close()
 	}
 }
@@ -204,7 +215,7 @@ func (l *ledger) below(folder string, take func(*lineRead) error) error {
 // wanted. The manifest was verified when it was opened; a line that is wrong now
 // is a *[CorruptError].
 func (l *ledger) read(from, to int64, take func(*lineRead) (more bool, err error)) error {
-	lines := newLines(io.NewSectionReader(l.file, from, to-from))
+	lines := newLines(io.NewSectionReader(l.from, from, to-from))
 	s := scanner{names: newNames()}
 	var line lineRead
 	for lines.at < to-from {
@@ -254,7 +265,7 @@ func (l *ledger) find(key content.Key) (*page, bool, error) {
 	}
 	defer l.blocks.Put(buffer)
 	*buffer = slices.Grow((*buffer)[:0], int(to-from))[:to-from]
-	if _, err := l.file.ReadAt(*buffer, from); err != nil {
+	if _, err := l.from.ReadAt(*buffer, from); err != nil {
 		return nil, false, disk(err, "read the manifest of release %s", l.id)
 	}
 	return l.findIn(*buffer, key)

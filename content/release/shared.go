@@ -114,16 +114,11 @@ func (r *Release) openPages() (*tree, error) {
 // cross opens the folder that a shared folder's link leads to. Below the tree
 // no other link is followed.
 func (t *tree) cross(parent int, path string) (*folder, error) {
-	_, name := split(path)
-	target, err := readLink(parent, name)
+	other, err := t.sharedBy(parent, path)
 	if err != nil {
 		return nil, err
 	}
-	other, ok := linkedTree(target, path)
-	if !ok {
-		return nil, unix.ELOOP
-	}
-	above, _ := split(path)
+	above, name := split(path)
 	f, err := t.within(other, above)
 	if err != nil {
 		return nil, err
@@ -134,6 +129,20 @@ func (t *tree) cross(parent int, path string) (*folder, error) {
 		return nil, err
 	}
 	return &folder{fd: fd, tree: other}, nil
+}
+
+// sharedBy is the tree in which a shared folder really lies, by the link to it.
+func (t *tree) sharedBy(parent int, path string) (tree string, err error) {
+	_, name := split(path)
+	target, err := readLink(parent, name)
+	if err != nil {
+		return "", err
+	}
+	tree, ok := linkedTree(target, path)
+	if !ok {
+		return "", unix.ELOOP
+	}
+	return tree, nil
 }
 
 // within is acquire for a folder that really lies in a tree, not across a link.

@@ -138,11 +138,11 @@ func (st *Stage) openBase() error {
 
 // use makes a release the one that unchanged pages are taken from.
 func (st *Stage) use(base *Release) error {
-	open := base.holdLedger
+	open := st.store.hold
 	if st.keys != nil {
-		open = base.openLedger
+		open = (*Release).openLedger
 	}
-	old, err := open()
+	old, err := open(base)
 	if err != nil {
 		return err
 	}

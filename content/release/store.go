@@ -11,8 +11,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
+
+	"icecap/content"
 )
 
 const (
@@ -27,7 +30,8 @@ const (
 )
 
 // A Store is an output folder. It keeps nothing open between calls; any number
-// of processes may have the same folder open.
+// of processes may have the same folder open. It remembers one manifest that is not
+// long, for who reads what is published and then stages from it.
 type Store struct {
 	// Plain leaves out the compressed files beside pages that are written from now
 	// on, for a host that compresses by itself. It is set before the first Stage.
@@ -36,6 +40,9 @@ type Store struct {
 	dir  string           // absolute, without symbolic links
 	now  func() time.Time // the machine's clock; tests set it back
 	room func(dir string) (room, error)
+
+	mu   sync.Mutex
+	held *ledger // what hold read last; nil for none
 }
 
 // Open opens an output folder, and makes it if it is missing. It deletes what a
@@ -110,6 +117,51 @@ func (s *Store) Current() (*Release, error) {
 		return nil, &BrokenError{Dir: s.dir, Target: releasesName + "/" + id, Reason: fmt.Sprintf("release %s is gone", id)}
 	}
 	return r, nil
+}
+
+// hold is the ledger of a release for who will look up many of its pages.
+func (s *Store) hold(r *Release) (*ledger, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held != nil && s.held.id == r.ID {
+		return s.held, nil
+	}
+	l, err := r.holdLedger()
+	if err == nil && l.file == nil {
+		s.held = l
+	}
+	return l, err
+}
+
+// Published is what a source has in the current release: its pages, but for those
+// that are only carried over, and its redirects. It is empty before the first
+// release. The errors are those of [Store.Current] and [Release.Site]. A [Stage] of
+// this store that begins from the same release does not read its manifest again.
+func (s *Store) Published(source string) (site content.Site, err error) {
+	r, err := s.Current()
+	if errors.Is(err, ErrNoRelease) {
+		return content.Site{}, nil
+	}
+	if err != nil {
+		return content.Site{}, err
+	}
+	l, err := s.hold(r)
+	if err != nil {
+		return content.Site{}, err
+	}
+	defer l.close()
+	site.ID = r.ID
+	for _, redirect := range l.redirects {
+		if redirect.Source == source {
+			site.Redirects = append(site.Redirects, redirect)
+		}
+	}
+	return site, l.eachPage(func(line *lineRead) error {
+		if line.page.source == source && line.page.carried == 0 {
+			site.Entries = append(site.Entries, line.page.entry())
+		}
+		return nil
+	})
 }
 
 // currentID reads the link current, without looking whether the release is
