@@ -95,7 +95,7 @@ func (c *conversion) hashtags(document ast.Node) {
 // findHashtags lists those of a text without parsing it. What stands in code and in
 // comments is none.
 func findHashtags(text []byte) (tags []string) {
-	if !bytes.ContainsRune(text, '#') {
+	if !mayHaveHashtag(text) {
 		return nil
 	}
 	hidden := ""
@@ -121,6 +121,21 @@ func findHashtags(text []byte) (tags []string) {
 		}
 	})
 	return tags
+}
+
+// mayHaveHashtag reports whether one stands anywhere in a text, be it in code: nearly all
+// texts have none, and only the others are worth a closer look.
+func mayHaveHashtag(text []byte) bool {
+	for at := 0; ; at++ {
+		next := bytes.IndexByte(text[at:], '#')
+		if next < 0 {
+			return false
+		}
+		at += next
+		if (at == 0 || bytes.IndexByte([]byte(" \t\r\n`"), text[at-1]) >= 0) && cutHashtag(text[at:]) > 0 {
+			return true
+		}
+	}
 }
 
 // withHashtags are the tags of a text: those of its front matter, where Obsidian lets
