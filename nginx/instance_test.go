@@ -39,7 +39,7 @@ func orphan(root string) {
 // refuses polls until nothing listens at a URL.
 func refuses(t *testing.T, url string) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 		if err != nil {
 			return
@@ -60,7 +60,7 @@ func TestStartAndStop(t *testing.T) {
 	}
 	// The first worker answers before the second one is there to be logged.
 	workers := func() int { return strings.Count(p.ErrorLog(), "start worker process ") }
-	for deadline := time.Now().Add(10 * time.Second); workers() < 2 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); workers() < 2 && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if got := workers(); got != 2 {

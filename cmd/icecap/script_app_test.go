@@ -64,7 +64,7 @@ func listenApp(url string) (net.Listener, error) {
 	if url != "" {
 		// A program that another story is just starting holds a copy of the old
 		// socket until its exec.
-		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 			var listener net.Listener
 			if listener, err = net.Listen("tcp", strings.TrimPrefix(url, "http://")); err == nil {
 				return listener, nil

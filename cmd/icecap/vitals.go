@@ -42,11 +42,7 @@ func (v *vitals) end(err error, current sight) {
 	defer v.mu.Unlock()
 	v.count(err, time.Since(v.begun))
 	v.now.Pages = current.pages
-	v.released(current.id)
-	v.now.Oldest = nil
-	if !current.oldest.IsZero() {
-		v.now.Oldest = &current.oldest
-	}
+	v.released(current)
 }
 
 // updated notes an update of the preview.
@@ -57,18 +53,29 @@ func (v *vitals) updated(err error, pages int, took time.Duration) {
 	v.now.Pages = pages
 }
 
+// built notes a run to a release beside the preview.
+func (v *vitals) built(err error, took time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.count(err, took)
+}
+
 // published notes the release that is current now.
 func (v *vitals) published(current sight) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.released(current.id)
+	v.released(current)
 }
 
 // released notes the current release. The lock is held.
-func (v *vitals) released(id string) {
-	if id != "" && id != v.now.Release {
+func (v *vitals) released(current sight) {
+	if current.id != "" && current.id != v.now.Release {
 		now := time.Now()
-		v.now.Release, v.now.ReleasedAt = id, &now
+		v.now.Release, v.now.ReleasedAt = current.id, &now
+	}
+	v.now.Oldest = nil
+	if !current.oldest.IsZero() {
+		v.now.Oldest = &current.oldest
 	}
 }
 

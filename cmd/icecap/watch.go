@@ -225,15 +225,19 @@ func (a *app) newSession(c *config, dir string, own watchFlags) (*session, error
 	}
 	if own.publish {
 		s.quiet = own.quiet
+		s.vitals.published(sight{id: before.ID})
 		s.publish = func(ctx context.Context) error {
-			if err := a.build(ctx, c, dir, buildFlags{aside: true}); err != nil {
+			begun := time.Now()
+			err := a.build(ctx, c, dir, buildFlags{aside: true})
+			s.vitals.built(err, time.Since(begun))
+			if err != nil {
 				return err
 			}
 			now, err := c.published()
 			if err != nil {
 				return err
 			}
-			s.vitals.published(sight{id: now.ID})
+			s.vitals.published(sight{id: now.ID, oldest: begun})
 			return s.server.Published(ctx, now)
 		}
 	}

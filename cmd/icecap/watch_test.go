@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -217,6 +218,11 @@ func TestWatchPublish(t *testing.T) {
 	w.write("posts/one.md", "Third text.\n")
 	w.until("as release ")
 	holds("Third text.")
+	_, body := w.get("/-/status")
+	var s status
+	if err := json.Unmarshal([]byte(body), &s); err != nil || s.Release == "" || s.Oldest == nil || s.Failures == 0 {
+		t.Errorf("the status is %s (%v)", body, err)
+	}
 }
 
 func TestWatchRefusesItsOwnOutput(t *testing.T) {

@@ -286,7 +286,7 @@ func TestUnlockWhileAChildStarts(t *testing.T) {
 	}
 	defer unix.Close(other)
 	unlock(lock)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if _, err := s.Rollback(ctx, ""); err != nil {
 		t.Error(err)

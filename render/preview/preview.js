@@ -10,7 +10,7 @@
     :host { all: initial; }
     div { font: 14px/1.5 ui-monospace, monospace; }
     .panel { position: fixed; inset: auto 0 0 0; max-height: 70vh; overflow: auto; z-index: 2147483647; padding: 1em 1.5em;
-      background: #1b1b1fee; color: #eee; border-top: 4px solid #e5484d; }
+      background: #1b1b1f; color: #eee; border-top: 4px solid #e5484d; }
     .panel p { margin: 0 0 .3em; } .panel pre { margin: 0 0 1em; padding: .4em .8em; background: #0008; overflow: auto; }
     .what { color: #ff9592; } .hint { color: #aaa; }
     .badge { position: fixed; left: 1em; bottom: 1em; z-index: 2147483646; padding: .2em .8em; border-radius: 1em; background: #b45309; color: #fff; }`;
