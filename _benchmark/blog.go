@@ -20,9 +20,9 @@ const (
 	blogLarge = 100000
 )
 
-// blog builds 10,000 posts by turns with Hugo, each with the same features and, as
-// Hugo does, without compressed files; and then again with nothing and with one
-// post changed.
+// blog builds 10,000 posts by turns with Hugo, each with the same features (so without
+// our search index) and, as Hugo does, without compressed files; with the index, and
+// with compressed files beside it; and then again with nothing and with one post changed.
 func (l *lab) blog() error {
 	hugo, err := l.findHugo()
 	if err != nil {
@@ -61,13 +61,18 @@ func (l *lab) findHugo() (string, error) {
 }
 
 func (l *lab) blogCold(hugo, ours, theirs string) error {
-	var wall, cpu, memory, packed []float64
+	var wall, cpu, memory, packed, whole, wholeCPU []float64
 	var last [2]sample
 	for round := range l.rounds {
 		// Each into a new folder, and none is deleted between: see crawl.
 		out := func(name string) string { return l.path(fmt.Sprintf("%s-%d", name, round)) }
 		syscall.Sync()
-		mine, err := l.measure(l.path("icecap"), "build", ours, "--out", out("plain"), "--compress=false")
+		mine, err := l.buildSearch("false", ours, out("equal"))
+		if err != nil {
+			return err
+		}
+		syscall.Sync()
+		found, err := l.buildSearch("true", ours, out("plain"))
 		if err != nil {
 			return err
 		}
@@ -83,7 +88,9 @@ func (l *lab) blogCold(hugo, ours, theirs string) error {
 		}
 		wall = append(wall, other.wall.Seconds()/mine.wall.Seconds())
 		cpu = append(cpu, other.cpu.Seconds()/mine.cpu.Seconds())
-		packed = append(packed, compressed.wall.Seconds()/mine.wall.Seconds())
+		whole = append(whole, other.wall.Seconds()/found.wall.Seconds())
+		wholeCPU = append(wholeCPU, other.cpu.Seconds()/found.cpu.Seconds())
+		packed = append(packed, compressed.wall.Seconds()/found.wall.Seconds())
 		memory = append(memory, float64(other.rss)/float64(mine.rss))
 		last = [2]sample{mine, other}
 	}
@@ -92,6 +99,7 @@ func (l *lab) blogCold(hugo, ours, theirs string) error {
 	row("seconds, last round", last[0].wall.Seconds(), last[1].wall.Seconds(), median(wall), spread(wall))
 	row("CPU seconds", last[0].cpu.Seconds(), last[1].cpu.Seconds(), median(cpu), spread(cpu))
 	row("peak memory, MiB", last[0].rss>>20, last[1].rss>>20, median(memory), spread(memory))
+	fmt.Printf("\nWith the search index, which the other has not, %.2f times as fast (%s), for the CPU %.2f times (%s).\n", median(whole), spread(whole), median(wholeCPU), spread(wholeCPU))
 	fmt.Printf("\nWith .gz and .br beside each page icecap takes %.2f times as long (%s).\n\n", median(packed), spread(packed))
 	return nil
 }

@@ -250,3 +250,36 @@ func FuzzPageLine(f *testing.F) {
 		}
 	})
 }
+
+// TestPublished: what a source has in the current release, and nothing of the others; a
+// store remembers the manifest for its next stage, but not longer than it is current.
+func TestPublished(t *testing.T) {
+	s := newStore(t)
+	if site, err := s.Published("blog"); err != nil || site.ID != "" || len(site.Entries) > 0 {
+		t.Fatalf("an empty store has %+v: %v", site, err)
+	}
+	publish(t, s, content.Scope{Source: "shop"}, files{"/": "home"})
+	blog := content.Scope{Source: "blog", Prefix: "/blog/"}
+	publish(t, s, blog, files{"/blog/a": "one", "/blog/app.3f9a1c2b.css": "style"})
+	first, err := s.Published("blog")
+	if err != nil || len(first.Entries) != 2 {
+		t.Fatalf("the blog has %+v: %v", first, err)
+	}
+	kept := s.held
+	st := begin(t, s, blog)
+	if st.old != kept {
+		t.Error("the stage reads the manifest again")
+	}
+	yield(t, st, files{"/blog/a": "two"})
+	if err := st.Redirect(content.Redirect{From: key(t, "/blog/b").Path, To: "/blog/a", Code: 301}); err != nil {
+		t.Fatal(err)
+	}
+	r := commit(t, st)
+	second, err := s.Published("blog")
+	if err != nil || second.ID != r.ID || len(second.Redirects) != 1 {
+		t.Fatalf("the blog has %+v in %s: %v", second, r.ID, err)
+	}
+	if len(second.Entries) != 1 || second.Entries[0].SHA256 == first.Entries[0].SHA256 {
+		t.Errorf("the blog has %+v, want the new page without the carried style sheet", second.Entries)
+	}
+}
