@@ -134,7 +134,7 @@ func (b *Blog) ownURL(p *post) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	slug := b.dialect.segment(cmp.Or(rest, p.name))
+	slug := cmp.Or(b.dialect.segment(cmp.Or(rest, p.name)), spellOut(p.name))
 	if p.slug != "" {
 		if slug = b.dialect.segment(p.slug); strings.ContainsAny(p.slug, `/\`) || slug == "" {
 			return "", fmt.Errorf("the slug %q is no single part of a path", p.slug)

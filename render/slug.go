@@ -27,3 +27,25 @@ func slugify(name string) string {
 	}
 	return strings.TrimLeft(b.String(), ".")
 }
+
+// signs are the words for those that no URL keeps.
+var signs = map[rune]string{
+	'!': "exclamation", '"': "quote", '$': "dollar", '%': "percent", '&': "and", '\'': "apostrophe", '(': "parenthesis", ')': "closing-parenthesis",
+	'*': "asterisk", ',': "comma", '-': "hyphen", '.': "dot", ':': "colon", ';': "semicolon", '<': "less", '=': "equals", '>': "greater", '?': "question",
+	'@': "at", '[': "bracket", '\\': "backslash", ']': "closing-bracket", '^': "caret", '`': "backtick", '{': "brace", '|': "bar", '}': "closing-brace",
+}
+
+// spellOut is the slug of a name that has nothing but signs: "comma-sign" for ",",
+// for a text about another comma may lie beside it; "" if there is no word for any.
+func spellOut(name string) string {
+	var words []string
+	for _, r := range name {
+		if word, ok := signs[r]; ok {
+			words = append(words, word)
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return strings.Join(append(words, "sign"), "-")
+}

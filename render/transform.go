@@ -59,8 +59,12 @@ func (c *conversion) transform(document ast.Node) {
 			c.image(n)
 		case *ast.Blockquote:
 			c.alert(n)
-		case *formula, *displayed:
+		case *formula:
 			c.facts.Uses |= usesMath
+			c.doubtMath(n, n.tex)
+		case *displayed:
+			c.facts.Uses |= usesMath
+			c.doubtMath(n, n.tex(c.source))
 		case *ast.FencedCodeBlock:
 			c.fence(n)
 		case *ast.TextBlock:
@@ -142,7 +146,14 @@ var foreignBlocks = map[string]string{
 
 // fence notes what a block of code is for a script, and one that has none.
 func (c *conversion) fence(n *ast.FencedCodeBlock) {
-	c.facts.Uses |= fenceUses(n, c.source)
+	uses := fenceUses(n, c.source)
+	c.facts.Uses |= uses
+	switch uses {
+	case usesMath:
+		c.doubtMath(n, n.Lines().Value(c.source))
+	case usesDiagrams:
+		c.doubtDiagram(n)
+	}
 	language, _ := fenceLanguage(n, c.source)
 	if _, foreign := foreignBlocks[language]; foreign && !slices.ContainsFunc(c.facts.Foreign, func(l link) bool { return l.Dest == language }) {
 		c.facts.Foreign = append(c.facts.Foreign, link{language, c.lineOf(n)})
