@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/bits"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,20 +97,41 @@ type Index struct {
 }
 
 // Versions has for each file of terms a number that is another one when the file is.
+// All processors work on it, since who makes the files waits for it.
 func (x *Index) Versions() []uint64 {
 	x.sumOnce.Do(func() {
 		x.versions = make([]uint64, x.Shape.Terms)
-		for _, text := range x.Texts {
-			for section := range sections {
-				for term, level := range text.Terms.section(section) {
-					// The order of the terms of a text does not count, that of texts does not either,
-					// for each term is there with its text.
-					x.versions[x.Shape.termsFile(fileHash(term))] += sum(term, level, text.Number)
+		size := len(x.Texts)/runtime.GOMAXPROCS(0) + 1
+		var group sync.WaitGroup
+		var mu sync.Mutex
+		for texts := range slices.Chunk(x.Texts, size) {
+			group.Go(func() {
+				part := x.sums(texts)
+				mu.Lock()
+				defer mu.Unlock()
+				for file, sum := range part {
+					x.versions[file] += sum
 				}
-			}
+			})
 		}
+		group.Wait()
 	})
 	return x.versions
+}
+
+// sums has for each file of terms the sum of what some texts add to it. The order of
+// the terms of a text does not count, that of texts does not either, for each term is
+// there with its text.
+func (x *Index) sums(texts []Numbered) []uint64 {
+	sums := make([]uint64, x.Shape.Terms)
+	for _, text := range texts {
+		for section := range sections {
+			for term, level := range text.Terms.section(section) {
+				sums[x.Shape.termsFile(fileHash(term))] += sum(term, level, text.Number)
+			}
+		}
+	}
+	return sums
 }
 
 // sum is FNV-1a of 64 bits, mixed at its end as splitmix64 does it, because sums are
