@@ -54,7 +54,7 @@
 // Markdown is CommonMark with GitHub's tables, tasks, strikethrough, bare links and
 // alerts, footnotes, definition lists, typographic quotes, emoji, and attributes
 // ({.class #id}) of headings and blocks. Links name files or paths, and always come
-// out as paths. A block of the language math is a formula in TeX, one of the language
+// out as paths; page.html is the text page.md beside it. A block of the language math is a formula in TeX, one of the language
 // mermaid a diagram; see [MathMarks] for formulas in a line. In a vault of Obsidian (see [Settings.Wikilinks]) [[Page]] is a link, too:
 // to the text or file of that name, path, title or alias, and ![[Page]] is that text, or a
 // part of it, in the page; #tag is a tag of the text; comments (%%…%%) are left out there. The title is a heading

@@ -111,6 +111,11 @@ func (b *Blog) targetFile(from *post, name string) target {
 	if strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") {
 		return target{}
 	}
+	if bare, ok := strings.CutSuffix(file, ".html"); ok && b.dialect.tool == "" { // the file that mdBook and others make of a text
+		if p, ok := b.byFile[bare+".md"]; ok {
+			return target{dest: p.url.String(), post: p}
+		}
+	}
 	for _, candidate := range []string{file + ".md", file + "/index.md"} {
 		if p, ok := b.byFile[candidate]; ok {
 			return target{dest: p.url.String(), post: p}

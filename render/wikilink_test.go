@@ -58,6 +58,7 @@ var wikilinkCases = map[string]struct{ text, want string }{
 	"a plain name":       {"[x](map%20of%20ice.svg) [z](<Slow Water.md>)", `<a href="/media/map%20of%20ice.svg">x</a> <a href="/notes/slow-water/">z</a>`},
 	"a plain picture":    {"![x](<map of ice.svg>)", `<img src="/media/map%20of%20ice.svg" alt="x" width="400"`},
 	"a note's title":     {"[[Parted]]", `<a href="/parted/">Parted</a>`},
+	"a page of mdBook":   {"[x](Ice.html#black-ice)", `<a href="/ice/#black-ice">x</a>`},
 	"a plain link":       {"[x](Ice.md)", `<a href="/ice/">x</a>`},
 	"a link's address":   {"[[Ice]](Ice.md)", `<a href="/ice/">Ice</a>(Ice.md)`},
 	"many openings":      {strings.Repeat("[[a ", 20000), `[[a [[a`},
