@@ -145,7 +145,10 @@ func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
 	}
 	v.Write(p.sum[:])
 	if facts.Wide {
-		fmt.Fprintf(v, "%s %d\n", b.snapshot.digest, len(b.all))
+		fmt.Fprintf(v, "%s %d\n", b.snapshot.sumAll(), len(b.all))
+	}
+	for _, ref := range facts.Refs {
+		v.text(b.findRef(p, ref.Line, ref.Dest))
 	}
 	b.hashText(v, p, facts.Links, facts.Images)
 	b.hashEmbeds(v, facts)

@@ -94,7 +94,7 @@ func (b *Blog) Cache() *Cache {
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 12\n"
+const cacheHead = "icecap facts 13\n"
 
 // WriteTo writes the cache: a head, the entries, and the CRC-32C of both, which finds
 // what a disk or a full one did to it. It goes out piece by piece, for that of 100,000
@@ -229,6 +229,7 @@ func (e *encoder) facts(f *facts) {
 	e.links(f.Foreign)
 	e.links(f.Links)
 	e.links(f.Shorts)
+	e.links(f.Refs)
 	e.embeds(f.Embeds)
 	e.remarks(f.Remarks)
 	e.headings(f.TOC)
@@ -341,7 +342,7 @@ func (d *decoder) texts() (list []string) {
 }
 
 func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Shared: d.number() == 1, Uses: features(d.number()), Foreign: d.links(), Links: d.links(), Shorts: d.links(), Embeds: d.embeds(), Remarks: d.remarks()}
+	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Shared: d.number() == 1, Uses: features(d.number()), Foreign: d.links(), Links: d.links(), Shorts: d.links(), Refs: d.links(), Embeds: d.embeds(), Remarks: d.remarks()}
 	f.TOC = d.headings(0)
 	copy(f.digest[:], d.take(sha256.Size))
 	return f

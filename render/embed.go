@@ -128,6 +128,7 @@ func (c *conversion) takeOver(part *conversion) {
 	c.facts.Words += part.facts.Words
 	c.facts.Uses |= part.facts.Uses
 	c.facts.Shared = c.facts.Shared || part.facts.Shared
+	c.facts.Refs = append(c.facts.Refs, part.facts.Refs...)
 	c.facts.Wide = c.facts.Wide || c.blog.dialect.wide != nil && c.blog.dialect.wide(part.post, part.text[part.post.fm.body:])
 }
 

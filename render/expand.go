@@ -213,6 +213,7 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	c.facts.Links = append(c.facts.Links, part.facts.Links...)
 	c.facts.Images = append(c.facts.Images, part.facts.Images...)
 	c.facts.Shorts = append(c.facts.Shorts, part.facts.Shorts...)
+	c.facts.Refs = append(c.facts.Refs, part.facts.Refs...)
 	c.facts.Shared = c.facts.Shared || part.facts.Shared
 	c.facts.Remarks = append(c.facts.Remarks, part.facts.Remarks...)
 	c.facts.Words += part.facts.Words

@@ -66,6 +66,7 @@ type facts struct {
 	Words   int
 	TOC     []theme.Heading
 	Shorts  []link   // shortcodes that nobody knows and that were left out
+	Refs    []link   // what the shortcodes ref and relref name, whose paths may stand anywhere; the number is that of a language
 	IDs     []string // what a link can lead to within the page
 	Links   []link
 	Images  []link   // files in the folder

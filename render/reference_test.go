@@ -123,3 +123,25 @@ func TestAliasLine(t *testing.T) {
 		t.Errorf("in a folder of Jekyll: %s, want %s", got, want)
 	}
 }
+
+// A path that the shortcode ref wrote into a text, and not into a link, follows its page.
+func TestRefFollows(t *testing.T) {
+	text := func(slug string) string { return "---\ndate: 2024-01-02\n" + slug + "---\nB." }
+	folder := files("a.md", "---\ndate: 2024-01-01\n---\nIt is `{{< ref \"b.md\" >}}`.", "b.md", text(""))
+	f := &Folder{FS: folder}
+	first, blog, err := run(f, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	folder["b.md"] = files("b.md", text("slug: moved\n"))["b.md"]
+	f.Cache = blog.Cache()
+	second, _, err := run(f, first)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	for key, page := range second.pages {
+		if key.URL() == "/a/" && !strings.Contains(string(page.Body), "/moved/") {
+			t.Errorf("the text has the path of before: %s", page.Body)
+		}
+	}
+}

@@ -59,6 +59,7 @@ func refShortcode(c *conversion, tag shortTag) (string, error) {
 	}
 	target := c.post.url.String()
 	if file != "" {
+		c.facts.Refs = append(c.facts.Refs, link{file, lang})
 		if target = c.blog.findRef(c.post, lang, file); target == "" {
 			return "", &noRefError{tag.name, name}
 		}

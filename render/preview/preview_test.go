@@ -305,3 +305,21 @@ func TestAskedWhileItChanges(t *testing.T) {
 	cancel()
 	readers.Wait()
 }
+
+// What Liquid shows of other texts follows them: no text of a Jekyll folder is rewritten
+// by itself.
+func TestLiquidFollows(t *testing.T) {
+	d := newDesk(t)
+	d.write("_config.yml", "title: J\n")
+	d.write("_posts/2024-01-01-alpha.md", "---\ntitle: Alpha\n---\nThe newest is {{ site.posts.first.title }}.\n")
+	for _, title := range []string{"Beta", "Gamma", "Delta"} {
+		d.write("_posts/2024-01-02-beta.md", "---\ntitle: "+title+"\n---\nText.\n")
+		if title == "Beta" {
+			d.update()
+			d.check()
+		} else {
+			d.update("_posts/2024-01-02-beta.md")
+		}
+		d.compare(title, map[string]bool{})
+	}
+}
