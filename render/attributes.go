@@ -12,7 +12,7 @@ import (
 
 // An attributeLine is a line such as {.wide #prices} below a block, or kramdown's
 // {: .wide}. It belongs to the block, if nothing stands between them; else it is
-// text.
+// text, and kramdown's is left out.
 type attributeLine struct {
 	ast.BaseBlock
 	attributes parser.Attributes
@@ -35,7 +35,8 @@ func (attributeParser) Trigger() []byte { return []byte{'{'} }
 // Open reads the line.
 func (attributeParser) Open(parent ast.Node, reader text.Reader, _ parser.Context) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
-	if parent.LastChild() == nil || !attributeStart.Match(bytes.TrimLeft(line, " ")) {
+	trimmed := bytes.TrimLeft(line, " ")
+	if parent.LastChild() == nil && !bytes.HasPrefix(trimmed, []byte("{:")) || !attributeStart.Match(trimmed) {
 		return nil, parser.NoChildren
 	}
 	plain := bytes.Replace(bytes.TrimSpace(line), []byte("{:"), []byte("{"), 1)
@@ -64,6 +65,10 @@ func (attributeTransformer) Transform(document *ast.Document, reader text.Reader
 	for _, n := range nodesOf[*attributeLine](document, ast.TypeBlock) {
 		parent, above := n.Parent(), n.PreviousSibling()
 		if above == nil || n.HasBlankPreviousLines() && blankBefore(reader.Source()[:n.Lines().At(0).Start]) {
+			if line := n.Lines().At(0); bytes.HasPrefix(line.Value(reader.Source()), []byte("{:")) {
+				parent.RemoveChild(parent, n) // kramdown shows it nowhere
+				continue
+			}
 			p := ast.NewParagraph()
 			p.SetLines(n.Lines())
 			p.AppendChild(p, ast.NewTextSegment(n.Lines().At(0)))

@@ -18,7 +18,7 @@ func (s *jekyllSite) correct(r *metaReader, m *meta, p *post) {
 	}
 	f := s.kindOf(p.file)
 	r.errs = nil // Jekyll has no use for most keys, so whatever may stand there
-	m.tags = r.list("tags")
+	m.tags, m.summary = r.list("tags"), r.text("excerpt")
 	m.url, m.expires, m.publish = r.text("permalink"), time.Time{}, time.Time{}
 	m.date = s.date(r, f)
 	m.draft = f.Kind == jekyll.Draft

@@ -287,8 +287,8 @@ func (v *postValues) Get(key string) any {
 	case "content", "output":
 		return v.text(func(f *facts) string { body, _ := b.body(p); return string(body) })
 	case "excerpt":
-		if p.summary != "" {
-			return p.summary
+		if own, given := p.params["excerpt"]; given && own != nil {
+			return liquidValue(own, b.zone)
 		}
 		return v.text(func(f *facts) string { return f.Summary })
 	}

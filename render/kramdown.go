@@ -230,13 +230,31 @@ func (p *kramdownPass) plain(l line) {
 			return p.c.literal(span)
 		})
 	}
+	if strings.Contains(text, "](") {
+		text = spacedLinks(text)
+	}
 	if strings.Contains(text, "<") && aloneTag.MatchString(text) {
 		text = p.c.mark("") + text
 	}
 	p.emit(l, text)
 }
 
+// spacedLinks puts brackets around addresses with spaces, which kramdown takes without.
+func spacedLinks(text string) string {
+	var b strings.Builder
+	at := 0
+	for _, m := range spacedLink.FindAllStringSubmatchIndex(text, -1) {
+		if strings.Count(text[:m[0]], "`")%2 == 1 {
+			continue // in code
+		}
+		b.WriteString(text[at:m[2]] + "<" + text[m[2]:m[3]] + ">")
+		at = m[3]
+	}
+	return b.String() + text[at:]
+}
+
 var (
+	spacedLink     = regexp.MustCompile(`\]\(([^\s()<>"'` + "`" + `][^()<>"'` + "`" + `\n]* [^()<>"'` + "`" + `\n]*[^\s()<>"'` + "`" + `])\s*(?:"[^"\n]*"|'[^'\n]*')?\)`)
 	rawSpan        = regexp.MustCompile(`(?i)<code(?:\s[^<>]*)?>.*?</code>|<kbd(?:\s[^<>]*)?>.*?</kbd>|<samp(?:\s[^<>]*)?>.*?</samp>|<var(?:\s[^<>]*)?>.*?</var>`)
 	bracketItem    = regexp.MustCompile(`^((?:[ \t>]|[*+-][ \t]|\d+\.[ \t])*\d+)\)`) // no list for kramdown
 	definitionLine = regexp.MustCompile(`^ {0,3}\[[^\]]+\]:\s`)

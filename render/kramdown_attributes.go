@@ -106,5 +106,5 @@ func goldmarkAttributes(list []kramdownAttribute) string {
 	if parts = append(parts, rest...); len(parts) == 0 {
 		return ""
 	}
-	return "{" + strings.Join(parts, " ") + "}"
+	return "{:" + strings.Join(parts, " ") + "}"
 }
