@@ -22,13 +22,16 @@ type FormStore interface {
 	Save(name string, data []byte) error
 }
 
-// imageSizes says how wide pictures are shown: the measure of the default theme. With
-// "auto", which leaves it to the browser, Chromium takes forms for the whole window.
-const imageSizes = "(max-width: 41rem) 100vw, 41rem"
+// imageSizes says how wide pictures are shown: as the text is. With "auto", which leaves
+// it to the browser, Chromium takes forms for the whole window.
+func (b *Blog) imageSizes() string {
+	measure := b.theme.Measure()
+	return "(max-width: " + measure + ") 100vw, " + measure
+}
 
 // formAttributes are those of pictures, which feeds leave out: their readers want
 // the original.
-var formAttributes = regexp.MustCompile(` srcset="[^"]*" sizes="(?:\d+px|` + regexp.QuoteMeta(imageSizes) + `)"`)
+var formAttributes = regexp.MustCompile(` srcset="[^"]*" sizes="(?:\d+px|\(max-width: [\d.a-z]+\) 100vw, [\d.a-z]+)"`)
 
 // A Form is a smaller form of a picture of the folder. It has a page of its own.
 type Form struct {

@@ -131,6 +131,27 @@ func TestPictures(t *testing.T) {
 	}
 }
 
+// TestPicturesAsWideAsTheText: another theme's measure is said of pictures, in posts and in
+// summaries that are known from before, and feeds do not have it.
+func TestPicturesAsWideAsTheText(t *testing.T) {
+	folder := album(t)
+	_, blog, err := run(&Folder{FS: folder}, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	folder["theme/assets/custom.css"] = &fstest.MapFile{Data: []byte(":root { --measure: 52.5rem }")}
+	site, _, err := run(&Folder{FS: folder, Cache: blog.Cache()}, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if page := site.body(t, "/posts/dune/"); strings.Count(page, ` sizes="(max-width: 52.5rem) 100vw, 52.5rem"`) != 2 || strings.Contains(page, "41rem) 100vw") {
+		t.Errorf("the page is %s", page)
+	}
+	if feed := site.body(t, "/atom.xml"); strings.Contains(feed, "srcset") {
+		t.Errorf("the feed is %s", feed)
+	}
+}
+
 // TestPicturesOnlyWhatChanged: what is published is kept, a changed picture has other
 // forms, and a deleted one none.
 func TestPicturesOnlyWhatChanged(t *testing.T) {

@@ -67,7 +67,7 @@ func (c *conversion) imageOf(dest string, line int) *theme.Image {
 	p := c.blog.photo(file)
 	image.Width, image.Height = p.width, p.height
 	if srcset := c.blog.srcset(file, p); srcset != "" {
-		image.Srcset, image.Sizes = template.Srcset(srcset), imageSizes
+		image.Srcset, image.Sizes = template.Srcset(srcset), c.blog.imageSizes()
 	}
 	return image
 }

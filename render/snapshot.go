@@ -36,7 +36,7 @@ type Snapshot struct {
 	guess     guess             // of whether it is, where nothing says so
 	stamps    map[string]string // of the other files: what changes when they do
 	data      data
-	base      []byte // digest of what all texts are made with: settings and the theme's words
+	base      []byte // digest of what all texts are made with: settings, and the theme's words and measure
 	all       sync.Once
 	digest    string // of all, once it was asked for
 }
@@ -210,7 +210,7 @@ func (s *Snapshot) sum() {
 	base := sha256.New()
 	base.Write(settings)
 	base.Write(s.dialect.config)
-	fmt.Fprintf(base, "%t %t %q", s.wikilinks, s.guess.vault, s.theme.Words())
+	fmt.Fprintf(base, "%t %t %q %s", s.wikilinks, s.guess.vault, s.theme.Words(), s.theme.Measure())
 	s.base = base.Sum(nil)
 }
 

@@ -78,6 +78,9 @@
 // result here. A file assets/custom.css is loaded after the default style.css,
 // so colours and fonts change without a copy of it.
 //
+// The property --measure of custom.css or style.css is the width of texts. Pages say it
+// of their pictures (sizes), for a browser to choose a form: see [Theme.Measure].
+//
 // Two features have assets that only the pages which need them load, and only a site
 // with such pages publishes: math.js with KaTeX ([Page.HasMath]), and diagrams.js with
 // Mermaid ([Page.HasDiagrams]). Files of the theme by the same names take their place.

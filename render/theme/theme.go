@@ -46,7 +46,7 @@ func (t *Theme) UsesData() bool {
 func (t *Theme) Digest() []byte { return t.digest }
 
 // ReadsAs reports whether texts become the same with another theme, as far as they may
-// be wrong: it has the same shortcodes, words, and names of assets.
+// be wrong: it has the same shortcodes, words, measure, and names of assets.
 func (t *Theme) ReadsAs(other *Theme) bool {
 	covers := func(one, two *Theme) bool {
 		for name, text := range one.files {
@@ -62,7 +62,7 @@ func (t *Theme) ReadsAs(other *Theme) bool {
 		}
 		return true
 	}
-	return covers(t, other) && covers(other, t)
+	return t.Measure() == other.Measure() && covers(t, other) && covers(other, t)
 }
 
 // Page writes a whole page.
