@@ -15,7 +15,8 @@
 // XMP, IPTC, comments, texts, thumbnails, maker's notes, and whatever follows the
 // end of the picture, such as the film of a "motion photo" and the brightness map of
 // an HDR one. The orientation and the colour profile stay, for without them the
-// picture would look different. Not one pixel changes. AVIF and SVG are left alone.
+// picture would look different. Not one pixel changes. In an AVIF, whose
+// parts have fixed places, it is overwritten. SVG is left alone.
 //
 // # Smaller forms
 //

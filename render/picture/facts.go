@@ -16,6 +16,7 @@ const (
 	WebP Format = "webp"
 	GIF  Format = "gif"
 	SVG  Format = "svg"
+	AVIF Format = "avif" // and HEIC
 )
 
 const (
@@ -59,6 +60,8 @@ func Inspect(data []byte) Facts {
 		if len(data) >= 10 {
 			f.Width, f.Height = int(binary.LittleEndian.Uint16(data[6:])), int(binary.LittleEndian.Uint16(data[8:]))
 		}
+	case AVIF:
+		f.inspectAVIF(data)
 	case SVG:
 		f.Fixed = true
 		f.Width, f.Height = svgSize(data)
@@ -94,6 +97,8 @@ func sniff(data []byte) Format {
 		return WebP
 	case bytes.HasPrefix(data, []byte("GIF87a")), bytes.HasPrefix(data, []byte("GIF89a")):
 		return GIF
+	case isAVIF(data):
+		return AVIF
 	case bytes.Contains(data[:min(len(data), 4096)], []byte("<svg")):
 		return SVG
 	}
@@ -113,6 +118,8 @@ func Strip(data []byte) []byte {
 		return stripWebP(data)
 	case GIF:
 		return stripGIF(data)
+	case AVIF:
+		return stripAVIF(data)
 	}
 	return data
 }
