@@ -16,6 +16,13 @@ type Media struct {
 	Anywhere bool     // may stand under a URL without such an ending; the gate looks for it at every URL
 	Text     bool     // answered with "; charset=utf-8"
 	Packed   bool     // compressed by itself, so that to compress it again gains nothing
+
+	// Files are endings of files of this type, at which an app may have any page all the
+	// same: they promise a visitor nothing, and no file of an app's folder is sent by them.
+	Files []string
+	// Folder says that only a folder of texts publishes the type. From an app it is never
+	// taken over: a download may be large, and somebody's own.
+	Folder bool
 }
 
 // media is ordered: the gate looks for the Anywhere types in this order, so
@@ -29,7 +36,7 @@ var media = []Media{
 	{Ext: "css", Type: "text/css", Suffixes: []string{".css"}, Text: true},
 	// RFC 9239 made text/javascript the one name and the others its aliases.
 	{Ext: "js", Type: "text/javascript", Aliases: []string{"application/javascript", "application/x-javascript"}, Suffixes: []string{".js", ".mjs"}, Text: true},
-	{Ext: "txt", Type: "text/plain", Suffixes: []string{".txt"}, Text: true},
+	{Ext: "txt", Type: "text/plain", Suffixes: []string{".txt"}, Files: sourceEndings, Text: true},
 	{Ext: "webmanifest", Type: "application/manifest+json", Suffixes: []string{".webmanifest"}},
 	{Ext: "png", Type: "image/png", Suffixes: []string{".png"}, Packed: true},
 	{Ext: "jpg", Type: "image/jpeg", Aliases: []string{"image/jpg"}, Suffixes: []string{".jpg", ".jpeg"}, Packed: true},
@@ -58,12 +65,44 @@ var media = []Media{
 	{Ext: "m4a", Type: "audio/mp4", Aliases: []string{"audio/x-m4a"}, Suffixes: []string{".m4a"}, Packed: true},
 	{Ext: "wav", Type: "audio/wav", Aliases: []string{"audio/x-wav", "audio/wave"}, Suffixes: []string{".wav"}},
 	{Ext: "ogv", Type: "video/ogg", Suffixes: []string{".ogv"}, Packed: true},
+	{Ext: "zip", Type: "application/zip", Aliases: []string{"application/x-zip-compressed"}, Files: []string{".zip"}, Packed: true, Folder: true},
+	{Ext: "tgz", Type: "application/gzip", Aliases: []string{"application/x-gzip"}, Files: []string{".gz", ".tgz"}, Packed: true, Folder: true},
+	{Ext: "tar", Type: "application/x-tar", Files: []string{".tar"}, Folder: true},
+	{Ext: "ipynb", Type: "application/x-ipynb+json", Files: []string{".ipynb"}, Folder: true},
+	{Ext: "docx", Type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", Files: []string{".docx"}, Packed: true, Folder: true},
+	{Ext: "xlsx", Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Files: []string{".xlsx"}, Packed: true, Folder: true},
+	{Ext: "pptx", Type: "application/vnd.openxmlformats-officedocument.presentationml.presentation", Files: []string{".pptx"}, Packed: true, Folder: true},
+	{Ext: "odt", Type: "application/vnd.oasis.opendocument.text", Files: []string{".odt"}, Packed: true, Folder: true},
+	{Ext: "ods", Type: "application/vnd.oasis.opendocument.spreadsheet", Files: []string{".ods"}, Packed: true, Folder: true},
+	{Ext: "odp", Type: "application/vnd.oasis.opendocument.presentation", Files: []string{".odp"}, Packed: true, Folder: true},
+	{Ext: "doc", Type: "application/msword", Files: []string{".doc"}, Folder: true},
+	{Ext: "xls", Type: "application/vnd.ms-excel", Files: []string{".xls"}, Folder: true},
+	{Ext: "ppt", Type: "application/vnd.ms-powerpoint", Files: []string{".ppt"}, Folder: true},
+	{Ext: "rtf", Type: "application/rtf", Files: []string{".rtf"}, Folder: true},
+	{Ext: "ps", Type: "application/postscript", Files: []string{".ps", ".eps"}, Folder: true},
+	{Ext: "mov", Type: "video/quicktime", Files: []string{".mov"}, Packed: true, Folder: true},
+	{Ext: "m4v", Type: "video/x-m4v", Files: []string{".m4v"}, Packed: true, Folder: true},
+	{Ext: "flac", Type: "audio/flac", Files: []string{".flac"}, Packed: true, Folder: true},
+	{Ext: "opus", Type: "audio/opus", Files: []string{".opus"}, Packed: true, Folder: true},
+	{Ext: "bin", Type: "application/octet-stream", Files: binaryEndings, Packed: true, Folder: true},
 }
+
+// sourceEndings are those of texts that a browser shows as they are. None is that of a
+// script which web servers run or of a hidden configuration (.php, .cgi, .jsp, .htaccess).
+var sourceEndings = strings.Fields(`.md .markdown .rst .adoc .org .tex .bib .cls .sty .log .diff .patch .tsv .yaml .yml .toml .ini .conf .cfg .properties
+	.py .rb .pl .lua .r .rmd .jl .go .rs .c .h .cc .cpp .hpp .cs .java .kt .scala .swift .m .hs .ml .clj .el .ex .exs .erl .fs .vb .pas .f90 .asm .s .zig .nim .dart
+	.tsx .jsx .vue .scss .sass .less .sh .bash .zsh .fish .ps1 .bat .cmd .awk .sed .vim .sql .proto .graphql .tf .nix .dockerfile .gradle .cmake .mk .gv .dot .puml .ly
+	.asc .sig .pem .pub .srt .gpx .kml .plist .opml .xsl .xslt .xsd .dtd .rdf .ttl .nt .jsonl .ndjson .po .pot .example .sample`)
+
+// binaryEndings are those of files that a browser saves.
+var binaryEndings = strings.Fields(`.bin .exe .msi .dmg .iso .img .deb .rpm .apk .jar .war .7z .rar .xz .bz2 .zst .lz4 .mobi .azw3 .dat .db .sqlite .parquet .npy .npz .pkl .rds .rdata
+	.psd .ai .xcf .sketch .blend .stl .obj .glb .ply .mid .midi .mkv .avi .wmv .aac .aiff .mat .h5 .onnx .pt .swf .torrent .numbers .pages .dvi .vsdx .class .so .dll`)
 
 var (
 	mediaByExt    = indexMedia(func(m Media) []string { return []string{m.Ext} })
 	mediaByType   = indexMedia(func(m Media) []string { return append([]string{m.Type}, m.Aliases...) })
 	mediaBySuffix = indexMedia(func(m Media) []string { return m.Suffixes })
+	mediaByFile   = indexMedia(func(m Media) []string { return m.Files })
 )
 
 func indexMedia(keys func(Media) []string) map[string]Media {
@@ -95,13 +134,24 @@ func MediaFor(contentType string) (Media, bool) {
 // /account/x.css; Cloudflare's deception armor is the same rule).
 func (m Media) refuse(decoded, variant string) string {
 	promised, ok := mediaBySuffix[suffix(decoded)]
+	file, isFile := mediaByFile[suffix(decoded)]
 	switch {
+	case isFile && file.Ext == m.Ext:
+		return ""
 	case !ok && !m.Anywhere && (variant == "" || !m.IsAsset()):
-		return fmt.Sprintf("has the media type %s, which is served only under %s", m.Type, strings.Join(m.Suffixes, " or "))
+		return fmt.Sprintf("has the media type %s, which is served only under %s", m.Type, strings.Join(m.endings(), " or "))
 	case ok && promised.Ext != m.Ext && !(promised.isXML() && m.isXML()):
 		return fmt.Sprintf("ends like %s but is %s", promised.Type, m.Type)
 	}
 	return ""
+}
+
+// endings are those that m is told by.
+func (m Media) endings() []string {
+	if len(m.Suffixes) == 0 {
+		return m.Files
+	}
+	return m.Suffixes
 }
 
 // IsAsset reports whether pages use m to be shown: style sheets, scripts, images

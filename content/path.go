@@ -199,9 +199,14 @@ func isPathByte(c byte) bool {
 // Decoded is the path as NGINX's $uri has it.
 func (p Path) Decoded() string { return p.decoded }
 
-// Promises is the media type that the ending of the path promises, if it does.
+// Promises is the media type that the ending of the path promises, or that a file
+// with this ending has; see [Media.Files].
 func (p Path) Promises() (Media, bool) {
-	m, ok := mediaBySuffix[suffix(p.decoded)]
+	ending := suffix(p.decoded)
+	m, ok := mediaBySuffix[ending]
+	if !ok {
+		m, ok = mediaByFile[ending]
+	}
 	return m, ok
 }
 

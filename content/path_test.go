@@ -77,7 +77,7 @@ var paths = []struct {
 	{"/x.json", "text/html", "", "ends like"},
 	{"/style", "text/css", "", "served only under"},
 	{"/STYLE.CSS", "text/css", "", "served only under"},
-	{"/x.zip", "application/zip", "", "not in the list"},
+	{"/x.swf", "application/x-shockwave-flash", "", "not in the list"},
 	{"/x", "", "", "not in the list"},
 }
 

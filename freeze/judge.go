@@ -157,6 +157,9 @@ func judgeMedia(r *Response, _ *Rules) Verdict {
 	if err != nil {
 		return refusedPath(err)
 	}
+	if r.media.Folder {
+		return Verdict{Reason: Media, Detail: fmt.Sprintf("has the media type %q, which is not in the list", types[0])}
+	}
 	if _, err := path.File(r.variant, types[0]); err != nil {
 		v := refusedPath(err)
 		if !r.known || r.media.Ext != "" && !strings.Contains(v.Detail, "too long") {

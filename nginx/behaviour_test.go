@@ -91,7 +91,7 @@ func TestEveryMediaType(t *testing.T) {
 	root := t.TempDir()
 	var pages []page
 	for _, m := range content.MediaTypes() {
-		for _, suffix := range m.Suffixes {
+		for _, suffix := range slices.Concat(m.Suffixes, m.Files) {
 			pages = append(pages, page{"/file" + suffix, m.Type, "x"})
 		}
 		if m.Anywhere {

@@ -295,7 +295,7 @@ func (s Server) pathMap() Directive {
 func (s Server) endingMap() Directive {
 	endings := Block{line("hostnames"), line("default", content.MediaTypes()[0].Ext)}
 	for _, m := range content.MediaTypes() {
-		for _, suffix := range m.Suffixes {
+		for _, suffix := range slices.Concat(m.Suffixes, m.Files) {
 			if m.Ext != content.MediaTypes()[0].Ext {
 				endings = append(endings, line("*"+suffix, m.Ext))
 			}

@@ -3,6 +3,8 @@ package render
 import (
 	"strings"
 	"testing"
+
+	"icecap/content"
 )
 
 // hugoFiles are a Hugo folder with a configuration and one page.
@@ -165,5 +167,33 @@ func TestHugoRemarks(t *testing.T) {
 		} else if said != first {
 			t.Errorf("the second build says\n%s\nthe first\n%s", said, first)
 		}
+	}
+}
+
+// TestHugoFiles: files of any type are published: known ones under their names, others
+// under one that says what they are, to which their own leads. Only scripts are not.
+func TestHugoFiles(t *testing.T) {
+	site, blog, err := run(hugoFiles("title = 'A'", "content/a/index.md", "A", "content/a/code.py", "print(1)", "content/a/paper.bib", "@book{}",
+		"static/talk.docx", "PK", "static/LICENSE", "Free", "static/odd.thing", "\x00\x01", "static/run.php", "<?php secret();", "static/demo/index.html", "<p>Demo"), nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	for url, media := range map[string]string{"/a/code.py": "text/plain", "/a/paper.bib": "text/plain", "/LICENSE.txt": "text/plain", "/odd.thing.bin": "application/octet-stream",
+		"/talk.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "/demo/index.html": "text/html"} {
+		at, err := content.ParsePath(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page := site.pages[content.Key{Path: at}]; page.MediaType != media {
+			t.Errorf("%s is %q, want %s", url, page.MediaType, media)
+		}
+	}
+	for from, to := range map[string]string{"/LICENSE": "/LICENSE.txt", "/odd.thing": "/odd.thing.bin", "/demo/": "/demo/index.html"} {
+		if got := blog.Redirect(from); got != to {
+			t.Errorf("%s leads to %q, want %s", from, got, to)
+		}
+	}
+	if said := describe(blog.Warnings()); !strings.Contains(said, "static/run.php: left out: files of its type are scripts") || strings.Count(said, "left out") != 1 {
+		t.Errorf("the warnings are\n%s", said)
 	}
 }

@@ -1,11 +1,15 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"icecap/content"
 )
@@ -210,9 +214,16 @@ func (b *Blog) placeFile(file, address string) {
 	switch {
 	case err != nil:
 		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + err.Error()})
-	case !known:
+	case !known && slices.Contains(scriptEndings, strings.ToLower(path.Ext(address))):
+		why := "files of its type are scripts that a web server runs, and would show their source"
+		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + why, group: "type " + path.Ext(file)})
+		b.leftOut[strings.ToLower(path.Base(file))] = why
+	case !known && b.dialect.tool != "Hugo":
 		b.warnings = append(b.warnings, Problem{File: file, What: "left out: files of its type cannot be published", group: "type " + path.Ext(file)})
 		b.leftOut[strings.ToLower(path.Base(file))] = "files of its type cannot be published"
+	case !known: // its own name leads to one that says what it is
+		b.lists = append(b.lists, content.Redirect{From: u, To: u.String() + b.plainEnding(file)})
+		b.placeFile(file, u.String()+b.plainEnding(file))
 	case b.byURL[u.Decoded()] != nil:
 		b.clash(Problem{File: file, What: fmt.Sprintf("its URL %s is also that of %s", u, b.byURL[u.Decoded()].file)})
 	case b.known[u.Decoded()]:
@@ -224,6 +235,29 @@ func (b *Blog) placeFile(file, address string) {
 		b.known[u.Decoded()] = true
 		b.leadFolder(u)
 	}
+}
+
+// scriptEndings are those of files that some web servers run.
+var scriptEndings = []string{".php", ".php3", ".php4", ".php5", ".phtml", ".phar", ".cgi", ".fcgi", ".asp", ".aspx", ".jsp", ".cfm", ".shtml"}
+
+// plainEnding is an ending for a file of an unknown type, such as LICENSE: the gate
+// tells types by endings. Text without control bytes at its beginning is text.
+func (b *Blog) plainEnding(file string) string {
+	f, err := b.fsys.Open(file)
+	if err != nil {
+		return ".bin"
+	}
+	defer f.Close()
+	head := make([]byte, 512)
+	n, _ := io.ReadFull(f, head)
+	head = head[:n]
+	for cut := 0; cut < utf8.UTFMax && !utf8.Valid(head); cut++ {
+		head = head[:len(head)-1] // a letter that goes on behind it
+	}
+	if !utf8.Valid(head) || bytes.ContainsFunc(head, func(r rune) bool { return r < ' ' && !unicode.IsSpace(r) }) {
+		return ".bin"
+	}
+	return ".txt"
 }
 
 // leadFolder lets the path of a folder lead to its index.html, which every web server

@@ -69,7 +69,7 @@ func (g *Gate) find(v visit, mark string, header http.Header) (page, bool) {
 func promised(path string) content.Media {
 	path = strings.ToLower(strings.TrimSuffix(path, "."))
 	for _, m := range medias {
-		for _, suffix := range m.Suffixes {
+		for _, suffix := range slices.Concat(m.Suffixes, m.Files) {
 			if strings.HasSuffix(path, suffix) {
 				return m
 			}
