@@ -68,8 +68,11 @@ func (b *Blog) nearest(p *post) []*post {
 
 // best are the few closest of the posts that were met and may be related.
 func (t *tally) best(posts []*post, p *post) []int32 {
-	n := 0
+	n, least := 0, float32(0)
 	for _, order := range t.met {
+		if t.weight[order] < least {
+			continue // as most are
+		}
 		if n == maxRelated && !t.closer(p, order, t.few[n-1]) || !p.relates(posts[order]) {
 			continue
 		}
@@ -79,6 +82,9 @@ func (t *tally) best(posts []*post, p *post) []int32 {
 			t.few[at] = t.few[at-1]
 		}
 		t.few[at] = order
+		if n == maxRelated {
+			least = t.weight[t.few[n-1]]
+		}
 	}
 	return t.few[:n]
 }
