@@ -221,9 +221,8 @@ type nearby struct {
 	changed int64  // when a name came into that other folder, or went, in nanoseconds (ctime)
 }
 
-// near finds the files of the folder dir by way of the folder above, if dir really
-// is a folder. Where each page has a folder of its own, to look at it is cheaper
-// than to open it. Give the folder back with release.
+// near finds the files of the folder dir by way of the folder above, if dir really is a
+// folder: it is cheaper to look at it than to open it. Give the result back with release.
 func (t *tree) near(dir string) (nearby, error) {
 	var stat unix.Stat_t
 	above, name := split(dir)
@@ -247,10 +246,10 @@ func (t *tree) near(dir string) (nearby, error) {
 		return nearby{}, unix.ENOTDIR
 	}
 	other, err := t.sharedBy(f.fd, dir)
-	if err != nil {
-		return nearby{}, err
+	if err == nil {
+		f, err = t.within(other, above)
 	}
-	if f, err = t.within(other, above); err != nil {
+	if err != nil {
 		return nearby{}, err
 	}
 	if err = unix.Fstatat(f.fd, name, &stat, unix.AT_SYMLINK_NOFOLLOW); err == nil && stat.Mode&unix.S_IFMT != unix.S_IFDIR {
