@@ -69,7 +69,7 @@ var badManifests = []struct{ name, old, new string }{
 	{"a path that leaves the folder", `"path":"/"`, `"path":"/../../etc/passwd"`},
 	{"a path that is not canonical", `"path":"/"`, `"path":"relative"`},
 	{"no path", `"path":"/",`, ``},
-	{"a type that is not in the list", `"type":"application/json"`, `"type":"application/zip"`},
+	{"a type that is not in the list", `"type":"application/json"`, `"type":"application/x-shockwave-flash"`},
 	{"a type by another name", `"type":"text/html"`, `"type":"TEXT/HTML"`},
 	{"a short hash", `"sha256":"4ea1`, `"sha256":"`},
 	{"a long hash", `"sha256":"4ea1`, `"sha256":"004ea1`}, // once a panic
