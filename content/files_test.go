@@ -11,7 +11,7 @@ func TestFileEndings(t *testing.T) {
 	}{
 		{"/x.py", "text/plain", true}, {"/x.py", "text/html", true}, {"/x.py", "text/css", false},
 		{"/x.zip", "application/zip", true}, {"/x.zip", "text/html", true}, {"/x", "application/zip", false},
-		{"/x.css", "text/plain", false}, {"/x.php", "text/plain", false}, {"/x", "text/plain", false},
+		{"/x.css", "text/plain", false}, {"/x.php", "text/plain", false}, {"/id.pem", "text/plain", false}, {"/users.db", "application/octet-stream", false}, {"/x", "text/plain", false},
 	} {
 		path, err := ParsePath(c.path)
 		if err != nil {

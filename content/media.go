@@ -88,14 +88,16 @@ var media = []Media{
 }
 
 // sourceEndings are those of texts that a browser shows as they are. None is that of a
-// script which web servers run or of a hidden configuration (.php, .cgi, .jsp, .htaccess).
+// script which web servers run or of a hidden configuration (.php, .cgi, .jsp, .htaccess),
+// and none of keys and databases (.pem, .key, .db, .sqlite), which lie in a folder
+// without being meant for anybody.
 var sourceEndings = strings.Fields(`.md .markdown .rst .adoc .org .tex .bib .cls .sty .log .diff .patch .tsv .yaml .yml .toml .ini .conf .cfg .properties
 	.py .rb .pl .lua .r .rmd .jl .go .rs .c .h .cc .cpp .hpp .cs .java .kt .scala .swift .m .hs .ml .clj .el .ex .exs .erl .fs .vb .pas .f90 .asm .s .zig .nim .dart
 	.tsx .jsx .vue .scss .sass .less .sh .bash .zsh .fish .ps1 .bat .cmd .awk .sed .vim .sql .proto .graphql .tf .nix .dockerfile .gradle .cmake .mk .gv .dot .puml .ly
-	.asc .sig .pem .pub .srt .gpx .kml .plist .opml .xsl .xslt .xsd .dtd .rdf .ttl .nt .jsonl .ndjson .po .pot .example .sample`)
+	.asc .sig .pub .srt .gpx .kml .plist .opml .xsl .xslt .xsd .dtd .rdf .ttl .nt .jsonl .ndjson .po .pot .example .sample`)
 
 // binaryEndings are those of files that a browser saves.
-var binaryEndings = strings.Fields(`.bin .exe .msi .dmg .iso .img .deb .rpm .apk .jar .war .7z .rar .xz .bz2 .zst .lz4 .mobi .azw3 .dat .db .sqlite .parquet .npy .npz .pkl .rds .rdata
+var binaryEndings = strings.Fields(`.bin .exe .msi .dmg .iso .img .deb .rpm .apk .jar .war .7z .rar .xz .bz2 .zst .lz4 .mobi .azw3 .dat .parquet .npy .npz .pkl .rds .rdata
 	.psd .ai .xcf .sketch .blend .stl .obj .glb .ply .mid .midi .mkv .avi .wmv .aac .aiff .mat .h5 .onnx .pt .swf .torrent .numbers .pages .dvi .vsdx .class .so .dll`)
 
 var (
