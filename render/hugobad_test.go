@@ -174,7 +174,7 @@ func TestHugoRemarks(t *testing.T) {
 // under one that says what they are, to which their own leads. Only scripts are not.
 func TestHugoFiles(t *testing.T) {
 	site, blog, err := run(hugoFiles("title = 'A'", "content/a/index.md", "A", "content/a/code.py", "print(1)", "content/a/paper.bib", "@book{}",
-		"static/talk.docx", "PK", "static/LICENSE", "Free", "static/odd.thing", "\x00\x01", "static/run.php", "<?php secret();", "static/demo/index.html", "<p>Demo"), nil)
+		"static/talk.docx", "PK", "static/LICENSE", "Free", "static/odd.thing", "\x00\x01", "static/run.php", "<?php secret();", "static/tls.pem", "-----BEGIN PRIVATE KEY-----", "static/demo/index.html", "<p>Demo"), nil)
 	if err != nil {
 		t.Fatal(describe(err))
 	}
@@ -193,7 +193,8 @@ func TestHugoFiles(t *testing.T) {
 			t.Errorf("%s leads to %q, want %s", from, got, to)
 		}
 	}
-	if said := describe(blog.Warnings()); !strings.Contains(said, "static/run.php: left out: files of its type are scripts") || strings.Count(said, "left out") != 1 {
+	if said := describe(blog.Warnings()); !strings.Contains(said, "static/run.php: left out: files of its type are scripts") ||
+		!strings.Contains(said, "static/tls.pem: left out: files of its type are keys") || strings.Count(said, "left out") != 2 {
 		t.Errorf("the warnings are\n%s", said)
 	}
 }

@@ -214,13 +214,10 @@ func (b *Blog) placeFile(file, address string) {
 	switch {
 	case err != nil:
 		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + err.Error()})
-	case !known && slices.Contains(scriptEndings, strings.ToLower(path.Ext(address))):
-		why := "files of its type are scripts that a web server runs, and would show their source"
+	case !known && b.whyNoFile(address) != "":
+		why := b.whyNoFile(address)
 		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + why, group: "type " + path.Ext(file)})
 		b.leftOut[strings.ToLower(path.Base(file))] = why
-	case !known && b.dialect.tool != "Hugo":
-		b.warnings = append(b.warnings, Problem{File: file, What: "left out: files of its type cannot be published", group: "type " + path.Ext(file)})
-		b.leftOut[strings.ToLower(path.Base(file))] = "files of its type cannot be published"
 	case !known: // its own name leads to one that says what it is
 		b.lists = append(b.lists, content.Redirect{From: u, To: u.String() + b.plainEnding(file)})
 		b.placeFile(file, u.String()+b.plainEnding(file))
@@ -237,8 +234,25 @@ func (b *Blog) placeFile(file, address string) {
 	}
 }
 
-// scriptEndings are those of files that some web servers run.
-var scriptEndings = []string{".php", ".php3", ".php4", ".php5", ".phtml", ".phar", ".cgi", ".fcgi", ".asp", ".aspx", ".jsp", ".cfm", ".shtml"}
+// Endings of files that are not published even where those of every type are.
+var (
+	scriptEndings = []string{".php", ".php3", ".php4", ".php5", ".phtml", ".phar", ".cgi", ".fcgi", ".asp", ".aspx", ".jsp", ".cfm", ".shtml"}
+	secretEndings = []string{".pem", ".key", ".p12", ".pfx", ".kdbx", ".db", ".sqlite", ".sqlite3"}
+)
+
+// whyNoFile says why a file of a type that the gate does not know is left out, or "".
+func (b *Blog) whyNoFile(address string) string {
+	ending := strings.ToLower(path.Ext(address))
+	switch {
+	case slices.Contains(scriptEndings, ending):
+		return "files of its type are scripts that a web server runs, and would show their source"
+	case slices.Contains(secretEndings, ending):
+		return "files of its type are keys or databases, and seldom meant for readers"
+	case b.dialect.tool != "Hugo":
+		return "files of its type cannot be published"
+	}
+	return ""
+}
 
 // plainEnding is an ending for a file of an unknown type, such as LICENSE: the gate
 // tells types by endings. Text without control bytes at its beginning is text.
