@@ -185,6 +185,7 @@ func (b *Blog) readPosts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var shown []*post
 	for i, p := range posts {
 		b.problems = append(b.problems, problems[i]...)
 		if p == nil {
@@ -205,6 +206,12 @@ func (b *Blog) readPosts(ctx context.Context) error {
 			b.silent = append(b.silent, p)
 			continue
 		}
+		shown = append(shown, p)
+	}
+	if b.dialect.choose != nil {
+		shown = b.dialect.choose(b, shown)
+	}
+	for _, p := range shown {
 		if b.dialect.notice != nil {
 			b.dialect.notice(b, p)
 		}

@@ -71,6 +71,9 @@ type dialect struct {
 	// silent reports whether a text has no page and is only there for others. It may
 	// be nil.
 	silent func(p *post) bool
+	// choose takes away the texts that are one too many, and notes them in hidden. It may
+	// be nil.
+	choose func(b *Blog, texts []*post) []*post
 	// notice warns of what the front matter of a text says and nobody follows. It may be nil.
 	notice func(b *Blog, p *post)
 

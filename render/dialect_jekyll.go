@@ -41,6 +41,7 @@ func (f *Folder) jekyllDialect() (*dialect, error) {
 	}
 	s := &jekyllSite{Config: config, fsys: f.FS, includes: map[string]string{}}
 	d := ours()
+	d.root = path.Join(".", config.Source)
 	d.tool, d.data, d.files = "Jekyll", config.DataDir, append(slices.Clone(jekyll.ConfigNames), "Gemfile", config.Includes)
 	for _, n := range notes {
 		d.warnings = append(d.warnings, Problem{File: n.File, Line: n.Line, What: n.What})
@@ -48,7 +49,7 @@ func (f *Folder) jekyllDialect() (*dialect, error) {
 	if err := s.readIncludes(); err != nil {
 		return nil, err
 	}
-	s.plugged = s.Plugged || isDir(f.FS, "_plugins")
+	s.plugged = s.Plugged || isDir(f.FS, path.Join(s.Source, "_plugins"))
 	s.summarize(d)
 	d.warnings = append(d.warnings, s.uncarried()...)
 	s.decide(d)
@@ -89,6 +90,9 @@ func (s *jekyllSite) decide(d *dialect) {
 	d.silent = func(p *post) bool {
 		name := s.kindOf(p.file).Collection
 		return slices.ContainsFunc(s.Collections, func(c jekyll.Collection) bool { return c.Name == name && !c.Output })
+	}
+	if s.LimitPosts > 0 {
+		d.choose = s.newestPosts
 	}
 	d.correct, d.hidden, d.url, d.intro, d.notice = s.correct, s.hidden, s.url, s.isIntro, s.notice
 	d.prepare, d.summaryEnd, d.wide = s.prepare, s.summaryEnd, s.isWide
@@ -166,8 +170,8 @@ func (s *jekyllSite) uncarried() (notes Problems) {
 		{"_sass", "style sheets in Sass are not carried"},
 		{"_plugins", "plugins are not run"},
 	} {
-		if isDir(s.fsys, part.name) {
-			notes = append(notes, Problem{File: part.name, What: part.why})
+		if name := path.Join(s.Source, part.name); isDir(s.fsys, name) {
+			notes = append(notes, Problem{File: name, What: part.why})
 		}
 	}
 	return notes
@@ -180,10 +184,21 @@ func (s *jekyllSite) hidden(_ *Blog, p *post) string {
 	return ""
 }
 
+// newestPosts takes away all posts but those that limit_posts allows.
+func (s *jekyllSite) newestPosts(b *Blog, texts []*post) []*post {
+	isPost := func(p *post) bool { return s.kindOf(p.file).Collection == "posts" }
+	posts := slices.DeleteFunc(slices.Clone(texts), func(p *post) bool { return !isPost(p) })
+	slices.SortFunc(posts, latestFirst)
+	for _, p := range posts[min(s.LimitPosts, len(posts)):] {
+		b.hidden[p.file] = fmt.Sprintf("limit_posts publishes only the newest %d posts", s.LimitPosts)
+	}
+	return slices.DeleteFunc(texts, func(p *post) bool { return b.hidden[p.file] != "" })
+}
+
 // url is the path of a text below the base.
 func (s *jekyllSite) url(_ *Blog, p *post) (string, error) {
 	if readme := path.Base(p.file); p.meta.url == "" && strings.EqualFold(strings.TrimSuffix(readme, path.Ext(readme)), "readme") && s.isReadmeIndex(p.file) {
-		return strings.TrimPrefix(strings.TrimSuffix(path.Dir("/"+p.file), "/")+"/", "/"), nil
+		return strings.TrimPrefix(strings.TrimSuffix(path.Dir("/"+s.Within(p.file)), "/")+"/", "/"), nil
 	}
 	f := s.kindOf(p.file)
 	u, err := s.PathOf(jekyll.Doc{

@@ -58,7 +58,7 @@ func (b *Blog) layJekyllFeed(at, title string, posts []*post) {
 		}
 		for i := range items {
 			p := posts[i]
-			items[i].id = b.absolute(path.Join(path.Dir(p.url.String()), b.jekyllSlug(p)))
+			items[i].id = b.absolute(b.jekyllID(p))
 			if b.dialect.feeds.ExcerptOnly {
 				items[i].html = ""
 			}
@@ -67,6 +67,12 @@ func (b *Blog) layJekyllFeed(at, title string, posts []*post) {
 		f.items = items
 		return b.writeAtom(w, f)
 	})
+}
+
+// jekyllID is the path of the folder of a post's page, with the slug; a slash at the end
+// of the page's path makes no folder of it.
+func (b *Blog) jekyllID(p *post) string {
+	return path.Join(path.Dir(strings.TrimSuffix(p.url.String(), "/")), b.jekyllSlug(p))
 }
 
 // jekyllSlug is what Jekyll calls a post: the slug it gives, or its name without

@@ -11,7 +11,7 @@ import (
 
 // sort says what a name is.
 func (s *jekyllSite) sort(name string, dir bool) nameSort {
-	if top, _, _ := strings.Cut(name, "/"); name == themeDir && dir || top == s.Includes || top == s.DataDir || slices.Contains(ownNames, name) {
+	if name == themeDir && dir || isBelow(name, s.Includes) || isBelow(name, s.DataDir) || slices.Contains(ownNames, name) {
 		return sortLeft
 	}
 	f := s.Sort(name, dir, func() bool { return s.hasFront(name) })
@@ -22,7 +22,7 @@ func (s *jekyllSite) sort(name string, dir bool) nameSort {
 		return sortReported
 	case jekyll.Static:
 		switch {
-		case s.IsMarkdown(name) && f.Collection == "" && s.Has("jekyll-optional-front-matter") && !slices.Contains(configNames, name):
+		case s.IsMarkdown(name) && f.Collection == "" && s.Has("jekyll-optional-front-matter") && !slices.Contains(configNames, s.Within(name)):
 			return sortText
 		case s.IsMarkdown(name) && s.isReadmeIndex(name):
 			return sortText
@@ -38,6 +38,9 @@ func (s *jekyllSite) sort(name string, dir bool) nameSort {
 	}
 	return sortText
 }
+
+// isBelow reports whether a name is a folder or lies in it.
+func isBelow(name, dir string) bool { return name == dir || strings.HasPrefix(name, dir+"/") }
 
 // ownNames are files at the top that are icecap's.
 var ownNames = []string{"icecap.toml", "icecap.yaml", "icecap.yml", "icecap.json"}

@@ -136,7 +136,7 @@ func (s *jekyllSite) host(c *conversion) *liquid.Host {
 		Now: s.now(c.blog), Manners: s.manners(c),
 		Left:    func(e *liquid.Error) { s.left(c, e) },
 		Link:    func(name string) (string, error) { return c.blog.jekyllLink(s, name) },
-		PostURL: func(name string) (string, error) { return c.blog.jekyllPost(name) },
+		PostURL: func(name string) (string, error) { return c.blog.jekyllPost(s, name) },
 		Highlight: func(language, options, code string) string {
 			return c.mark(highlighted(language, options, code))
 		},
@@ -214,7 +214,7 @@ func (s *jekyllSite) include(from, name string, relative bool) (string, string, 
 // jekyllLink is the path of what a file becomes.
 func (b *Blog) jekyllLink(s *jekyllSite, name string) (string, error) {
 	name = strings.TrimPrefix(path.Clean(name), "/")
-	for _, file := range []string{name, path.Join(s.CollectionsDir, name)} {
+	for _, file := range []string{path.Join(s.Source, name), path.Join(s.Source, s.CollectionsDir, name)} {
 		if p := b.byFile[file]; p != nil {
 			return p.url.String(), nil
 		}
@@ -232,11 +232,11 @@ func (b *Blog) jekyllLink(s *jekyllSite, name string) (string, error) {
 }
 
 // jekyllPost is the path of a post by its name, with the folders above it.
-func (b *Blog) jekyllPost(name string) (string, error) {
+func (b *Blog) jekyllPost(s *jekyllSite, name string) (string, error) {
 	name = strings.TrimPrefix(strings.TrimSpace(name), "/")
 	var sameSlug *post
 	for _, p := range slices.Concat(b.posts, b.moved) {
-		file := strings.TrimSuffix(p.file, path.Ext(p.file))
+		file := strings.TrimSuffix(s.Within(p.file), path.Ext(p.file))
 		before, after, ok := strings.Cut(file, "_posts/")
 		if !ok {
 			continue

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -42,22 +43,25 @@ type jekyllBuild struct {
 	feed  []byte
 }
 
-// buildWithJekyll runs the real Jekyll on a copy of a folder.
-func buildWithJekyll(t *testing.T, dir string) jekyllBuild {
+// buildWithJekyll runs the real Jekyll on a copy of a folder, of which its configuration
+// says that the content lies in this one.
+func buildWithJekyll(t *testing.T, dir, content string) jekyllBuild {
 	t.Helper()
 	program, err := exec.LookPath("jekyll")
 	if err != nil {
 		t.Skip("jekyll is not installed (Debian: jekyll ruby-jekyll-feed ruby-jekyll-sitemap ruby-jekyll-redirect-from ruby-jekyll-paginate)")
 	}
-	source, site := t.TempDir(), t.TempDir()
-	if err := os.CopyFS(source, os.DirFS(dir)); err != nil {
+	top, site := t.TempDir(), t.TempDir()
+	source := filepath.Join(top, content)
+	if err := os.CopyFS(top, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
 	os.MkdirAll(filepath.Join(source, "_plugins"), 0o755)
 	if err := os.WriteFile(filepath.Join(source, "_plugins", "dump.rb"), []byte(dumpPlugin), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "build", "--quiet", "--disable-disk-cache", "--source", source, "--destination", site)
+	cmd := exec.Command(program, "build", "--quiet", "--disable-disk-cache", "--destination", site)
+	cmd.Dir = top
 	cmd.Env = append(os.Environ(), "LANG=C.UTF-8", "JEKYLL_NO_BUNDLER_REQUIRE=true", "JEKYLL_ENV=production")
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("jekyll: %v\n%s", err, said)
@@ -137,6 +141,7 @@ func firstDifference(got, want string) string {
 // compareTexts holds every text to what Jekyll made of it, and returns how many.
 func compareTexts(t *testing.T, b *Blog, want jekyllBuild) (same int) {
 	for _, w := range want.texts {
+		w.File = path.Join(b.root, w.File)
 		p := b.byFile[w.File]
 		if p == nil {
 			if b.snapshot.scanned(w.File) && !slices.ContainsFunc(b.moved, func(p *post) bool { return p.file == w.File }) {
@@ -267,7 +272,7 @@ func compareAtom(t *testing.T, b *Blog, want []byte) {
 // URLs, titles, dates, heading ids and visible text of every page, the feed's
 // entries, and whether every old path still answers.
 func TestLikeJekyll(t *testing.T) {
-	want := buildWithJekyll(t, "testdata/jekyll")
+	want := buildWithJekyll(t, "testdata/jekyll", "")
 	b := openBlog(t, "testdata/jekyll", Settings{})
 	if same := compareTexts(t, b, want); same < 20 {
 		t.Errorf("only %d texts were compared", same)
@@ -280,6 +285,32 @@ func TestLikeJekyll(t *testing.T) {
 	compareAtom(t, b, want.feed)
 }
 
+// TestJekyllSource does so with a folder whose configuration lies outside of the content,
+// and that publishes only the newest posts.
+func TestJekyllSource(t *testing.T) {
+	want := buildWithJekyll(t, "testdata/jekyll-source", "site")
+	b := openBlog(t, "testdata/jekyll-source", Settings{})
+	if same := compareTexts(t, b, want); same < 6 {
+		t.Errorf("only %d texts were compared", same)
+	}
+	if lost := unservedPaths(b, want.paths); !slices.Equal(lost, []string{"/redirects.json"}) {
+		t.Errorf("these paths of Jekyll lead nowhere: %q", lost)
+	}
+	var posts []string
+	for _, w := range want.texts {
+		if strings.Contains(w.File, "_posts/") {
+			posts = append(posts, w.File)
+		}
+	}
+	if len(b.posts) != len(posts) {
+		t.Errorf("there are %d posts, want %q", len(b.posts), posts)
+	}
+	compareAtom(t, b, want.feed)
+	if why := b.hidden["site/_posts/2024-01-02-post-2.md"]; why != "limit_posts publishes only the newest 2 posts" {
+		t.Errorf("an old post is hidden: %q", why)
+	}
+}
+
 var jekyllFolderFlag = flag.String("jekyll", "", "the folder of a Jekyll site without layouts, for TestJekyllFolder to compare")
 
 // TestJekyllFolder compares a folder that a flag names. What plugins and layouts add
@@ -288,8 +319,8 @@ func TestJekyllFolder(t *testing.T) {
 	if *jekyllFolderFlag == "" {
 		t.Skip("no folder is given by -jekyll DIR")
 	}
-	want := buildWithJekyll(t, *jekyllFolderFlag)
 	b := openBlog(t, *jekyllFolderFlag, Settings{Lenient: true})
+	want := buildWithJekyll(t, *jekyllFolderFlag, b.root)
 	t.Logf("of %d texts of Jekyll %d are the same", len(want.texts), compareTexts(t, b, want))
 	t.Logf("these paths lead nowhere: %q", unservedPaths(b, want.paths))
 	for _, w := range b.Warnings() {

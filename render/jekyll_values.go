@@ -237,7 +237,7 @@ func (v *siteValues) related() (list []*post) {
 func (v *siteValues) files() (list []any) {
 	for _, file := range slices.Sorted(keysOf(v.c.blog.fileURLs)) {
 		base := path.Base(file)
-		list = append(list, map[string]any{"path": "/" + file, "name": base, "basename": strings.TrimSuffix(base, path.Ext(base)), "extname": path.Ext(file)})
+		list = append(list, map[string]any{"path": "/" + v.site.Within(file), "name": base, "basename": strings.TrimSuffix(base, path.Ext(base)), "extname": path.Ext(file)})
 	}
 	return list
 }
@@ -257,14 +257,14 @@ func (v *postValues) Get(key string) any {
 	case "url":
 		return "/" + strings.TrimPrefix(p.url.String(), b.settings.Prefix)
 	case "id":
-		return path.Join("/", path.Dir(strings.TrimPrefix(p.url.String(), b.settings.Prefix)), b.jekyllSlug(p))
+		return path.Join("/", strings.TrimPrefix(b.jekyllID(p), strings.TrimSuffix(b.settings.Prefix, "/")))
 	case "date":
 		if p.date.IsZero() {
 			return nil
 		}
 		return p.date
 	case "path", "relative_path":
-		return p.file
+		return v.site.site.Within(p.file)
 	case "name":
 		if own := p.params["name"]; own != nil {
 			return liquidValue(own, b.zone)

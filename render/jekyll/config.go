@@ -22,25 +22,28 @@ const maxConfig = 1 << 20
 
 // A Config is what _config.yml says, with Jekyll's defaults.
 type Config struct {
-	File string // that it was read from
+	File   string // that it was read from
+	Source string // folder that all but File and the Gemfile lies in, "" for the top
 
 	Title, Description, Author, Language string
 
 	URL     string // without a slash at the end
 	BaseURL string // path below which the site lies, "" or "/blog"
 
-	Permalink                         string // a style, or a template
-	Timezone                          string
-	Future, Unpublished, ShowDrafts   bool
-	Paginate                          int    // posts on a page, 0 for no pages
-	PaginatePath                      string // "/page:num/"
-	ExcerptSeparator                  string
-	Exclude, Include                  []string
-	MarkdownExt                       []string // with dots
-	CollectionsDir, Includes, DataDir string
-	Collections                       []Collection // sorted by name, without "posts"
-	PostsPermalink                    string       // of the collection "posts", or ""
-	Defaults                          []Default
+	Permalink                       string // a style, or a template
+	Timezone                        string
+	Future, Unpublished, ShowDrafts bool
+	LimitPosts                      int    // of the posts only so many, the newest, are published; 0 for all
+	Paginate                        int    // posts on a page, 0 for no pages
+	PaginatePath                    string // "/page:num/"
+	ExcerptSeparator                string
+	Exclude, Include                []string
+	MarkdownExt                     []string     // with dots
+	CollectionsDir                  string       // seen from Source
+	Includes, DataDir               string       // seen from the top
+	Collections                     []Collection // sorted by name, without "posts"
+	PostsPermalink                  string       // of the collection "posts", or ""
+	Defaults                        []Default
 
 	// Kramdown's options.
 	GFM       bool // input is GFM
@@ -116,12 +119,12 @@ func Read(fsys fs.FS, name string) (*Config, []Note, error) {
 			return nil, nil, err
 		}
 	}
-	if source := strings.Trim(Text(values["source"]), "./"); source != "" {
-		line := (&reader{data: string(data)}).line("source")
-		return nil, nil, &Error{name, line, fmt.Sprintf("the content lies in the folder %q: move %s there and build that folder", source, name)}
-	}
 	r := &reader{file: name, data: string(data), values: values}
-	c := r.config()
+	source, err := r.source(fsys)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := r.config(source)
 	c.Ordered = values
 	if whole, ok := Ordered(data, values).(*liquid.Table); ok {
 		c.Ordered = whole.Values

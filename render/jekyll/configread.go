@@ -2,6 +2,7 @@ package jekyll
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -17,18 +18,33 @@ type reader struct {
 	notes  []Note
 }
 
-func (r *reader) config() *Config {
+// source is the folder of the content, "" for the top.
+func (r *reader) source(fsys fs.FS) (string, error) {
+	name := path.Clean(or(Text(r.values["source"]), "."))
+	if name == "." {
+		return "", nil
+	}
+	if !fs.ValidPath(name) {
+		return "", &Error{r.file, r.line("source"), fmt.Sprintf("the source %q lies outside of the folder: move %s there and build that folder", name, r.file)}
+	}
+	if info, err := fs.Stat(fsys, name); err != nil || !info.IsDir() {
+		return "", &Error{r.file, r.line("source"), fmt.Sprintf("the source %q is no folder", name)}
+	}
+	return name, nil
+}
+
+func (r *reader) config(source string) *Config {
 	kramdown := table(r.values["kramdown"])
 	c := &Config{
-		File: r.file, Values: r.values,
+		File: r.file, Source: source, Values: r.values,
 		Title: Text(r.values["title"]), Description: Text(r.values["description"]), Author: author(r.values["author"]),
 		Language: Text(r.values["lang"]),
 		URL:      strings.TrimSuffix(Text(r.values["url"]), "/"), BaseURL: base(Text(r.values["baseurl"])),
 		Permalink: or(Text(r.values["permalink"]), "date"), Timezone: Text(r.values["timezone"]),
 		Future: r.values["future"] == true, Unpublished: r.values["unpublished"] == true, ShowDrafts: r.values["show_drafts"] == true,
-		Paginate: number(r.values["paginate"]), PaginatePath: or(Text(r.values["paginate_path"]), "/page:num"),
+		LimitPosts: number(r.values["limit_posts"]), Paginate: number(r.values["paginate"]), PaginatePath: or(Text(r.values["paginate_path"]), "/page:num"),
 		ExcerptSeparator: "\n\n", Exclude: texts(r.values["exclude"]), Include: append(texts(r.values["include"]), ".htaccess", ".well-known"),
-		CollectionsDir: r.dir("collections_dir", ""), Includes: r.dir("includes_dir", "_includes"), DataDir: r.dir("data_dir", "_data"),
+		CollectionsDir: r.dir("collections_dir", ""), Includes: path.Join(source, r.dir("includes_dir", "_includes")), DataDir: path.Join(source, r.dir("data_dir", "_data")),
 		GFM: !strings.EqualFold(Text(kramdown["input"]), "kramdown"), AutoIDs: kramdown["auto_ids"] != false, IDPrefix: Text(kramdown["auto_id_prefix"]),
 		HardWrap: kramdown["hard_wrap"] == true, Math: hasMath(kramdown), TOCLevels: levels(kramdown["toc_levels"]),
 		Plugins: slices.Concat(texts(r.values["plugins"]), texts(r.values["gems"])),
@@ -49,7 +65,7 @@ func (r *reader) config() *Config {
 	return c
 }
 
-// dir is a folder of the site by its key, "" for the top.
+// dir is a folder of the source by its key, "" for that itself.
 func (r *reader) dir(key, otherwise string) string {
 	name := strings.Trim(path.Clean("/"+Text(r.values[key])), "/")
 	return or(name, otherwise)
@@ -252,9 +268,6 @@ func (r *reader) ignored() {
 		if why, ok := ignoredKeys[key]; ok && r.values[key] != false && r.values[key] != nil {
 			r.note(key, fmt.Sprintf("%s has no effect: %s", key, why))
 		}
-	}
-	if number(r.values["limit_posts"]) > 0 {
-		r.note("limit_posts", "limit_posts has no effect: all posts are published")
 	}
 	if engine := Text(r.values["markdown"]); engine != "" && !strings.EqualFold(engine, "kramdown") {
 		r.note("markdown", fmt.Sprintf("markdown: %s has no effect: Markdown is read as kramdown would", engine))

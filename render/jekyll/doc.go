@@ -16,5 +16,6 @@
 //	_data, _layouts, _sass, _plugins    no content
 //
 // Names that begin with ".", "_", "#" or "~" or end in "~" are left alone unless
-// "include" lists them, and so is what "exclude" lists.
+// "include" lists them, and so is what "exclude" lists. If the configuration names a
+// "source", all but the configuration and the Gemfile lies in that folder.
 package jekyll

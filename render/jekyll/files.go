@@ -40,6 +40,14 @@ var postName = regexp.MustCompile(`\A(\d{2,4})-(\d{1,2})-(\d{1,2})-(.*)(\.[^.]+)
 func (c *Config) Sort(name string, dir bool, hasFront func() bool) File {
 	f := File{Ext: path.Ext(name)}
 	f.Slug = strings.TrimRight(strings.TrimSuffix(path.Base(name), f.Ext), ".")
+	within, ok := c.within(name)
+	if !ok {
+		if dir && strings.HasPrefix(c.Source+"/", name+"/") {
+			f.Kind = Folder // on the way to the source
+		}
+		return f
+	}
+	name = within
 	special, above, below := c.special(name)
 	switch {
 	case c.leaves(name, special, below):
@@ -87,8 +95,9 @@ func (c *Config) post(f File, base string, above []string) File {
 
 // special is the folder with a meaning that a name lies in, "_posts", "_drafts" or
 // that of a collection, with the folders above and the path below it; "" for none.
+// The name is one as seen from the source.
 func (c *Config) special(name string) (folder string, above []string, below string) {
-	name = c.Relative(name)
+	name = c.inCollections(name)
 	segments := strings.Split(name, "/")
 	for i, s := range segments {
 		switch {
@@ -102,8 +111,25 @@ func (c *Config) special(name string) (folder string, above []string, below stri
 	return "", nil, name
 }
 
-// Relative is a name as seen from the folder of the collections, if it lies there.
-func (c *Config) Relative(name string) string {
+// within is a name as seen from the source; ok is false if it does not lie there.
+func (c *Config) within(name string) (below string, ok bool) {
+	if c.Source == "" {
+		return name, true
+	}
+	return strings.CutPrefix(name, c.Source+"/")
+}
+
+// Within is the name of a file of the source as seen from there.
+func (c *Config) Within(name string) string {
+	below, _ := c.within(name)
+	return below
+}
+
+// Relative is a name as seen from the source, or from the folder of the collections, if
+// it lies there.
+func (c *Config) Relative(name string) string { return c.inCollections(c.Within(name)) }
+
+func (c *Config) inCollections(name string) string {
 	if c.CollectionsDir == "" {
 		return name
 	}
@@ -115,7 +141,7 @@ func (c *Config) Relative(name string) string {
 
 // Below is the path of a document below the folder of its collection.
 func (c *Config) Below(name string) string {
-	_, _, below := c.special(name)
+	_, _, below := c.special(c.Within(name))
 	return below
 }
 

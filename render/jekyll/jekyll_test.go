@@ -43,7 +43,7 @@ defaults: [{scope: {path: ""}}]
 		got = append(got, fmt.Sprintf("%d %s", n.Line, n.What))
 	}
 	want := []string{
-		`7 the collection "people" has no pages`, "15 an entry of defaults has no values", "13 limit_posts has no effect", `3 the plugin "jekyll-scholar" is not carried`,
+		`7 the collection "people" has no pages`, "15 an entry of defaults has no values", `3 the plugin "jekyll-scholar" is not carried`,
 		"6 paginate has no effect without", "4 sass has no effect", "2 theme has no effect", "12 markdown: CommonMark has no effect", "11 kramdown's footnote_backlink has no effect",
 	}
 	for _, w := range want {
@@ -61,7 +61,7 @@ defaults: [{scope: {path: ""}}]
 
 func TestBadConfig(t *testing.T) {
 	for text, want := range map[string]string{
-		"title: [": "_config.yml:1", "a: 1\n b: 2": "_config.yml:2", "source: src\n": `_config.yml:1: the content lies in the folder "src"`, "- a\n": "_config.yml:1",
+		"title: [": "_config.yml:1", "a: 1\n b: 2": "_config.yml:2", "source: src\n": `_config.yml:1: the source "src" is no folder`, "a: 1\nsource: ../src\n": `_config.yml:2: the source "../src" lies outside`, "- a\n": "_config.yml:1",
 		strings.Repeat("#", maxConfig+1): "more than 1024 KiB",
 	} {
 		_, _, err := Read(fstest.MapFS{"_config.yml": {Data: []byte(text)}}, "_config.yml")

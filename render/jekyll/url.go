@@ -110,7 +110,7 @@ func (c *Config) placeholder(d Doc, name, ext string) (string, bool) {
 	if d.Collection == "" {
 		switch name {
 		case "path":
-			return strings.TrimPrefix(path.Dir("/"+d.File), "/"), true
+			return strings.TrimPrefix(path.Dir("/"+c.Within(d.File)), "/"), true
 		case "basename":
 			return d.Name, true
 		}
