@@ -179,3 +179,13 @@ func same(t *testing.T, got, want *built) {
 		t.Errorf("redirects are %v, want %v", got.redirects, want.redirects)
 	}
 }
+
+// reread is a cache that was written and read, as between two builds.
+func reread(t *testing.T, c *Cache) *Cache {
+	t.Helper()
+	var text strings.Builder
+	if _, err := c.WriteTo(&text); err != nil {
+		t.Fatal(err)
+	}
+	return ReadCache(text.String())
+}

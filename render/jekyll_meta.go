@@ -28,7 +28,7 @@ func (s *jekyllSite) correct(r *metaReader, m *meta, p *post) {
 	}
 	if f.Kind == jekyll.Post {
 		day, ok := f.NameDate(r.zone)
-		if !ok {
+		if !ok && m.date.IsZero() {
 			r.errs = append(r.errs, lineError{0, fmt.Errorf("the file's name begins with %s-%s-%s, which is no day", f.Year, f.Month, f.Day)})
 		}
 		if m.date.IsZero() {
@@ -143,12 +143,21 @@ func (s *jekyllSite) media(r *metaReader, p *post) string {
 		kind, _, _ := strings.Cut(mime.TypeByExtension(ext), ";")
 		return kind
 	}
-	if s.IsMarkdown(p.file) || p.data == nil {
+	if s.IsMarkdown(p.file) {
 		return ""
 	}
+	if p.data == nil && p.front.meta.media != "" {
+		return htmlType // as was seen when the text was at hand
+	}
 	layout, given := r.values["layout"]
+	if given && (layout == nil || layout == "none" || layout == "null") {
+		return htmlType
+	}
+	if p.data == nil {
+		return ""
+	}
 	head := bytes.ToLower(bytes.TrimSpace(p.data[r.fm.body:]))
-	if given && (layout == nil || layout == "none" || layout == "null") || bytes.HasPrefix(head, []byte("<!doctype")) || bytes.HasPrefix(head, []byte("<html")) {
+	if bytes.HasPrefix(head, []byte("<!doctype")) || bytes.HasPrefix(head, []byte("<html")) {
 		return htmlType
 	}
 	return ""

@@ -127,8 +127,10 @@ func (s *Snapshot) readMeta(p *post, fm frontMatter, defaults map[string]any) (m
 	if m.publish.IsZero() {
 		m.publish = m.date
 	}
-	if m.title == "" {
+	if m.title == "" && p.data != nil {
 		m.title = firstHeading(p.data[fm.body:], 6)
+	} else if m.title == "" {
+		m.title = p.front.meta.title // found there when the text was at hand
 	}
 	if m.title == "" {
 		m.title = titleFromName(cmp.Or(rest, p.name))
