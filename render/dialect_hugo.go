@@ -220,7 +220,7 @@ func (h *hugoFolder) place(file string) place {
 	p.key = path.Join(dir, p.name)
 	p.dir = path.Join(h.languageDir(p.lang), dir)
 	if p.index {
-		p.name = path.Base(dir)
+		p.name = strings.TrimPrefix(path.Base("/"+dir), "/") // the front page has none
 	}
 	if p.dir == "." {
 		p.dir = ""

@@ -194,7 +194,11 @@ func compareText(t *testing.T, blog *Blog, p *post, want hugoPage) {
 	}
 	// Without a hook for them in its layouts, Hugo leaves the marks of alerts.
 	got := alertTitle.ReplaceAllString(anchorPattern.ReplaceAllString(string(body), ""), "")
-	if g, w := words(got), words(alertMark.ReplaceAllString(want.Content, "")); g != w {
+	untitled := func(theirs string) string { return theirs }
+	if strings.HasPrefix(got, `<span id="`) { // of a heading that the theme shows above the text
+		untitled = func(theirs string) string { return strings.TrimSpace(strings.TrimPrefix(theirs, p.title)) }
+	}
+	if g, w := words(got), untitled(words(alertMark.ReplaceAllString(want.Content, ""))); g != w {
 		t.Errorf("%s: the text %s", p.file, difference(g, w))
 	}
 	facts, err := blog.factsOf(p)
@@ -202,7 +206,7 @@ func compareText(t *testing.T, blog *Blog, p *post, want hugoPage) {
 		t.Error(err)
 		return
 	}
-	g, w := words(alertTitle.ReplaceAllString(anchorPattern.ReplaceAllString(facts.Summary, ""), "")), words(alertMark.ReplaceAllString(noteMark.ReplaceAllString(want.Summary, ""), ""))
+	g, w := words(alertTitle.ReplaceAllString(anchorPattern.ReplaceAllString(facts.Summary, ""), "")), untitled(words(alertMark.ReplaceAllString(noteMark.ReplaceAllString(want.Summary, ""), "")))
 	if *hugoFolderFlag != "" && (strings.HasPrefix(g, w) || strings.HasPrefix(w, g)) {
 		return // it is cut elsewhere
 	}

@@ -33,10 +33,13 @@ func (b *Blog) layLists() {
 		if len(home.posts) == 0 {
 			home.posts = b.inLanguage(b.newest, lang)
 		}
-		if lang > 0 {
-			home.name, home.feeds = cmp.Or(language.title, b.site.Title), b.ownFeeds(home.base, cmp.Or(language.title, b.site.Title), "home")
+		if title := cmp.Or(language.title, b.site.Title); home.base != "" {
+			home.name = title
+			if lang > 0 {
+				home.feeds = b.ownFeeds(home.base, title, "home")
+			}
 			if home.intro != nil {
-				home.name = home.intro.title
+				home.name = cmp.Or(home.intro.title, title)
 			}
 		}
 		b.layList(home)

@@ -173,7 +173,7 @@ func (c *conversion) definitionTerm(n *extast.DefinitionTerm) {
 // dropTitle takes away a first heading that became, or repeats, the page's title.
 func (c *conversion) dropTitle(document ast.Node) {
 	first, ok := document.FirstChild().(*ast.Heading)
-	if ok && first.Level == 1 && strings.TrimSpace(plainText(first, c.source)) == c.post.title {
+	if ok && first.Level == 1 && strings.TrimSpace(plainText(first, c.source)) == c.post.title && !c.untitled() {
 		if c.blog.dialect.tool == "" {
 			document.RemoveChild(document, first)
 			return
@@ -184,6 +184,13 @@ func (c *conversion) dropTitle(document ast.Node) {
 		place.SetCode(true)
 		document.ReplaceChild(document, first, place)
 	}
+}
+
+// untitled reports whether the page shows another title than the text's: the front page
+// shows that of the site.
+func (c *conversion) untitled() bool {
+	title := c.blog.settings.Title
+	return c.post.intro && c.post.dir == "" && title != "" && title != c.post.title
 }
 
 type flatHeading struct {
