@@ -3,7 +3,6 @@ package render
 import (
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"icecap/render/theme"
@@ -25,7 +24,7 @@ func (b *Blog) linkedFrom(p *post) []*post {
 	defer b.backlinks.mu.Unlock()
 	if b.backlinks.to == nil {
 		b.backlinks.to = map[*post][]*post{}
-		intros := slices.SortedFunc(maps.Values(b.intros), func(x, y *post) int { return strings.Compare(x.file, y.file) })
+		intros := slices.SortedFunc(maps.Values(b.intros), byFile)
 		for _, from := range slices.Concat(b.newest, intros) {
 			for _, to := range b.linksOf(from) {
 				b.backlinks.to[to] = append(b.backlinks.to[to], from)

@@ -234,7 +234,7 @@ func (b *Blog) noteTimes(p *post) {
 
 // sortPosts orders the posts and makes neighbours of them.
 func (b *Blog) sortPosts() {
-	slices.SortFunc(b.all, func(x, y *post) int { return strings.Compare(x.file, y.file) })
+	slices.SortFunc(b.all, byFile)
 	listed := slices.DeleteFunc(slices.Clone(b.all), func(p *post) bool { return p.listing == "never" || p.media != "" })
 	b.newest = slices.SortedFunc(slices.Values(listed), b.dialect.latestFirst)
 	undated := slices.IndexFunc(b.newest, func(p *post) bool { return !p.dated })
@@ -253,6 +253,8 @@ func (b *Blog) sortPosts() {
 		last[p.lang] = p
 	}
 }
+
+func byFile(x, y *post) int { return strings.Compare(x.file, y.file) }
 
 // newestFirst orders posts; those without a date come last, by weight and title.
 func newestFirst(x, y *post) int {

@@ -63,9 +63,9 @@ func (b *Blog) layFeeds() {
 				title := t.name + " · " + b.site.Title
 				own := feed{base: feedBase(t.base), title: title, description: title}
 				if i == tagTaxonomy && lang == 0 {
-					b.layFeed(own, b.feedPosts(t.posts), b.feedForms())
+					b.layFeed(own, b.feedPosts(t.all()), b.feedForms())
 				} else if b.dialect.hasFeed("term") {
-					b.layFeed(own, b.feedPosts(t.posts), b.rssForm())
+					b.layFeed(own, b.feedPosts(t.all()), b.rssForm())
 				}
 			}
 			if b.dialect.hasFeed("taxonomy") && b.dialect.taxonomies[i].always && !b.dialect.taxonomies[i].off {
@@ -131,7 +131,7 @@ func (b *Blog) layTermFeed(i, lang int) {
 	f := feed{base: feedBase(b.dialect.listPath(b, strings.TrimSuffix(b.termDir(lang, i, ""), "/"))), title: title, description: title}
 	for _, t := range b.sortedTerms(i, lang) {
 		item := feedItem{title: t.name, url: b.absolute(t.url.String())}
-		for _, p := range t.posts {
+		for _, p := range t.all() {
 			if p.date.After(item.date) {
 				item.date = p.date
 			}

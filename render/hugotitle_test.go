@@ -5,6 +5,21 @@ import (
 	"testing"
 )
 
+// TestHugoTermsOfLists: a list is among what has its terms, but not in its own list.
+func TestHugoTermsOfLists(t *testing.T) {
+	site, _, err := run(hugoFiles("title = 'A'\n", "content/notes/_index.md", "---\ntitle: Notes\ntags: [x]\n---\nAbout them.\n",
+		"content/tags/y/_index.md", "---\ntitle: Why\ntags: [y]\n---\nAbout it.\n"), nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if page := site.body(t, "/tags/x/"); !strings.Contains(page, `<a href="/notes/">Notes</a>`) || !strings.Contains(page, "1 post") || !strings.Contains(page, "About them.") {
+		t.Errorf("the list is not among what has its tag:\n%s", page)
+	}
+	if page := site.body(t, "/tags/y/"); !strings.Contains(page, "About it.") || strings.Contains(page, `class="card"`) {
+		t.Errorf("the tag is in its own list:\n%s", page)
+	}
+}
+
 // TestHugoTitles: a heading that repeats the title is left out of a text only where the
 // page shows that title, and no page is named by a dot.
 func TestHugoTitles(t *testing.T) {

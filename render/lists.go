@@ -233,7 +233,7 @@ func (b *Blog) layTerms() {
 			}
 			b.layTaxonomy(i, lang, terms)
 			for _, t := range terms {
-				l := list{base: t.base, label: taxonomy.singular, name: t.name, posts: t.posts, lang: lang, intro: b.introAt[t.url.Decoded()]}
+				l := list{base: t.base, label: taxonomy.singular, name: t.name, posts: t.all(), lang: lang, intro: b.introAt[t.url.Decoded()]}
 				if i == tagTaxonomy && lang == 0 {
 					l.feeds = b.feeds(l.base, l.name+" · "+b.site.Title)
 				} else {

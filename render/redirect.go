@@ -21,7 +21,7 @@ var (
 // releases, as long as they lead to a page.
 func (b *Blog) layRedirects() {
 	targets := map[string]string{} // from decoded path to where it leads
-	for _, p := range slices.Concat(b.all, slices.SortedFunc(maps.Values(b.intros), func(x, y *post) int { return strings.Compare(x.file, y.file) })) {
+	for _, p := range slices.Concat(b.all, slices.SortedFunc(maps.Values(b.intros), byFile)) {
 		for _, alias := range p.aliases {
 			if b.snapshot.wikilinks && isName(alias) {
 				continue

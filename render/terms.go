@@ -46,11 +46,12 @@ type term struct {
 	base       string // path below the prefix
 	url        content.Path
 	posts      []*post // the newest first; of a series, too
+	lists      []*post // texts of lists that name it, by file
 	orders     []int32 // their places among all posts
 }
 
 func (t *term) view() theme.Term {
-	return theme.Term{URL: t.url.String(), Name: t.name, Count: len(t.posts)}
+	return theme.Term{URL: t.url.String(), Name: t.name, Count: len(t.posts) + len(t.lists)}
 }
 
 func (t *term) link() theme.Link { return theme.Link{URL: t.url.String(), Title: t.name} }
@@ -84,6 +85,7 @@ func (b *Blog) collectTerms() {
 				p.addTerm(i, t)
 			}
 		}
+		b.sortOthers(i)
 		for dir, intro := range b.intros { // a term that only has a text
 			if name, ok := strings.CutPrefix(dir, b.termDir(intro.lang, i, "")); ok && name != "" && taxonomy.always {
 				b.termOf(i, intro, name)
@@ -98,6 +100,28 @@ func (b *Blog) collectTerms() {
 		}
 	}
 }
+
+// sortOthers sorts the texts of lists under their terms, as Hugo does, but that of a
+// term not under itself. What is in no list makes its terms all the same.
+func (b *Blog) sortOthers(i int) {
+	taxonomy := b.dialect.taxonomies[i]
+	if !taxonomy.always {
+		return
+	}
+	for _, p := range slices.Concat(b.all, slices.SortedFunc(maps.Values(b.intros), byFile)) {
+		if !p.intro && p.listing != "never" {
+			continue
+		}
+		for _, name := range taxonomy.of(p) {
+			if t := b.termOf(i, p, name); t != nil && p.listing != "never" && t.url != p.url && !slices.Contains(t.lists, p) {
+				t.lists = append(t.lists, p)
+			}
+		}
+	}
+}
+
+// all are the posts and the lists of a term.
+func (t *term) all() []*post { return slices.Concat(t.posts, t.lists) }
 
 // termDir is the folder of a taxonomy's list in a language, or of a term's.
 func (b *Blog) termDir(lang, i int, name string) string {
