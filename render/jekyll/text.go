@@ -78,18 +78,22 @@ func ParseDate(text string, zone *time.Location) (date time.Time, ok bool) {
 	} else if strings.EqualFold(m[7], "am") && n[4] == 12 {
 		n[4] = 0
 	}
-	from := zone
+	from, hours := zone, 23
 	if z := looseZone.FindStringSubmatch(m[8]); z != nil {
-		hours, _ := strconv.Atoi(z[2])
+		far, _ := strconv.Atoi(z[2])
 		minutes, _ := strconv.Atoi(z[3])
-		seconds := hours*3600 + minutes*60
+		seconds := far*3600 + minutes*60
+		if far > 0 {
+			hours = 99 // Ruby takes the distance off before it looks whether there is such an hour
+		}
 		if z[1] == "-" {
 			seconds = -seconds
 		}
 		from = time.FixedZone("", seconds)
 	}
+	day := time.Date(n[1], time.Month(n[2]), n[3], 0, 0, 0, 0, time.UTC)
 	date = time.Date(n[1], time.Month(n[2]), n[3], n[4], n[5], n[6], 0, from)
-	return date.In(zone), date.Day() == n[3] && date.Month() == time.Month(n[2]) && n[1] > 0
+	return date.In(zone), day.Day() == n[3] && day.Month() == time.Month(n[2]) && n[1] > 0 && n[4] <= hours && n[5] < 60 && n[6] <= 60
 }
 
 // HeadingID is the id that kramdown gives a heading, from what is seen of it: by
