@@ -223,7 +223,12 @@ func (p *parser) pipe(t token, text string) (result pipe, err error) {
 			if value, ok = w.looseValue(); !ok {
 				return result, p.fail(t.line, "the Liquid %q cannot be read", firstWords(t.raw))
 			}
-			p.note(t, "the Liquid %q is none: what can be read of it counts, as in Jekyll", firstWords(t.raw))
+			if value == nil {
+				value = literal{nil}
+				p.note(t, "the Liquid %q cannot be read: nothing stands in its place, as in Jekyll; {%% raw %%} around it would show it", firstWords(t.raw))
+			} else {
+				p.note(t, "the Liquid %q is none: what can be read of it counts, as in Jekyll", firstWords(t.raw))
+			}
 		}
 		result.value = value
 		if !p.bar(t, w) {

@@ -30,17 +30,21 @@ func (p *parser) noteRest(t token, w *words) {
 	p.note(t, "the Liquid %q cannot be read beyond %q: the rest is left out, as in Jekyll", firstWords(t.raw), firstWords(strings.TrimSpace(w.text[:w.at])))
 }
 
-// looseValue is the value that comes next, whatever stands in it.
+// looseValue is the value that comes next, whatever stands in it; it is nil if no name
+// does.
 func (w *words) looseValue() (expression, bool) {
 	if len(w.text) > maxLoose {
 		return nil, false
 	}
 	m := fragmentPattern.FindStringIndex(w.text[w.at:])
 	if m == nil {
-		return nil, false
+		return nil, true
 	}
 	fragment := w.text[w.at+m[0] : w.at+m[1]]
 	w.at += m[1]
+	if !piecePattern.MatchString(fragment) {
+		return nil, true
+	}
 	return looseFragment(fragment)
 }
 
