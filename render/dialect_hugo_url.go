@@ -264,8 +264,12 @@ func (h *hugoFolder) filePath(b *Blog, file string) string {
 		if len(b.bundles[dir]) == 0 {
 			return "" // the bundle is not published
 		}
-		// Translations share the files: they lie beside the page of the first language.
+		// Translations share the files: they lie beside the page of the first language, or
+		// of that which their name ends in.
 		p := slices.MinFunc(b.bundles[dir], func(x, y *post) int { return x.lang - y.lang })
+		if own := slices.IndexFunc(b.bundles[dir], func(p *post) bool { return p.lang == h.place(file).lang }); own >= 0 {
+			p = b.bundles[dir][own]
+		}
 		return strings.TrimPrefix(bundlePath(p.url.String()), b.settings.Prefix) + escapePath(strings.TrimPrefix(file, dir+"/"))
 	}
 	p := h.place(file)

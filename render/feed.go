@@ -61,7 +61,7 @@ func (b *Blog) layFeeds() {
 		for lang := range b.dialect.languages {
 			for _, t := range b.sortedTerms(i, lang) {
 				title := t.name + " · " + b.site.Title
-				own := feed{base: feedBase(t.base), title: title, description: title}
+				own := feed{base: feedBase(t.base), lang: lang, title: title, description: title}
 				if i == tagTaxonomy && lang == 0 {
 					b.layFeed(own, b.feedPosts(t.all()), b.feedForms())
 				} else if b.dialect.hasFeed("term") {
@@ -98,7 +98,7 @@ func (b *Blog) laySectionFeeds() {
 	for lang, language := range b.dialect.languages {
 		if base := feedBase(b.dialect.listPath(b, language.dir)); base != "" && b.dialect.hasFeed("home") {
 			title := cmp.Or(language.title, b.site.Title)
-			b.layFeed(feed{base: base, title: title, description: title}, b.feedPosts(b.inLanguage(b.newest, lang)), b.rssForm())
+			b.layFeed(feed{base: base, lang: lang, title: title, description: title}, b.feedPosts(b.inLanguage(b.newest, lang)), b.rssForm())
 		}
 	}
 	if !b.dialect.hasFeed("section") {
@@ -114,13 +114,15 @@ func (b *Blog) laySectionFeeds() {
 		}
 	}
 	for dir, posts := range own {
-		name := b.dialect.listName(b, dir)
+		name, lang := b.dialect.listName(b, dir), 0
 		if intro := b.intros[dir]; intro != nil {
-			name = intro.title
+			name, lang = intro.title, intro.lang
+		} else if len(posts) > 0 {
+			lang = posts[0].lang
 		}
 		title := name + " · " + b.site.Title
 		slices.SortStableFunc(posts, b.dialect.order)
-		b.layFeed(feed{base: feedBase(b.dialect.listPath(b, dir)), title: title, description: title}, posts, b.rssForm())
+		b.layFeed(feed{base: feedBase(b.dialect.listPath(b, dir)), lang: lang, title: title, description: title}, posts, b.rssForm())
 	}
 }
 
@@ -128,7 +130,7 @@ func (b *Blog) laySectionFeeds() {
 func (b *Blog) layTermFeed(i, lang int) {
 	taxonomy := b.dialect.taxonomies[i]
 	title := b.theme.Word(taxonomy.title) + " · " + b.site.Title
-	f := feed{base: feedBase(b.dialect.listPath(b, strings.TrimSuffix(b.termDir(lang, i, ""), "/"))), title: title, description: title}
+	f := feed{base: feedBase(b.dialect.listPath(b, strings.TrimSuffix(b.termDir(lang, i, ""), "/"))), lang: lang, title: title, description: title}
 	for _, t := range b.sortedTerms(i, lang) {
 		item := feedItem{title: t.name, url: b.absolute(t.url.String())}
 		for _, p := range t.all() {
@@ -169,6 +171,7 @@ func (b *Blog) feedForms() []feedForm {
 // A feed is one list of the latest posts, in any of the three forms.
 type feed struct {
 	base, title, description string
+	lang                     int
 	atom                     string // path below the prefix of the only form, Atom; "" for all forms
 	items                    []feedItem
 }
@@ -288,7 +291,7 @@ func (b *Blog) writeRSS(w *bytes.Buffer, f feed) error {
 	w.WriteString(xml.Header)
 	w.WriteString(`<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>` + "\n")
 	fmt.Fprintf(w, "<title>%s</title>\n<link>%s</link>\n<description>%s</description>\n<language>%s</language>\n",
-		xmlText(f.title), xmlText(b.absolute(b.settings.Prefix+f.base)), xmlText(f.description), xmlText(b.settings.Language))
+		xmlText(f.title), xmlText(b.absolute(b.settings.Prefix+f.base)), xmlText(f.description), xmlText(b.locale(f.lang)))
 	fmt.Fprintf(w, `<atom:link href="%s" rel="self" type="application/rss+xml"/>`+"\n", xmlText(b.absolute(b.settings.Prefix+f.base+b.dialect.feedName)))
 	if t := newest(f.items); !t.IsZero() {
 		fmt.Fprintf(w, "<lastBuildDate>%s</lastBuildDate>\n", t.Format(time.RFC1123Z))
@@ -318,7 +321,7 @@ func (b *Blog) writeRSS(w *bytes.Buffer, f feed) error {
 func (b *Blog) writeAtom(w *bytes.Buffer, f feed) error {
 	self := b.absolute(b.settings.Prefix + cmp.Or(f.atom, f.base+atomName))
 	w.WriteString(xml.Header)
-	fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="%s">`+"\n", xmlText(b.settings.Language))
+	fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="%s">`+"\n", xmlText(b.locale(f.lang)))
 	fmt.Fprintf(w, "<title>%s</title>\n<id>%s</id>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"%s\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>\n",
 		xmlText(f.title), xmlText(self), xmlText(self), xmlText(b.absolute(b.settings.Prefix+f.base)))
 	fmt.Fprintf(w, "<updated>%s</updated>\n", orSomeTime(newest(f.items)).Format(time.RFC3339))

@@ -306,7 +306,8 @@ func comparePaths(t *testing.T, site *built, blog *Blog, public string) {
 }
 
 type rss struct {
-	Items []struct {
+	Language string `xml:"channel>language"`
+	Items    []struct {
 		Title string `xml:"title"`
 		Link  string `xml:"link"`
 		GUID  string `xml:"guid"`
@@ -321,6 +322,9 @@ func compareFeeds(t *testing.T, url string, got, want []byte) {
 	}
 	if err := xml.Unmarshal(want, &w); err != nil {
 		t.Errorf("Hugo's %s: %v", url, err)
+	}
+	if g.Language != w.Language {
+		t.Errorf("%s is in %q, Hugo's in %q", url, g.Language, w.Language)
 	}
 	titles := map[string]string{}
 	for _, item := range g.Items {

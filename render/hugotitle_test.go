@@ -33,8 +33,8 @@ func TestHugoTitles(t *testing.T) {
 		{"the site has none", "", []string{"content/_index.md", home}, map[string][]string{"/": {"<title>Welcome<", "<h1>Welcome</h1>", "Hello."}}},
 		{"a section", "title = 'Site'", []string{"content/notes/_index.md", "---\ntitle: Notes\n---\n# Notes\n"}, map[string][]string{"/notes/": {"<h1>Notes</h1>"}}},
 		{"languages", "title = 'Site'\ndefaultContentLanguageInSubdir = true\n[languages.en]\nweight = 1\n[languages.de]\nweight = 2\ntitle = 'Seite'\n",
-			[]string{"content/_index.md", "Hello.", "content/_index.de.md", "Hallo.", "content/a.md", "A", "content/a.de.md", "A"},
-			map[string][]string{"/en/": {"<title>Site<", "<h1>Site</h1>", "Hello."}, "/de/": {"<h1>Seite</h1>", "Hallo."}}},
+			[]string{"content/_index.md", "Hello.", "content/_index.de.md", "Hallo.", "content/a.md", "A", "content/a.de.md", "---\ntags: [x]\n---\nA"},
+			map[string][]string{"/en/": {"<title>Site<", "<h1>Site</h1>", "Hello."}, "/de/": {"<h1>Seite</h1>", "Hallo."}, "/de/tags/": {`<html lang="de"`}, "/en/tags/": {`<html lang="en"`}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			site, _, err := run(hugoFiles(c.config, c.files...), nil)

@@ -60,6 +60,11 @@ func (b *Blog) layLists() {
 	}
 }
 
+// locale is that of a language.
+func (b *Blog) locale(lang int) string {
+	return cmp.Or(b.dialect.languages[lang].locale, b.settings.Language)
+}
+
 // inLanguage are the posts of one language.
 func (b *Blog) inLanguage(posts []*post, lang int) []*post {
 	if len(b.dialect.languages) == 1 {
@@ -189,7 +194,7 @@ const maxTopTags = 30
 func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pager) error {
 	page := b.page(theme.KindList, l.name, b.settings.Prefix+b.pagePath(l.base, pager.Number))
 	page.Feeds = l.feeds
-	page.Language = cmp.Or(b.dialect.languages[l.lang].locale, page.Language)
+	page.Language = b.locale(l.lang)
 	var uses features
 	view := &theme.List{Label: l.label, Name: l.name, Total: len(l.posts), Pager: pager}
 	if l.intro != nil {
@@ -261,6 +266,7 @@ func (b *Blog) layTaxonomy(i, lang int, terms []*term) {
 		},
 		func(w *bytes.Buffer) error {
 			page := b.page(theme.KindTerms, title, b.settings.Prefix+base)
+			page.Language = b.locale(lang)
 			page.Terms = &theme.Terms{Label: taxonomy.plural, Terms: termViews(terms)}
 			page.Feeds = b.ownFeeds(base, title+" · "+b.site.Title, "taxonomy")
 			return b.execute(w, page)
