@@ -112,6 +112,18 @@ func TestJekyllDefaultsOfMuch(t *testing.T) {
 	}
 }
 
+// TestJekyllSharedAlias names an alias of many texts once.
+func TestJekyllSharedAlias(t *testing.T) {
+	text := "---\nredirect_from: /old/\n---\nx"
+	_, blog, err := run(jekyllFolder("x", "_config.yml", "plugins: [jekyll-redirect-from]\n", "a.md", text, "b.md", text, "c.md", text, "d.md", text), nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if said := describe(blog.Warnings()); strings.Count(said, "already leads to") != 1 || !strings.Contains(said, "b.md:2: left out: the alias /old/ already leads to /a.html (3 uses in 3 files; this is the first)") {
+		t.Errorf("the warnings are %s", said)
+	}
+}
+
 // TestJekyllRemarks: what is let pass is said by each build: the second one, which takes
 // the texts from the cache, says the same.
 func TestJekyllRemarks(t *testing.T) {

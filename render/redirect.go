@@ -98,7 +98,11 @@ func (b *Blog) layAlias(targets map[string]string, p *post, alias, to string) {
 	case b.snapshot.wikilinks: // it is a name that two notes have
 		b.warn(p.problem(line, what, ""))
 	default:
-		b.clash(p.problem(line, what, ""))
+		wrong := p.problem(line, what, "")
+		if b.dialect.sharedURLs { // else each is a mistake to mend
+			wrong.group = "alias " + from.Decoded()
+		}
+		b.clash(wrong)
 	}
 }
 

@@ -164,7 +164,7 @@ func (r *run) step(line, n int) error {
 
 func (r *run) write(line int, text string) error {
 	if r.captured+len(r.out)+len(text) > MaxOutput {
-		return r.fail(line, "the Liquid here writes more than %d MiB", MaxOutput>>20)
+		return r.fail(line, "the Liquid here writes more than %d MiB: give its loop a limit", MaxOutput>>20)
 	}
 	r.out = append(r.out, text...)
 	return nil
