@@ -176,6 +176,7 @@ var callouts = map[string]string{
 func callout(line string) (word, title string, fold byte, ok bool) {
 	kind, title, ok := strings.Cut(strings.TrimPrefix(line, "[!"), "]")
 	kind, _, _ = strings.Cut(strings.ToLower(kind), "|") // "[!info|right]" is for a style sheet
+	kind = strings.TrimSpace(kind)
 	if !ok || !strings.HasPrefix(line, "[!") || kind == "" || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz0123456789- ") != "" {
 		return "", "", 0, false
 	}
@@ -186,7 +187,7 @@ func callout(line string) (word, title string, fold byte, ok bool) {
 	word = strings.ToUpper(kind)
 	if _, known := alerts[word]; !known {
 		if title == "" {
-			title = titleFromName(kind)
+			title = strings.TrimSpace(titleFromName(kind))
 		}
 		if word, known = callouts[kind]; !known {
 			word = "NOTE"

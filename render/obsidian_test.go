@@ -89,6 +89,8 @@ func FuzzCallout(f *testing.F) {
 	for _, c := range obsidianCases {
 		f.Add(strings.TrimPrefix(c.text, "> "))
 	}
+	f.Add("[!  ]")
+	f.Add("[! - ]")
 	f.Fuzz(func(t *testing.T, line string) {
 		word, title, _, ok := callout(line)
 		if _, known := alerts[word]; ok && (!known || strings.TrimSpace(title) != title) {
