@@ -180,12 +180,32 @@ func same(t *testing.T, got, want *built) {
 	}
 }
 
-// reread is a cache that was written and read, as between two builds.
-func reread(t *testing.T, c *Cache) *Cache {
+// saysAgain builds a folder twice, the second time from the written cache of the first:
+// the warnings of both are the same, and these texts are in them.
+func saysAgain(t *testing.T, f *Folder, wants ...string) {
 	t.Helper()
-	var text strings.Builder
-	if _, err := c.WriteTo(&text); err != nil {
-		t.Fatal(err)
+	first := ""
+	for range 2 {
+		_, blog, err := run(f, nil)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		said := describe(blog.Warnings())
+		for _, want := range wants {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s is not in\n%s", want, said)
+			}
+		}
+		if first != "" {
+			if said != first {
+				t.Errorf("the second build says\n%s\nthe first\n%s", said, first)
+			}
+			return
+		}
+		var cache strings.Builder
+		if _, err := blog.Cache().WriteTo(&cache); err != nil {
+			t.Fatal(err)
+		}
+		first, f.Cache = said, ReadCache(cache.String())
 	}
-	return ReadCache(text.String())
 }
