@@ -230,7 +230,7 @@ func FuzzFrontMatter(f *testing.F) {
 
 // FuzzShortcodes: tags are found in order, inside the text, and in pairs.
 func FuzzShortcodes(f *testing.F) {
-	for _, seed := range []string{"{{< a >}}", "{{% b x=1 \"y\" %}}z{{% /b %}}", "{{</* c */>}}", "{{< d", "{{< e `x\ny` />}}", "{{< /f >}}", "{{<a>}}{{<b>}}{{</a>}}", "{{image \"x\"}}", "{{< a b=\"\\\"\" c=d/e >}}", "{{<  /  a  >}}", "{{< a = >}}"} {
+	for _, seed := range []string{"{{< a >}}", "{{% b x=1 \"y\" %}}z{{% /b %}}", "{{</* c */>}}", "{{</*/>}}0", "{{</**/>}}", "{{< d", "{{< e `x\ny` />}}", "{{< /f >}}", "{{<a>}}{{<b>}}{{</a>}}", "{{image \"x\"}}", "{{< a b=\"\\\"\" c=d/e >}}", "{{<  /  a  >}}", "{{< a = >}}"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -63,13 +63,13 @@ func parseTag(text string, start int) (shortTag, *shortError) {
 		end = "%}}"
 	}
 	rest := text[start+3:]
-	if strings.HasPrefix(rest, "/*") {
-		stop := strings.Index(rest, "*/"+end)
-		if stop < 0 {
+	if inner, escaped := strings.CutPrefix(rest, "/*"); escaped {
+		inner, _, ended := strings.Cut(inner, "*/"+end)
+		if !ended {
 			return tag, &shortError{start, "an escaped shortcode does not end in */" + end}
 		}
-		tag.end = start + 3 + stop + 2 + len(end)
-		tag.literal = text[start:start+3] + rest[2:stop] + end
+		tag.end = start + 3 + len("/*") + len(inner) + len("*/") + len(end)
+		tag.literal = text[start:start+3] + inner + end
 		return tag, nil
 	}
 	p := argParser{text: text, at: start + 3, end: end}
