@@ -214,13 +214,8 @@ func (b *Blog) placeFile(file, address string) {
 	switch {
 	case err != nil:
 		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + err.Error()})
-	case !known && b.whyNoFile(address) != "":
-		why := b.whyNoFile(address)
-		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + why, group: "type " + path.Ext(file)})
-		b.leftOut[strings.ToLower(path.Base(file))] = why
-	case !known: // its own name leads to one that says what it is
-		b.lists = append(b.lists, content.Redirect{From: u, To: u.String() + b.plainEnding(file)})
-		b.placeFile(file, u.String()+b.plainEnding(file))
+	case !known:
+		b.placeUnknown(file, u)
 	case b.byURL[u.Decoded()] != nil:
 		b.clash(Problem{File: file, What: fmt.Sprintf("its URL %s is also that of %s", u, b.byURL[u.Decoded()].file)})
 	case b.known[u.Decoded()]:
@@ -234,6 +229,19 @@ func (b *Blog) placeFile(file, address string) {
 	}
 }
 
+// placeUnknown is for a file of a type that the gate does not know: it is left out, or
+// its own name leads to one that says what it is.
+func (b *Blog) placeUnknown(file string, u content.Path) {
+	if why := b.whyNoFile(u.Decoded()); why != "" {
+		b.warnings = append(b.warnings, Problem{File: file, What: "left out: " + why, group: "type " + path.Ext(file)})
+		b.leftOut[strings.ToLower(path.Base(file))] = why
+		return
+	}
+	plain := u.String() + b.plainEnding(file)
+	b.lists = append(b.lists, content.Redirect{From: u, To: plain})
+	b.placeFile(file, plain)
+}
+
 // Endings of files that are not published even where those of every type are.
 var (
 	scriptEndings = []string{".php", ".php3", ".php4", ".php5", ".phtml", ".phar", ".cgi", ".fcgi", ".asp", ".aspx", ".jsp", ".cfm", ".shtml"}
@@ -241,8 +249,8 @@ var (
 )
 
 // whyNoFile says why a file of a type that the gate does not know is left out, or "".
-func (b *Blog) whyNoFile(address string) string {
-	ending := strings.ToLower(path.Ext(address))
+func (b *Blog) whyNoFile(decoded string) string {
+	ending := strings.ToLower(path.Ext(decoded))
 	switch {
 	case slices.Contains(scriptEndings, ending):
 		return "files of its type are scripts that a web server runs, and would show their source"
