@@ -27,7 +27,7 @@
 // links are never followed: each is a warning.
 //
 // The front matter (YAML between ---, TOML between +++, or a JSON object) may say
-// more; where it is silent, the title is the first heading, else the file's name,
+// more; where it is silent, the title is the first heading as a reader sees it, else the file's name,
 // and the date is at the beginning of the file's name. A page with a date is a
 // post, unless its type is "page". Posts are listed, the newest first, on the
 // front page, in their section, and under their tags, categories and series:

@@ -5,18 +5,19 @@ import (
 	"strings"
 	"unicode"
 
+	emoji "github.com/yuin/goldmark-emoji/ast"
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
 )
 
-// plainText is what a reader reads of a node, without markup.
+// plainText is what a reader reads of a node, without markup and emoji.
 func plainText(node ast.Node, source []byte) string {
 	var b strings.Builder
-	writeText(&b, node, source)
+	writeText(&b, node, source, func(*emoji.Emoji) {})
 	return b.String()
 }
 
-func writeText(b *strings.Builder, node ast.Node, source []byte) {
+func writeText(b *strings.Builder, node ast.Node, source []byte, face func(*emoji.Emoji)) {
 	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
 		switch n := child.(type) {
 		case *ast.Text:
@@ -34,11 +35,17 @@ func writeText(b *strings.Builder, node ast.Node, source []byte) {
 			}
 		case *formula:
 			b.Write(n.tex)
+		case *wikilink:
+			b.Write(n.label.Value(source))
+		case *hashtag:
+			b.Write(n.segment.Value(source))
+		case *emoji.Emoji:
+			face(n)
 		case *ast.AutoLink:
 			b.Write(n.Label(source))
 		case *extast.FootnoteLink:
 		default:
-			writeText(b, child, source)
+			writeText(b, child, source, face)
 			if child.Type() == ast.TypeBlock {
 				b.WriteByte(' ')
 			}

@@ -92,7 +92,7 @@ func (f *front) read(p *post, s *Snapshot) {
 	if s.dialect.tool == "" {
 		f.hashtags = findHashtags(p.data[fm.body:])
 		if text, _ := f.meta.params["title"].(string); text == "" {
-			f.title = cmp.Or(firstHeading(p.data[fm.body:], 1), titleFromName(p.name))
+			f.title = cmp.Or(firstHeading(p.data[fm.body:], 1, s.titles.vault), titleFromName(p.name))
 		}
 	}
 }
@@ -128,7 +128,7 @@ func (s *Snapshot) readMeta(p *post, fm frontMatter, defaults map[string]any) (m
 		m.publish = m.date
 	}
 	if m.title == "" && p.data != nil {
-		m.title = firstHeading(p.data[fm.body:], 6)
+		m.title = firstHeading(p.data[fm.body:], 6, s.titles.plain)
 	} else if m.title == "" {
 		m.title = p.front.meta.title // found there when the text was at hand
 	}
@@ -197,50 +197,6 @@ func titleFromName(name string) string {
 		return name
 	}
 	return strings.ToUpper(words[:1]) + words[1:]
-}
-
-// firstHeading finds the first heading of a text without parsing it.
-// One below a level does not count.
-func firstHeading(text []byte, level int) string {
-	fence := ""
-	var before []byte
-	for len(text) > 0 {
-		var line []byte
-		line, text = cutLine(text)
-		trimmed := bytes.TrimLeft(line, " ")
-		switch {
-		case fence != "":
-			if bytes.HasPrefix(trimmed, []byte(fence)) {
-				fence = ""
-			}
-		case bytes.HasPrefix(trimmed, []byte("```")):
-			fence = "```"
-		case bytes.HasPrefix(trimmed, []byte("~~~")):
-			fence = "~~~"
-		case len(line)-len(trimmed) > 3:
-		case isSetext(trimmed) && len(before) > 0:
-			return inlineText(before)
-		default:
-			if hashes := len(trimmed) - len(bytes.TrimLeft(trimmed, "#")); hashes > 0 && hashes <= level && len(trimmed) > hashes && trimmed[hashes] == ' ' {
-				return inlineText(bytes.TrimRight(trimmed[hashes:], "# "))
-			}
-		}
-		before = bytes.TrimSpace(line)
-	}
-	return ""
-}
-
-func isSetext(line []byte) bool {
-	return len(line) > 0 && (len(bytes.Trim(line, "=")) == 0 || len(line) > 1 && len(bytes.Trim(line, "-")) == 0)
-}
-
-// inlineText takes the commonest marks off a heading.
-func inlineText(line []byte) string {
-	text := strings.TrimSpace(string(line))
-	if i := strings.LastIndex(text, " {"); i > 0 && strings.HasSuffix(text, "}") {
-		text = text[:i]
-	}
-	return strings.NewReplacer("**", "", "__", "", "`", "").Replace(text)
 }
 
 func (p *post) problem(line int, what, hint string) Problem {

@@ -28,6 +28,7 @@ type Snapshot struct {
 	settings  Settings
 	theme     *theme.Theme
 	dialect   *dialect
+	titles    titles
 	scan      *scan
 	sources   []source
 	held      atomic.Int64 // bytes of texts
@@ -59,7 +60,7 @@ func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{folder: f, dialect: d, settings: d.complete(f.Settings), stamps: map[string]string{}}
+	s := &Snapshot{folder: f, dialect: d, titles: newTitles(d), settings: d.complete(f.Settings), stamps: map[string]string{}}
 	if err := s.loadTheme(); err != nil {
 		return nil, err
 	}

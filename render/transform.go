@@ -173,7 +173,7 @@ func (c *conversion) definitionTerm(n *extast.DefinitionTerm) {
 // dropTitle takes away a first heading that became, or repeats, the page's title.
 func (c *conversion) dropTitle(document ast.Node) {
 	first, ok := document.FirstChild().(*ast.Heading)
-	if ok && first.Level == 1 && strings.TrimSpace(plainText(first, c.source)) == c.post.title && !c.untitled() {
+	if ok && first.Level == 1 && sameTitle(c.strip(shownText(first, c.source)), c.post.title) && !c.untitled() {
 		if c.blog.dialect.tool == "" {
 			document.RemoveChild(document, first)
 			return
@@ -213,7 +213,7 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 	} else if id == "" {
 		id = c.blog.dialect.headingID(n, c.source, title)
 	}
-	heading := flatHeading{Heading: theme.Heading{Title: template.HTML(template.HTMLEscapeString(html.UnescapeString(title))), Level: n.Level}}
+	heading := flatHeading{Heading: theme.Heading{Title: template.HTML(template.HTMLEscapeString(c.strip(shownText(n, c.source)))), Level: n.Level}}
 	if class, ok := n.AttributeString("class"); ok {
 		heading.hidden = strings.Contains(fmt.Sprintf("%s", class), "no_toc")
 	}

@@ -98,19 +98,12 @@ func wikiNames(text []byte) (names []string) {
 // eachProse gives the lines of a text without code: blocks of it are left out, and
 // code within a line is blanks.
 func eachProse(text []byte, take func(line []byte)) {
-	fence := ""
+	var code fence
 	for len(text) > 0 {
 		var line []byte
 		line, text = cutLine(text)
-		trimmed := bytes.TrimLeft(line, " \t>")
 		switch {
-		case fence != "":
-			if bytes.HasPrefix(trimmed, []byte(fence)) {
-				fence = ""
-			}
-		case bytes.HasPrefix(trimmed, []byte("```")), bytes.HasPrefix(trimmed, []byte("~~~")):
-			length := len(trimmed) - len(bytes.TrimLeft(trimmed, string(trimmed[:1])))
-			fence = string(trimmed[:length])
+		case code.meet(bytes.TrimLeft(line, " \t>")):
 		case bytes.HasPrefix(line, []byte("    ")), bytes.HasPrefix(line, []byte("\t")):
 			if mark := bytes.TrimLeft(line, " \t"); len(mark) > 1 && bytes.IndexByte([]byte("-*+"), mark[0]) >= 0 {
 				take(withoutCode(line)) // an item within another
