@@ -125,7 +125,7 @@ func (own *benchFlags) check() error {
 }
 
 // bench measures, tells, and judges.
-func (a *app) bench(ctx context.Context, c *config, own benchFlags, args []string) error {
+func (a *app) bench(ctx context.Context, c *config, own benchFlags, args []string) (err error) {
 	conditions, err := parseConditions(own.failIf)
 	if err != nil {
 		return err
@@ -134,6 +134,7 @@ func (a *app) bench(ctx context.Context, c *config, own benchFlags, args []strin
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, page.close()) }()
 	before, err := readAgainst(own.against)
 	if err != nil {
 		return err
@@ -152,8 +153,7 @@ func (a *app) bench(ctx context.Context, c *config, own benchFlags, args []strin
 		r.compare(before)
 	}
 	if page != nil {
-		html, err := renderPage(benchHTML, viewBench(r))
-		if err := writePage(page, html, err); err != nil {
+		if err := page.fill(benchHTML, viewBench(r)); err != nil {
 			return err
 		}
 	}

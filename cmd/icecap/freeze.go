@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -140,7 +141,7 @@ func (a *app) crawler(c *config) *freeze.Crawler {
 }
 
 // freeze runs one crawl to a release and reports it.
-func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
+func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) (err error) {
 	crawler, p, err := a.planFreeze(c, own)
 	if err != nil {
 		return err
@@ -153,16 +154,20 @@ func (a *app) freeze(ctx context.Context, c *config, own freezeFlags) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, page.close()) }()
 	start := time.Now()
 	stop := a.showProgress(crawlLine(crawler.Progress))
 	p.List = page != nil
 	done, err := a.publish(ctx, p, source)
 	stop()
-	if pageErr := writeReport(page, reportInput{
-		site: cmp.Or(c.Site.URL, c.App.URL), done: done, err: err, start: start, took: time.Since(start),
-		observed: crawler.Observed(), slowest: crawler.Slowest(),
-	}); pageErr != nil {
-		a.say("warning: %v", pageErr)
+	if page != nil {
+		view := viewReport(reportInput{
+			site: cmp.Or(c.Site.URL, c.App.URL), done: done, err: err, start: start, took: time.Since(start),
+			observed: crawler.Observed(), slowest: crawler.Slowest(),
+		})
+		if pageErr := page.fill(reportHTML, view); pageErr != nil {
+			a.say("warning: %v", pageErr)
+		}
 	}
 	if done == nil {
 		return err

@@ -111,11 +111,12 @@ func (own *hotFlags) check(args []string) error {
 }
 
 // hot reads, sums up and tells.
-func (a *app) hot(ctx context.Context, queries content.Queries, own hotFlags, args []string) error {
+func (a *app) hot(ctx context.Context, queries content.Queries, own hotFlags, args []string) (err error) {
 	page, err := openReport(own.report)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, page.close()) }()
 	counter, err := a.countLogs(ctx, queries, own, args)
 	if err != nil {
 		return err
@@ -146,8 +147,7 @@ func (a *app) hot(ctx context.Context, queries content.Queries, own hotFlags, ar
 	r.freezable = len(r.ToFreeze())
 	r.Paths = r.Paths[:min(own.top, len(r.Paths))]
 	if page != nil {
-		html, err := renderPage(hotHTML, viewHot(&r))
-		if err := writePage(page, html, err); err != nil {
+		if err := page.fill(hotHTML, viewHot(&r)); err != nil {
 			return err
 		}
 	}

@@ -26,17 +26,57 @@ var reportHTML string
 //go:embed report_parts.html
 var partsHTML string
 
-// openReport opens the file of --report before the crawl, so that a wrong name
-// does not cost one. It is nil for the empty name.
-func openReport(name string) (*os.File, error) {
+// A reportFile is the file of --report. It is opened before the work, so that a wrong
+// name does not cost that, and keeps what it has until the report is there.
+type reportFile struct {
+	*os.File
+	fresh bool // it was not there before, and nothing is written yet
+}
+
+// openReport is nil for the empty name. Its file must be closed.
+func openReport(name string) (*reportFile, error) {
 	if name == "" {
 		return nil, nil
 	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o644)
-	if err != nil {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err == nil {
+		return &reportFile{file, true}, nil
+	}
+	if file, err = os.OpenFile(name, os.O_WRONLY, 0); err != nil {
 		return nil, usageError{fmt.Errorf("open the report: %w", err)}
 	}
-	return file, nil
+	return &reportFile{file, false}, nil
+}
+
+// fill writes a page in the place of what is there.
+func (f *reportFile) fill(template string, view any) error {
+	page, err := renderPage(template, view)
+	if err == nil {
+		f.fresh = false
+		err = f.Truncate(0) // what was there may be longer
+	}
+	if err == nil {
+		_, err = f.Write(page)
+	}
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+// close leaves no empty file behind where there was none. It does nothing for nil.
+func (f *reportFile) close() error {
+	if f == nil {
+		return nil
+	}
+	err := f.Close()
+	if f.fresh {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	if err != nil {
+		return fmt.Errorf("close the report: %w", err)
+	}
+	return nil
 }
 
 // A reportInput is what a run of freeze leaves for its report.
@@ -49,32 +89,6 @@ type reportInput struct {
 	observed freeze.Observed
 	slowest  []freeze.Timed
 }
-
-// writeReport writes the report and closes the file. It does nothing for a nil file.
-func writeReport(file *os.File, in reportInput) error {
-	if file == nil {
-		return nil
-	}
-	page, err := renderReport(in)
-	return writePage(file, page, err)
-}
-
-// writePage writes a rendered report, unless that failed, and closes the file.
-func writePage(file *os.File, page []byte, err error) error {
-	if err == nil {
-		// What was there before may be longer.
-		err = file.Truncate(0)
-	}
-	if err == nil {
-		_, err = file.Write(page)
-	}
-	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
-}
-
-func renderReport(in reportInput) ([]byte, error) { return renderPage(reportHTML, viewReport(in)) }
 
 // renderPage fills the template of one report.
 func renderPage(page string, view any) ([]byte, error) {

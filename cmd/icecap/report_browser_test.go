@@ -42,7 +42,7 @@ func TestReportsInChromium(t *testing.T) {
 			return renderPage(hotHTML, viewHot(&hotReport{Log: "access.log", By: hot.ByTime, Summary: counter.Summary(hot.ByTime)}))
 		},
 		"bench.html":  func() ([]byte, error) { return renderPage(benchHTML, viewBench(measured)) },
-		"freeze.html": func() ([]byte, error) { return renderReport(frozen) },
+		"freeze.html": func() ([]byte, error) { return renderPage(reportHTML, viewReport(frozen)) },
 		"tune.html":   func() ([]byte, error) { return renderPage(tuneHTML, viewTune(tuned)) },
 	}
 	var files []string

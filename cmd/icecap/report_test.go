@@ -54,7 +54,7 @@ func hostileReport(t *testing.T, name string) reportInput {
 // element or an attribute, and nothing may lead out of the page.
 func TestReportIsInert(t *testing.T) {
 	for _, name := range hostile {
-		page, err := renderReport(hostileReport(t, name))
+		page, err := renderPage(reportHTML, viewReport(hostileReport(t, name)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func inert(t *testing.T, page []byte, name string, places int) {
 // TestReportOfFailedRun has no site to tell of.
 func TestReportOfFailedRun(t *testing.T) {
 	cause := &content.IncompleteError{Reason: "stopped at 10 pages", Hint: "raise max_pages"}
-	page, err := renderReport(reportInput{site: "http://127.0.0.1:8000", err: cause})
+	page, err := renderPage(reportHTML, viewReport(reportInput{site: "http://127.0.0.1:8000", err: cause}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestReportOfFailedRun(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if page, err = renderReport(reportInput{err: fmt.Errorf("crawl: %w", context.Canceled)}); err != nil || !strings.Contains(string(page), "interrupted") {
+	if page, err = renderPage(reportHTML, viewReport(reportInput{err: fmt.Errorf("crawl: %w", context.Canceled)})); err != nil || !strings.Contains(string(page), "interrupted") {
 		t.Errorf("the page of an interrupted crawl does not say so (%v)", err)
 	}
 }
@@ -125,7 +125,7 @@ func TestReportBounds(t *testing.T) {
 		site.Entries = append(site.Entries, content.Entry{Key: content.Key{Path: path}, MediaType: "text/html", Size: int64(i)})
 		site.Skips = append(site.Skips, content.Skip{URL: fmt.Sprintf("/left/%05d", i), Reason: "no-store"})
 	}
-	page, err := renderReport(reportInput{done: &outcome{Site: site}})
+	page, err := renderPage(reportHTML, viewReport(reportInput{done: &outcome{Site: site}}))
 	if err != nil {
 		t.Fatal(err)
 	}

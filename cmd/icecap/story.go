@@ -36,6 +36,7 @@ func (a *app) story(ctx context.Context, c *config, own benchFlags, args []strin
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, page.close()) }()
 	server, err := c.front()
 	if err != nil {
 		return err
@@ -63,8 +64,7 @@ func (a *app) story(ctx context.Context, c *config, own benchFlags, args []strin
 		return err
 	}
 	if page != nil {
-		html, err := renderPage(benchHTML, s.view(r))
-		if err := writePage(page, html, err); err != nil {
+		if err := page.fill(benchHTML, s.view(r)); err != nil {
 			return err
 		}
 	}

@@ -153,11 +153,12 @@ type tuning struct {
 	close  func() error
 }
 
-func (a *app) tune(ctx context.Context, c *config, own tuneFlags, app string) error {
+func (a *app) tune(ctx context.Context, c *config, own tuneFlags, app string) (err error) {
 	page, err := openReport(own.report)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, page.close()) }()
 	t, err := a.tuning(ctx, c, own, app)
 	if err != nil {
 		return err
@@ -179,8 +180,7 @@ func (a *app) tune(ctx context.Context, c *config, own tuneFlags, app string) er
 		}
 	}
 	if page != nil {
-		html, err := renderPage(tuneHTML, viewTune(r))
-		if err := writePage(page, html, err); err != nil {
+		if err := page.fill(tuneHTML, viewTune(r)); err != nil {
 			return err
 		}
 	}
