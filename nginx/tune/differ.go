@@ -14,7 +14,7 @@ import (
 // one: three of each cannot be below 0.1, six in two lives not below 0.005.
 func differ[T cmp.Ordered](a, b []T) float64 {
 	n := min(len(a), len(b))
-	chances := map[int]float64{0: 1} // of each sum of ranks, if there is no difference
+	chances := []float64{1} // of each sum of ranks, if there is no difference
 	sum, expected := 0, 0
 	for from := 0; from < n; from += lifeRounds {
 		to := min(from+lifeRounds, n)
@@ -48,23 +48,26 @@ func doubleRanks[T cmp.Ordered](values []T) []int {
 }
 
 // sums are the chances of each sum of n of the ranks.
-func sums(ranks []int, n int) map[int]float64 {
-	type pick struct{ many, sum int }
-	ways := map[pick]float64{{}: 1}
+func sums(ranks []int, n int) []float64 {
+	total := 0
 	for _, rank := range ranks {
-		next := map[pick]float64{}
-		for p, w := range ways {
-			next[p] += w
-			next[pick{p.many + 1, p.sum + rank}] += w
-		}
-		ways = next
+		total += rank
 	}
-	all, chances := 0.0, map[int]float64{}
-	for p, w := range ways {
-		if p.many == n {
-			all += w
-			chances[p.sum] += w
+	ways := make([][]float64, n+1) // by how many are picked, and by their sum
+	for i := range ways {
+		ways[i] = make([]float64, total+1)
+	}
+	ways[0][0] = 1
+	for _, rank := range ranks {
+		for many := n; many > 0; many-- {
+			for sum := rank; sum <= total; sum++ {
+				ways[many][sum] += ways[many-1][sum-rank]
+			}
 		}
+	}
+	all, chances := 0.0, ways[n]
+	for _, w := range chances {
+		all += w
 	}
 	for s := range chances {
 		chances[s] /= all
@@ -73,8 +76,8 @@ func sums(ranks []int, n int) map[int]float64 {
 }
 
 // convolve are the chances of each sum of one of both.
-func convolve(a, b map[int]float64) map[int]float64 {
-	out := map[int]float64{}
+func convolve(a, b []float64) []float64 {
+	out := make([]float64, len(a)+len(b)-1)
 	for s, p := range a {
 		for t, q := range b {
 			out[s+t] += p * q

@@ -44,6 +44,12 @@ func TestDiffer(t *testing.T) {
 			t.Errorf("%s: p = %v, want %v to %v", test.name, p, test.low, test.high)
 		}
 	}
+	first := differ(slower, faster)
+	for range 20 {
+		if p := differ(slower, faster); p != first {
+			t.Errorf("the same samples have p = %v and %v", first, p)
+		}
+	}
 	if p := bench.Differ(slower, faster); p < 0.2 {
 		t.Errorf("all rounds in one heap: p = %v; the lives are not needed", p)
 	}
