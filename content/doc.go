@@ -31,11 +31,12 @@
 // escaped or hashed. The page then stays with the app, which serves it as
 // before, and the report says why. Refused are paths with
 //
-//   - a segment that decodes to something holding / \ % ? # ; NUL or another
+//   - a segment that decodes to something holding / \ % ? ; NUL or another
 //     control byte, or an invisible or bidirectional format character;
 //   - an empty, "." or ".." segment (a trailing slash is no empty segment);
 //   - text that is not UTF-8 in NFC;
-//   - a segment that starts with a dot, but for /.well-known/;
+//   - a segment that starts with a dot, but for /.well-known/ and for folders of pages
+//     below another one (/tags/.net/);
 //   - a directory segment that has the form of a page file of ours;
 //   - a segment that is too long for a file name once every suffix is added
 //     (255 bytes), or more than 1024 bytes in all.

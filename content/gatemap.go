@@ -42,10 +42,10 @@ const (
 // gateLine are the three forms of a line: key, value. Keys begin with "/" for an
 // asset, ">" for the code of a redirect and "=" for its target; none is a word
 // of NGINX's map directive.
-var gateLine = regexp.MustCompile(`\A"(~\^)?([/>=][A-Za-z0-9._~/@+,=?&%\\-]*)(\$)?" (?:"([A-Za-z0-9._~/?&=+,%:@# -]+)"|([a-z0-9]+));\z`)
+var gateLine = regexp.MustCompile(`\A"(~\^)?([/>=][\p{L}\p{M}\p{N}._~/@+,=?&%#!'():*\\-]*)(\$)?" (?:"([\p{L}\p{M}\p{N}._~/?&=+,%:@#!'()* -]+)"|([a-z0-9]+));\z`)
 
 var (
-	gatePath   = regexp.MustCompile(`\A/[A-Za-z0-9._~/@+,=-]*\z`)
+	gatePath   = regexp.MustCompile(`\A/[\p{L}\p{M}\p{N}._~/@+,=#!'():*&-]*\z`)
 	gateTarget = regexp.MustCompile(`\A[A-Za-z0-9._~/?&=+,%:@#-]+\z`)
 )
 

@@ -77,14 +77,20 @@ func parsePath(raw string) (Path, error) {
 			}
 			return refuse("has an empty segment")
 		}
+		if strings.Contains(escaped, "#") {
+			return refuse("has a fragment")
+		}
 		segment, err := unescape(escaped)
 		if err != nil {
 			return refuse(err.Error())
 		}
-		if reason := refuseSegment(segment, i, last); reason != "" {
+		if reason := refuseSegment(segment, last); reason != "" {
 			return refuse(reason)
 		}
 		segments[i] = segment
+		if segment[0] == '.' && !(i == 0 && segment == ".well-known" && !last) && !isDotFolder(segments, i) {
+			return refuse("has a segment that starts with a dot")
+		}
 	}
 	decoded := "/" + strings.Join(segments, "/")
 	if len(decoded) > maxPath {
@@ -94,12 +100,10 @@ func parsePath(raw string) (Path, error) {
 }
 
 // refuseSegment returns why one decoded segment cannot be a file name, or "".
-func refuseSegment(s string, index int, last bool) string {
+func refuseSegment(s string, last bool) string {
 	switch {
 	case s == "." || s == "..":
 		return "has a dot segment"
-	case s[0] == '.' && !(index == 0 && s == ".well-known" && !last):
-		return "has a segment that starts with a dot"
 	case len(s) > maxName-spareSuffix:
 		return "has a segment that is too long for a file name"
 	case !utf8.ValidString(s):
@@ -111,7 +115,7 @@ func refuseSegment(s string, index int, last bool) string {
 	}
 	for _, r := range s {
 		switch {
-		case strings.ContainsRune(`/\%?#;`, r):
+		case strings.ContainsRune(`/\%?;`, r):
 			return fmt.Sprintf("has an encoded %q in a segment", r)
 		case unicode.IsControl(r):
 			return "has a control character"
@@ -120,6 +124,14 @@ func refuseSegment(s string, index int, last bool) string {
 		}
 	}
 	return ""
+}
+
+// isDotFolder reports whether the segment that starts with a dot is a folder of pages
+// below another one, as a term's list is: /tags/.net/ and its feeds. What
+// tools keep under such names (/.env, /.git/config, /a/.ssh/id) is none.
+func isDotFolder(segments []string, i int) bool {
+	last := segments[len(segments)-1]
+	return i > 0 && i < len(segments)-1 && segments[i][1] != '.' && (last == "" || strings.HasSuffix(last, ".xml") || strings.HasSuffix(last, ".json") || strings.HasSuffix(last, ".html"))
 }
 
 // unescape decodes the %XX of one segment, once.

@@ -81,9 +81,9 @@ type dialect struct {
 
 	// segment makes one segment of a URL from the name of a folder, a file or a term.
 	segment func(name string) string
-	// kept reports whether the tool's own URL of a term can be published. Nil says that
-	// there is none to keep.
-	kept func(name string) bool
+	// mend makes a path that can be published of the tool's own path of a term that
+	// cannot. Nil says that all can.
+	mend func(path string) string
 	// url is the path of a text's page below the prefix, from its front matter, or
 	// from its place. Whatever is given there is already looked at.
 	url func(b *Blog, p *post) (string, error)
@@ -124,6 +124,8 @@ type dialect struct {
 	latestFirst func(x, y *post) int
 	// order is that of feeds, and order of terms' lists.
 	order func(x, y *post) int
+	// words is the order of words in a language, by its index.
+	words func(lang int, x, y string) int
 	// hasFeed reports whether lists of a kind have an RSS feed besides those that
 	// ours always have: home, section, taxonomy, term.
 	hasFeed   func(kind string) bool
@@ -231,6 +233,7 @@ func ours() *dialect {
 		listAliases: func(string) []string { return nil },
 		filePath:    (*Blog).ownFilePath, alias: func(_ *Blog, _ *post, alias string) []string { return []string{alias} },
 		languages: make([]language, 1), taxonomies: taxonomies, order: newestFirst, latestFirst: newestFirst,
+		words:   func(_ int, x, y string) int { return strings.Compare(strings.ToLower(x), strings.ToLower(y)) },
 		hasFeed: func(string) bool { return false }, feedName: rssName, pagerPath: "page",
 		extensions: extensions(), headingID: func(_ *ast.Heading, _ []byte, visible string) string { return headingID(visible) },
 		summaryCuts: []string{"more"}, summaryWords: 60,

@@ -61,10 +61,11 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.notice = h.notice
 	d.sharedURLs, d.strange = true, hugoStrange
 	d.fileDates, d.shortcodeDirs = false, []string{"layouts/_shortcodes", "layouts/shortcodes"}
-	d.kept, d.noRef = h.kept, config.NoRef
+	d.mend, d.noRef = hugoMend, config.NoRef
 	d.segment, d.url, d.intro, d.section, d.listPath, d.listName = h.segment, h.url, h.intro, h.section, h.listPath, h.listName
 	d.listAliases, d.termName = h.listAliases, h.termName
-	d.filePath, d.alias, d.order = h.filePath, h.alias, hugoOrder
+	d.filePath, d.alias, d.words = h.filePath, h.alias, h.words()
+	d.order = hugoOrder(d.words)
 	d.languages, d.taxonomies, d.params = h.languageDirs(), h.taxonomies(), config.Params
 	d.feedName, d.pagerPath, d.hasFeed = config.FeedName, config.PagerPath, h.hasFeed
 	d.termIDs, d.hardWrap, d.countLetters = config.Markup.TermIDs, config.Markup.HardWraps, config.CJK

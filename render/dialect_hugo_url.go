@@ -8,24 +8,30 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/text/collate"
+	textlanguage "golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
 
 	"icecap/content"
 	"icecap/render/hugo"
 )
 
 // segment makes a segment of a URL from the name of a folder or a term.
-func (h *hugoFolder) segment(name string) string { return h.sanitize(h.Path.FileName(name)) }
+func (h *hugoFolder) segment(name string) string { return h.Path.Sanitize(h.Path.FileName(name)) }
 
-// sanitize is Hugo's rule, but for what no URL of ours can hold: "C#" is "c-sharp",
-// and ".NET" is "dot-net".
-func (h *hugoFolder) sanitize(text string) string {
-	return leadingDots.ReplaceAllString(strings.ReplaceAll(h.Path.Sanitize(text), "#", "-sharp"), "${1}dot-${2}")
+// hugoMend makes a path that can be published of one of Hugo's that cannot: /.net/ is
+// /dot-net/ (though /tags/.net/ is what it is), and a percent sign that is one is a word.
+func hugoMend(escaped string) string {
+	decoded, err := url.PathUnescape(escaped)
+	if err != nil {
+		return escaped
+	}
+	return escapePath(leadingDots.ReplaceAllString(strings.ReplaceAll(norm.NFC.String(decoded), "%", "percent-"), "${1}dot-${2}"))
 }
 
 var leadingDots = regexp.MustCompile(`(\A|/)\.+([^./])`)
-
-// kept reports whether a text goes into a URL as Hugo has it.
-func (h *hugoFolder) kept(text string) bool { return h.sanitize(text) == h.Path.Sanitize(text) }
 
 // escapePath is a path as it stands in a URL.
 func escapePath(decoded string) string { return (&url.URL{Path: decoded}).EscapedPath() }
@@ -56,10 +62,7 @@ func (h *hugoFolder) url(b *Blog, p *post) (string, error) {
 		}
 		parts = path.Join(h.Path.FileName(below), name)
 	}
-	if !h.kept(parts) {
-		b.warnings = append(b.warnings, p.problem(p.urlLine(), fmt.Sprintf("its page is at /%s: /%s, as Hugo has it, cannot be published", strings.Trim(h.sanitize(parts), "/"), strings.Trim(h.Path.Sanitize(parts), "/")), ""))
-	}
-	parts = strings.Trim(h.sanitize(parts), "/")
+	parts = strings.Trim(h.Path.Sanitize(parts), "/")
 	if parts == "" {
 		return "", fmt.Errorf("nothing is left of the file's name for its URL; give it a slug")
 	}
@@ -67,7 +70,19 @@ func (h *hugoFolder) url(b *Blog, p *post) (string, error) {
 	if first, _, _ := strings.Cut(below, "/"); h.Ugly(first) {
 		end = ".html"
 	}
-	return escapePath(path.Join(language, parts) + end), nil
+	at := escapePath(path.Join(language, parts) + end)
+	if !h.publishes(b, at) {
+		mended := hugoMend(at)
+		b.warnings = append(b.warnings, p.problem(p.urlLine(), fmt.Sprintf("its page is at /%s: /%s, as Hugo has it, cannot be published", mended, at), ""))
+		at = mended
+	}
+	return at, nil
+}
+
+// publishes reports whether a release can hold a path below the prefix.
+func (h *hugoFolder) publishes(b *Blog, below string) bool {
+	_, err := content.ParsePath(b.settings.Prefix + below)
+	return err == nil
 }
 
 // plusless is an expanded pattern as Hugo takes it, for which a plus sign, as in a
@@ -140,7 +155,7 @@ func (h *hugoFolder) permalinkPlace(b *Blog, p *post) hugo.Place {
 			if front != nil {
 				text = cmp.Or(front.meta.slug, front.meta.title, text)
 			}
-			place.SectionSlugs = append(place.SectionSlugs, h.sanitize(text))
+			place.SectionSlugs = append(place.SectionSlugs, h.Path.Sanitize(text))
 		}
 	}
 	return place
@@ -202,10 +217,10 @@ func (h *hugoFolder) listPath(b *Blog, dir string) string {
 	p.title = cmp.Or(p.title, h.listName(b, dir))
 	if pattern := h.pattern(kind, p); pattern != "" {
 		if expanded, err := hugo.Expand(pattern, h.permalinkPlace(b, p), h.Path); err == nil {
-			return endSlash(escapePath(strings.TrimPrefix(path.Join(root, h.sanitize(path.Clean("/"+plusless(expanded)))), "/")))
+			return endSlash(escapePath(strings.TrimPrefix(path.Join(root, h.Path.Sanitize(path.Clean("/"+plusless(expanded)))), "/")))
 		}
 	}
-	return endSlash(escapePath(path.Join(root, h.sanitize(h.Path.FileName(below)))))
+	return endSlash(escapePath(path.Join(root, h.Path.Sanitize(h.Path.FileName(below)))))
 }
 
 func endSlash(dir string) string {
@@ -279,7 +294,7 @@ func (h *hugoFolder) filePath(b *Blog, file string) string {
 	// HTML without front matter stays a document of its own; Hugo of today makes a
 	// page of it.
 	if ext := path.Ext(rest); ext == ".html" || ext == ".htm" {
-		page := h.listPath(b, section) + escapePath(h.sanitize(h.Path.FileName(strings.TrimSuffix(rest, ext)))) + "/"
+		page := h.listPath(b, section) + escapePath(h.Path.Sanitize(h.Path.FileName(strings.TrimSuffix(rest, ext)))) + "/"
 		if from, err := content.ParsePath(b.settings.Prefix + page); err == nil {
 			b.lists = append(b.lists, content.Redirect{From: from, To: b.settings.Prefix + relative})
 		}
@@ -331,11 +346,33 @@ func (h *hugoFolder) taxonomies() []taxonomy {
 // hasFeed reports whether a sort of list has a feed.
 func (h *hugoFolder) hasFeed(kind string) bool { return h.HasFeed(kind) }
 
-// hugoOrder is the order of Hugo's lists: by weight, the newest first, by title.
-func hugoOrder(x, y *post) int {
-	if x.weight != y.weight {
-		return cmp.Compare(weightOf(x), weightOf(y))
+// words compares words as each of the languages sorts them.
+func (h *hugoFolder) words() func(lang int, x, y string) int {
+	collators := make([]*collate.Collator, len(h.Languages))
+	for i, l := range h.Languages {
+		tag, err := textlanguage.Parse(l.Key)
+		if err != nil {
+			tag = textlanguage.English
+		}
+		collators[i] = collate.New(tag)
 	}
-	return cmp.Or(cmp.Compare(y.date.Unix(), x.date.Unix()), strings.Compare(strings.ToLower(x.linkTitle), strings.ToLower(y.linkTitle)),
-		strings.Compare(x.linkTitle, y.linkTitle), strings.Compare(x.key, y.key))
+	var mu sync.Mutex // a collator is for one goroutine
+	return func(lang int, x, y string) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return collators[lang].CompareString(x, y)
+	}
+}
+
+// hugoOrder is the order of Hugo's lists: by weight, the newest first, by title.
+func hugoOrder(words func(lang int, x, y string) int) func(x, y *post) int {
+	return func(x, y *post) int {
+		switch {
+		case x.weight != y.weight:
+			return cmp.Compare(weightOf(x), weightOf(y))
+		case x.date.Unix() != y.date.Unix():
+			return cmp.Compare(y.date.Unix(), x.date.Unix())
+		}
+		return cmp.Or(words(x.lang, x.linkTitle, y.linkTitle), strings.Compare(x.key, y.key))
+	}
 }

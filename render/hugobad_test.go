@@ -142,14 +142,14 @@ func TestHugoDocuments(t *testing.T) {
 // second one, which takes the texts from the cache, says the same.
 func TestHugoRemarks(t *testing.T) {
 	f := hugoFiles("refLinksErrorLevel = 'warning'",
-		"content/a.md", "---\ndraft: yes\ntags: [.NET, 'C#', '???']\n---\n[x]({{< relref \"nope\" >}})\n\n{{< unknown >}}<b>HTML</b>",
-		"content/c#.md", "Sharp",
+		"content/a.md", "---\ndraft: yes\ntags: ['50%ab', 'C#', '???']\n---\n[x]({{< relref \"nope\" >}})\n\n{{< unknown >}}<b>HTML</b>",
+		"content/b.md", "---\nslug: .top\n---\nAt the top, where no name begins with a dot",
 	)
 	f.Settings.Lenient = true
 	saysAgain(t, f,
-		`draft is no true or false: "yes" counts as false for Hugo`, `tag ".NET" is at /tags/dot-net/`, `tag "C#" is at /tags/c-sharp/`,
+		`draft is no true or false: "yes" counts as false for Hugo`, `tag "50%ab" is at /tags/50percent-ab/: /tags/50%25ab/, as the tool has it, cannot be published`,
 		"tag ??? has nothing that can stand in a URL", `content/a.md:5: relref "nope" leads to no page`, `the shortcode "unknown" is not known`,
-		"content/c#.md: its page is at /c-sharp: /c#, as Hugo has it, cannot be published", "the HTML here and below is left out",
+		"content/b.md:2: its page is at /dot-top/: /.top/, as Hugo has it, cannot be published", "the HTML here and below is left out",
 	)
 }
 

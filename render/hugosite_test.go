@@ -131,7 +131,7 @@ func compareWithHugo(t *testing.T, dir string, settings Settings) {
 
 func comparePage(t *testing.T, blog *Blog, want hugoPage) {
 	t.Helper()
-	at, err := content.ParsePath(strings.ReplaceAll(want.URL, "%23", "-sharp"))
+	at, err := content.ParsePath(want.URL)
 	if err != nil {
 		t.Errorf("%s: %v", want.URL, err)
 		return
@@ -254,6 +254,10 @@ func difference(got, want string) string {
 	return fmt.Sprintf("is\n\t…%s…\nwhere Hugo has\n\t…%s…", around(g), around(w))
 }
 
+// unpublishable are the paths of the sites that are compared which no release holds, of a
+// hidden file and of names with a percent sign. Each has a warning.
+var unpublishable = []string{"/.hidden", "/what%253F/"}
+
 var refresh = regexp.MustCompile(`http-equiv="?refresh"? content="0; url=([^"]*)"`)
 
 // comparePaths holds every file that Hugo made against the site.
@@ -275,7 +279,9 @@ func comparePaths(t *testing.T, site *built, blog *Blog, public string) {
 		}
 		at, err := content.ParsePath(address)
 		if err != nil {
-			t.Logf("%s cannot be a path here: %v", address, err)
+			if !slices.Contains(unpublishable, address) {
+				t.Errorf("%s cannot be a path here: %v", address, err)
+			}
 			return nil
 		}
 		if m := refresh.FindSubmatch(data); m != nil {
@@ -333,7 +339,6 @@ func compareFeeds(t *testing.T, url string, got, want []byte) {
 	for i := range w.Items {
 		item := &w.Items[i]
 		item.Title = strings.TrimSpace(item.Title)
-		item.Link, item.GUID = strings.ReplaceAll(item.Link, "%23", "-sharp"), strings.ReplaceAll(item.GUID, "%23", "-sharp")
 		if item.Title == "" {
 			item.Title = titles[item.Link] // Hugo leaves it empty, we take the heading or the name
 		}

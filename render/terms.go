@@ -151,14 +151,18 @@ func (b *Blog) termOf(i int, p *post, name string) *term {
 		t = &term{slug: slug, name: b.dialect.termName(name), lang: p.lang, dir: b.termDir(p.lang, i, slug)}
 		t.base = b.dialect.listPath(b, t.dir)
 		var err error
-		if t.url, err = content.ParsePath(b.settings.Prefix + t.base); err != nil {
+		if t.url, err = content.ParsePath(b.settings.Prefix + t.base); err != nil && b.dialect.mend != nil {
+			own := t.base
+			t.base = b.dialect.mend(own)
+			if t.url, err = content.ParsePath(b.settings.Prefix + t.base); err == nil {
+				b.warnings = append(b.warnings, p.problem(p.fm.lineOf(taxonomy.plural), fmt.Sprintf("%s %q is at %s: /%s, as the tool has it, cannot be published", taxonomy.singular, name, t.url, own), ""))
+			}
+		}
+		if err != nil {
 			b.problems = append(b.problems, p.problem(p.fm.lineOf(taxonomy.plural), err.Error(), ""))
 			return nil
 		}
 		b.terms[i][key] = t
-		if b.dialect.kept != nil && !b.dialect.kept(name) {
-			b.warnings = append(b.warnings, p.problem(p.fm.lineOf(taxonomy.plural), fmt.Sprintf("%s %q is at %s: its old URL cannot be published", taxonomy.singular, name, t.url), ""))
-		}
 	}
 	t.name = min(t.name, b.dialect.termName(name))
 	return t
@@ -178,7 +182,7 @@ func (b *Blog) sortedTerms(i, lang int) []*term {
 		return nil
 	}
 	terms := slices.SortedFunc(maps.Values(b.terms[i]), func(x, y *term) int {
-		return cmp.Or(strings.Compare(strings.ToLower(x.name), strings.ToLower(y.name)), strings.Compare(x.slug, y.slug))
+		return cmp.Or(b.dialect.words(lang, x.name, y.name), strings.Compare(x.slug, y.slug))
 	})
 	return slices.DeleteFunc(terms, func(t *term) bool { return t.lang != lang })
 }
@@ -188,7 +192,7 @@ func (b *Blog) topTags(limit int) []theme.Term {
 	tags := b.sortedTerms(tagTaxonomy, 0)
 	slices.SortStableFunc(tags, func(x, y *term) int { return len(y.posts) - len(x.posts) })
 	tags = tags[:min(limit, len(tags))]
-	slices.SortFunc(tags, func(x, y *term) int { return strings.Compare(strings.ToLower(x.name), strings.ToLower(y.name)) })
+	slices.SortFunc(tags, func(x, y *term) int { return b.dialect.words(0, x.name, y.name) })
 	return termViews(tags)
 }
 

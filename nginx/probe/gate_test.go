@@ -30,6 +30,10 @@ var pages = []struct{ url, media, body string }{ // a query is a variant
 	{"/docs/intro", "text/html", "<h1>intro</h1>"},
 	{"/caf%C3%A9%20menu", "text/html", "<h1>menu</h1>"},
 	{"/-/about", "text/html", "<h1>dash</h1>"},
+	{"/tags/c%23/", "text/html", "<h1>C#</h1>"},
+	{"/tags/c%23/index.xml", "application/rss+xml", "<rss>C#</rss>"},
+	{"/tags/c/", "text/html", "<h1>C</h1>"},
+	{"/tags/.net/", "text/html", "<h1>.NET</h1>"},
 	{"/api/items", "application/json", `{"items":[]}`},
 	{"/feed", "application/rss+xml", "<rss/>"},
 	{"/feed.xml", "application/atom+xml", "<feed/>"},
@@ -125,6 +129,8 @@ func newSite(t testing.TB) (root string, site content.Site) {
 	}{
 		{"/old", "/about?x=1#team", 301}, {"/moved/", "https://other.example.com/a%20b", 302}, {"/temporary", "/", 307}, {"/for-ever", "/docs/", 308},
 		{"/a-long-name/of-a-page-that/was-written-in/another-time", "/docs/intro", 301},
+		{"/old-c%23/", "/tags/c%23/", 301}, {"/%C3%BCber-uns/", "/caf%C3%A9%20menu", 301}, {"/it's(old)!*&:", "/about", 301},
+		{"/%C3%A9ine-lange-adresse/die-%C3%A4lter-ist-als/diese-seite-hier", "/docs/", 301},
 		{"/gone", "", 410}, {"/lost/Page", "", 404},
 	} {
 		site.Redirects = append(site.Redirects, content.Redirect{From: keyOf(t, r.from).Path, To: r.to, Code: r.code})

@@ -74,8 +74,12 @@ func TestNames(t *testing.T) {
 			t.Errorf("the plural of %s is %s, want %s", name, got, want)
 		}
 	}
-	if got := Title("the lord of the rings-and-more"); got != "The Lord of the Rings-And-More" {
-		t.Errorf("the title is %q", got)
+	// What Hugo says of each.
+	for name, want := range map[string]string{"the lord of the rings-and-more": "The Lord of the Rings-and-More", "up-to-date": "Up-to-Date", "foo: the bar": "Foo: The Bar",
+		"c++/and/x": "C++/and/X", "{curly} (brackets)": "{Curly} (Brackets)", "it is on": "It Is On", "x - and y": "X - And Y", "": "", "日本": "日本", "élan": "Élan"} {
+		if got := Title(name); got != want {
+			t.Errorf("the title of %q is %q, want %q", name, got, want)
+		}
 	}
 }
 

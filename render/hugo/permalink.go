@@ -213,7 +213,14 @@ func Expand(pattern string, p Place, names Path) (string, error) {
 
 // part is the value of one token.
 func (p Place) part(name string, names Path) (string, bool) {
-	clean := func(text string) string { return url.QueryEscape(names.Sanitize(text)) }
+	clean := func(text string) string {
+		text = names.Sanitize(text)
+		// Hugo reads it as a URL, and an empty fragment is lost then: "C#" is /c/ here.
+		if before, after, _ := strings.Cut(text, "#"); after == "" {
+			text = before
+		}
+		return url.QueryEscape(text)
+	}
 	switch name {
 	case "year":
 		return strconv.Itoa(p.Date.Year()), true

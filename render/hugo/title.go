@@ -1,6 +1,7 @@
 package hugo
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,23 +12,36 @@ import (
 // (titleCaseStyle "ap").
 var smallWords = strings.Fields("a an and as at but by for in nor of on or so the to up yet")
 
-// Title makes a title of the name of a folder or a term, which has none of its own.
+var titleWord = regexp.MustCompile(`[\p{N}\p{L}]+[^\s/-]*`)
+
+// Title makes a title of the name of a folder or a term, which has none of its own: the
+// first letter of each word is large, but for small words within, unless a colon or a
+// hyphen stands before them.
 func Title(name string) string {
-	words := strings.Split(name, " ")
-	for i, word := range words {
-		if i > 0 && i+1 < len(words) && slices.Contains(smallWords, strings.ToLower(word)) {
-			words[i] = strings.ToLower(word)
+	var b strings.Builder
+	at := 0
+	for _, m := range titleWord.FindAllStringIndex(name, -1) {
+		word, before, after := name[m[0]:m[1]], name[:m[0]], name[m[1]:]
+		b.WriteString(name[at:m[0]])
+		at = m[1]
+		prev, gap := last(before), last(before[:max(len(before)-1, 0)])
+		within := before != "" && after != "" && strings.IndexByte(" -/", prev) >= 0 && gap != ':' && gap != '-' && (after[0] != '-' || prev == '-')
+		if lower := strings.ToLower(word); within && slices.Contains(smallWords, lower) {
+			b.WriteString(lower)
 			continue
 		}
-		parts := strings.Split(word, "-")
-		for j, part := range parts {
-			if r, size := utf8.DecodeRuneInString(part); size > 0 {
-				parts[j] = string(unicode.ToUpper(r)) + part[size:]
-			}
-		}
-		words[i] = strings.Join(parts, "-")
+		r, size := utf8.DecodeRuneInString(word)
+		b.WriteString(string(unicode.ToTitle(r)) + word[size:])
 	}
-	return strings.Join(words, " ")
+	return b.String() + name[at:]
+}
+
+// last is the last byte of a text, 0 of none.
+func last(text string) byte {
+	if text == "" {
+		return 0
+	}
+	return text[len(text)-1]
 }
 
 // Plural makes the plural of the name of a section, as English has it for the words
