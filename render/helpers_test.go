@@ -180,13 +180,14 @@ func same(t *testing.T, got, want *built) {
 	}
 }
 
-// saysAgain builds a folder twice, the second time from the written cache of the first:
-// the warnings of both are the same, and these texts are in them.
+// saysAgain builds a folder twice, the second time from the site and the written cache of
+// the first, so that no text is looked at again: the warnings of both are the same, and
+// these texts are in them.
 func saysAgain(t *testing.T, f *Folder, wants ...string) {
 	t.Helper()
-	first := ""
+	first, before := "", (*built)(nil)
 	for range 2 {
-		_, blog, err := run(f, nil)
+		site, blog, err := run(f, before)
 		if err != nil {
 			t.Fatal(describe(err))
 		}
@@ -200,12 +201,15 @@ func saysAgain(t *testing.T, f *Folder, wants ...string) {
 			if said != first {
 				t.Errorf("the second build says\n%s\nthe first\n%s", said, first)
 			}
+			if n := blog.learned.Load(); n > 0 {
+				t.Errorf("the second build looked at %d texts", n)
+			}
 			return
 		}
 		var cache strings.Builder
 		if _, err := blog.Cache().WriteTo(&cache); err != nil {
 			t.Fatal(err)
 		}
-		first, f.Cache = said, ReadCache(cache.String())
+		first, before, f.Cache = said, site, ReadCache(cache.String())
 	}
 }
