@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"icecap/render/browsertest"
 )
 
 // featureSite has a page of formulas, one of diagrams, one with neither, and what a
@@ -108,9 +110,7 @@ func TestFeaturesInBrowser(t *testing.T) {
 		pages.ServeHTTP(w, r)
 	}))
 	defer server.Close()
-	for line := range strings.Lines(inBrowser(t, "features.mjs", server.URL)) {
-		t.Error(strings.TrimSpace(line))
-	}
+	browsertest.Find(t).Check(t, "features.mjs", server.URL)
 }
 
 // A diagram that nothing draws is reported by its name.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"icecap/content"
+	"icecap/render/browsertest"
 )
 
 // A found is what search.mjs says of a query.
@@ -35,7 +36,7 @@ func searchIn(t *testing.T, pages map[string]content.Page, path string, queries 
 	}))
 	defer server.Close()
 	results := map[string]found{}
-	lines := bufio.NewScanner(strings.NewReader(inBrowser(t, "search.mjs", append([]string{server.URL + path}, queries...)...)))
+	lines := bufio.NewScanner(strings.NewReader(browsertest.Find(t).Run(t, "search.mjs", append([]string{server.URL + path}, queries...)...)))
 	for lines.Buffer(nil, 1<<20); lines.Scan(); {
 		var one struct {
 			found

@@ -28,56 +28,6 @@ type browserRequest struct {
 	header []string // lines of the answer, in lower case
 }
 
-// findBrowser finds Chromium's program.
-func findBrowser() (path string, err error) {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err = exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", err
-}
-
-// A scripted browser is Chromium, driven by a script of testdata/browser.
-type scripted struct{ modules, node, chromium string }
-
-// findScripted skips the test where one of the tools is missing.
-func findScripted(t *testing.T) scripted {
-	t.Helper()
-	modules, err := filepath.Abs("../../.ci/browser")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(modules, "node_modules", "playwright-core")); err != nil {
-		t.Skip("playwright-core is not here; make test installs it with npm")
-	}
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node is not here")
-	}
-	chromium, err := findBrowser()
-	if err != nil {
-		t.Skip("chromium is not here; on Debian: apt-get install chromium")
-	}
-	return scripted{modules, node, chromium}
-}
-
-// run gives what the script prints.
-func (s scripted) run(t *testing.T, script string, arguments ...string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, s.node, append([]string{"testdata/browser/" + script, s.modules, s.chromium}, arguments...)...)
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("look at the pages: %v\n%s%s", err, out, stderr.String())
-	}
-	return string(out)
-}
-
 // look opens a page in a browser of its own, without a cache. Whatever host the
 // page names, the browser connects to the address. Flags say more, such as of the
 // screen.

@@ -11,12 +11,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"icecap/render/browsertest"
 )
 
 // TestImagesInChromium: a browser takes the form that its screen needs, keeps it for
 // good, and shows photos of all eight orientations as it shows the originals.
 func TestImagesInChromium(t *testing.T) {
-	browser, err := findBrowser()
+	browser, err := browsertest.Program()
 	if err != nil {
 		t.Skip("needs chromium: install the package chromium")
 	}

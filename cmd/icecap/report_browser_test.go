@@ -10,6 +10,7 @@ import (
 	"icecap/nginx/bench"
 	"icecap/nginx/hot"
 	"icecap/nginx/tune"
+	"icecap/render/browsertest"
 )
 
 // TestReportsInChromium opens the reports as people do: axe-core finds nothing, nothing
@@ -56,7 +57,5 @@ func TestReportsInChromium(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for line := range strings.Lines(findScripted(t).run(t, "reports.mjs", files...)) {
-		t.Error(strings.TrimSpace(line))
-	}
+	browsertest.Find(t).Check(t, "reports.mjs", files...)
 }

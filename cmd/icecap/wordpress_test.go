@@ -22,6 +22,7 @@ import (
 	"icecap/content"
 	"icecap/content/release"
 	"icecap/nginx"
+	"icecap/render/browsertest"
 )
 
 // TestWordPress freezes a WordPress that was never made for it, as a stranger,
@@ -286,7 +287,7 @@ func wordPressPassword(t *testing.T, wp wordPress, gate *nginx.Process) {
 // where there is no browser.
 func wordPressLook(t *testing.T, wp wordPress, address string) map[string]view {
 	views := map[string]view{}
-	program, err := findBrowser()
+	program, err := browsertest.Program()
 	if err != nil {
 		return nil
 	}

@@ -2,12 +2,9 @@
 //
 // Opens each page in Chromium, as several kinds of readers do, and prints what
 // is wrong with it, one finding a line. It exits 0 whatever it finds.
-import { createRequire } from "node:module";
+import { axe, given, open } from "../../browsertest/browser.mjs";
 
-const [modules, executablePath, address] = process.argv.slice(2);
-const require = createRequire(modules + "/");
-const { chromium } = require("playwright-core");
-const axe = require("axe-core").source;
+const [address] = given;
 
 // A page of everything comes first: the last checks look at it alone.
 const paths = ["/posts/lake/", "/", "/archive/", "/tags/people/", "/page/2/", "/about/", "/tags/", "/2023/", "/posts/kerach/", "/search/", "/search/#q=ice", "/nothing/"];
@@ -19,10 +16,7 @@ const readers = {
 
 const found = (path, reader, what) => console.log(`${path} (${reader}): ${what}`);
 
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 try {
   for (const [reader, { paths, ...options }] of Object.entries(readers)) {
     const context = await browser.newContext({ ...options, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });

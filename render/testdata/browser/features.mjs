@@ -2,12 +2,9 @@
 //
 // Opens pages with formulas and diagrams, and prints what is wrong with them, one
 // finding a line.
-import { createRequire } from "node:module";
+import { axe, given, open } from "../../browsertest/browser.mjs";
 
-const [modules, executablePath, address] = process.argv.slice(2);
-const require = createRequire(modules + "/");
-const { chromium } = require("playwright-core");
-const axe = require("axe-core").source;
+const [address] = given;
 
 const readers = {
   light: { colorScheme: "light", viewport: { width: 1000, height: 900 } },
@@ -15,10 +12,7 @@ const readers = {
   phone: { colorScheme: "light", viewport: { width: 320, height: 700 }, isMobile: true, hasTouch: true },
 };
 
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 try {
   for (const [reader, options] of Object.entries(readers)) {
     const context = await browser.newContext({ ...options, reducedMotion: "reduce" });

@@ -4,15 +4,11 @@
 // nothing yet, and prints a line of JSON with what is found:
 // {"Query", "Status", "Titles", "URLs", "Marks"}. URLs are the files of the index that
 // were loaded.
-import { createRequire } from "node:module";
+import { given, open } from "../../browsertest/browser.mjs";
 
-const [modules, executablePath, address, ...queries] = process.argv.slice(2);
-const { chromium } = createRequire(modules + "/")("playwright-core");
+const [address, ...queries] = given;
 
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 try {
   for (const query of queries) {
     const page = await browser.newPage();

@@ -2,14 +2,11 @@
 //
 // Opens each report in Chromium, on a light screen, a dark one and a phone, and prints
 // what is wrong with it, one finding a line. It exits 0 whatever it finds.
-import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
+import { axe, given, open } from "../../../../render/browsertest/browser.mjs";
 
-const [modules, executablePath, ...files] = process.argv.slice(2);
-const require = createRequire(modules + "/");
-const { chromium } = require("playwright-core");
-const axe = require("axe-core").source;
+const files = given;
 
 const readers = {
   light: { colorScheme: "light", viewport: { width: 1300, height: 900 } },
@@ -17,10 +14,7 @@ const readers = {
   phone: { colorScheme: "light", viewport: { width: 320, height: 700 } },
 };
 
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
-});
+const browser = await open();
 try {
   for (const [reader, options] of Object.entries(readers)) {
     const context = await browser.newContext({ ...options, bypassCSP: true });

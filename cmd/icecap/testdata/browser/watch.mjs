@@ -3,12 +3,11 @@
 // Writes to the folder DIR that icecap watch shows at URL, and through a proxy at
 // PROXY, and looks at what Chromium makes of it. Prints what is wrong, one finding a
 // line.
-import { createRequire } from "node:module";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { given, open } from "../../../../render/browsertest/browser.mjs";
 
-const [modules, executablePath, url, dir, proxy] = process.argv.slice(2);
-const { chromium } = createRequire(modules + "/")("playwright-core");
+const [url, dir, proxy] = given;
 
 const write = (name, text) => {
   mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
@@ -16,10 +15,7 @@ const write = (name, text) => {
 };
 const post = (title, last) => `---\ntitle: ${title}\ndate: 2024-01-02\n---\n${"A paragraph that takes some room.\n\n".repeat(100)}<!-- -->\n\n${last}\n`;
 
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 const context = await browser.newContext();
 context.setDefaultTimeout(60000);
 const errors = [];
