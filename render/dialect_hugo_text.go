@@ -16,6 +16,7 @@ import (
 	emojiast "github.com/yuin/goldmark-emoji/ast"
 	"github.com/yuin/goldmark/ast"
 
+	"icecap/content"
 	"icecap/render/hugo"
 )
 
@@ -241,6 +242,13 @@ func (h *hugoFolder) hidden(b *Blog, p *post) string {
 	}
 	switch {
 	case p.rendering == "never", p.rendering == "link":
+		b.warnings = append(b.warnings, Problem{File: p.file, What: "left out: its build options give it no page, so that only a layout can show it", group: "build"})
+		if p.index && !p.branch { // its files are published all the same
+			if u, err := b.urlOf(p); err == nil {
+				p.url = u
+				b.bundles[path.Dir(p.file)] = append(b.bundles[path.Dir(p.file)], p)
+			}
+		}
 		return "its build options say so"
 	case p.branch && p.dir == h.languageDir(p.lang) && !h.HasKind(hugo.KindHome),
 		!p.branch && !h.HasKind(hugo.KindPage),
@@ -264,6 +272,12 @@ func (h *hugoFolder) notice(b *Blog, p *post) {
 	for _, key := range unfollowed {
 		if _, ok := p.params[key]; ok {
 			note(key, fmt.Sprintf("%q in front matter is not followed", key))
+		}
+	}
+	if given := p.meta.url; misnamed(given) && !p.branch {
+		b.warnings = append(b.warnings, p.problem(p.fm.lineOf("url"), fmt.Sprintf("its page is at %s/: a page cannot be published where the URL ends like another type of file", strings.Trim(given, "/")), ""))
+		if from, err := content.ParsePath(b.settings.Prefix + strings.TrimPrefix(given, "/")); err == nil {
+			b.lists = append(b.lists, content.Redirect{From: from, To: from.String() + "/"})
 		}
 	}
 	if word, ok := p.params["draft"].(string); ok {

@@ -110,7 +110,7 @@ func (h *hugoFolder) givenURL(b *Blog, p *post) (string, error) {
 	if strings.Contains(given, "..") {
 		given = path.Join("/", given)
 	}
-	folder := strings.HasSuffix(given, "/") || !strings.Contains(given, ".")
+	folder := strings.HasSuffix(given, "/") || !strings.Contains(given, ".") || misnamed(given)
 	parts := strings.Join(slices.DeleteFunc(strings.Split(given, "/"), func(s string) bool { return s == "" }), "/")
 	if folder {
 		if parts += "/"; parts == "/" {
@@ -121,6 +121,14 @@ func (h *hugoFolder) givenURL(b *Blog, p *post) (string, error) {
 		parts = decoded
 	}
 	return escapePath(parts), nil
+}
+
+// misnamed reports whether a URL ends like that of another type than a page, which
+// readers and the gate would believe.
+func misnamed(url string) bool {
+	u, err := content.ParsePath("/" + strings.TrimPrefix(url, "/"))
+	media, known := u.Promises()
+	return err == nil && known && media.Type != htmlType
 }
 
 // pattern is the permalink pattern for a page or a list, or "".
@@ -212,7 +220,8 @@ func (h *hugoFolder) listPath(b *Blog, dir string) string {
 		}
 	}
 	if kind == hugo.KindTerm {
-		p.title = cmp.Or(p.title, h.termName(path.Base(below)))
+		_, term, _ := strings.Cut(below, "/")
+		p.title = cmp.Or(p.title, h.termName(term))
 	}
 	p.title = cmp.Or(p.title, h.listName(b, dir))
 	if pattern := h.pattern(kind, p); pattern != "" {
