@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 
+	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
@@ -95,13 +96,22 @@ func blankBefore(text []byte) bool {
 	return len(bytes.Trim(line[bytes.LastIndexByte(line, '\n')+1:], " \t>")) == 0
 }
 
-// attributeOptions add both to a parser.
-func attributeOptions() []parser.Option {
-	return []parser.Option{
-		parser.WithAttribute(),
+// The attributes of headings, and those of other blocks, as extensions.
+type (
+	headingAttributes struct{}
+	blockAttributes   struct{}
+)
+
+// Extend adds them to goldmark.
+func (headingAttributes) Extend(md goldmark.Markdown) {
+	md.Parser().AddOptions(parser.WithAttribute())
+}
+
+// Extend adds them to goldmark.
+func (blockAttributes) Extend(md goldmark.Markdown) {
+	md.Parser().AddOptions(
 		parser.WithBlockParsers(util.Prioritized(attributeParser{}, 90)),
-		parser.WithASTTransformers(util.Prioritized(attributeTransformer{}, 90)),
-	}
+		parser.WithASTTransformers(util.Prioritized(attributeTransformer{}, 90)))
 }
 
 // nodesOf are the nodes of one kind in their order, found before anything is moved: a

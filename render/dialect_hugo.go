@@ -252,7 +252,8 @@ func (h *hugoFolder) extensions() (list []goldmark.Extender) {
 		goldmark.Extender
 	}{
 		{m.Table, extension.Table}, {m.Strikethrough, extension.Strikethrough}, {m.Linkify, extension.Linkify}, {m.TaskList, extension.TaskList},
-		{m.Footnote, extension.Footnote}, {m.DefinitionList, extension.DefinitionList}, {m.Typographer, extension.Typographer}, {m.Emoji, emoji.Emoji},
+		{m.Footnote, h.footnotes()}, {m.DefinitionList, extension.DefinitionList}, {m.Typographer, h.typographer()}, {m.Emoji, emoji.Emoji},
+		{m.TitleAttributes, headingAttributes{}}, {m.BlockAttributes, blockAttributes{}}, {m.Delete, deleteMark}, {m.Insert, insertMark}, {m.Mark, highlightMark}, {m.Subscript, subscriptMark}, {m.Superscript, superscriptMark},
 		{m.CJK, extension.NewCJK(extension.WithEastAsianLineBreaks())}, {m.EscapedSpace, extension.NewCJK(extension.WithEscapedSpace())},
 	} {
 		if e.on {
@@ -260,4 +261,31 @@ func (h *hugoFolder) extensions() (list []goldmark.Extender) {
 		}
 	}
 	return list
+}
+
+// footnotes have the way back that the configuration gives.
+func (h *hugoFolder) footnotes() goldmark.Extender {
+	if h.Markup.Backlink == "" {
+		return extension.Footnote
+	}
+	return extension.NewFootnote(extension.WithFootnoteBacklinkHTML(h.Markup.Backlink))
+}
+
+// typographer puts what the configuration says in the place of quotes, dashes and dots.
+func (h *hugoFolder) typographer() goldmark.Extender {
+	if len(h.Markup.Punctuation) == 0 {
+		return extension.Typographer
+	}
+	signs := extension.TypographicSubstitutions{}
+	for name, sign := range map[string]extension.TypographicPunctuation{
+		"leftsinglequote": extension.LeftSingleQuote, "rightsinglequote": extension.RightSingleQuote,
+		"leftdoublequote": extension.LeftDoubleQuote, "rightdoublequote": extension.RightDoubleQuote,
+		"endash": extension.EnDash, "emdash": extension.EmDash, "ellipsis": extension.Ellipsis,
+		"leftanglequote": extension.LeftAngleQuote, "rightanglequote": extension.RightAngleQuote, "apostrophe": extension.Apostrophe,
+	} {
+		if text, given := h.Markup.Punctuation[name]; given {
+			signs[sign] = []byte(text)
+		}
+	}
+	return extension.NewTypographer(extension.WithTypographicSubstitutions(signs))
 }

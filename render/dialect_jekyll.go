@@ -104,7 +104,7 @@ func (s *jekyllSite) decide(d *dialect) {
 	if s.GFM {
 		d.elementID = func(visible string) string { return s.ElementID(html.UnescapeString(visible)) }
 	}
-	d.extensions = []goldmark.Extender{extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote, extension.DefinitionList, extension.Typographer, spanAttributes{}}
+	d.extensions = []goldmark.Extender{extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote, extension.DefinitionList, extension.Typographer, headingAttributes{}, blockAttributes{}, spanAttributes{}}
 	if s.Has("jemoji") {
 		d.extensions = append(d.extensions, emoji.Emoji)
 	}

@@ -95,6 +95,9 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 		if err != nil {
 			return fail(err.Error(), "")
 		}
+		if tag.name == "param" && c.depth == 0 && text[tag.start+2] == '<' && strings.ContainsAny(value, "*_`[]<>&~^\\") && !inAddress(text[:tag.start]) {
+			value = c.mark(template.HTMLEscapeString(value)) // it is no Markdown
+		}
 		return []byte(value)
 	}
 	tag = c.renamed(tag)
@@ -116,6 +119,12 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 		return fail(err.Error(), "")
 	}
 	return []byte(c.mark(strings.TrimSpace(string(html))))
+}
+
+// inAddress reports whether a text ends within the address of a link or a picture.
+func inAddress(text []byte) bool {
+	line := text[bytes.LastIndexByte(text, '\n')+1:]
+	return bytes.LastIndex(line, []byte("](")) > bytes.LastIndexByte(line, ')')
 }
 
 // leaves reports whether a shortcode that nobody knows is left out.

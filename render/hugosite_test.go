@@ -209,7 +209,7 @@ func compareText(t *testing.T, blog *Blog, p *post, want hugoPage) {
 		t.Error(err)
 		return
 	}
-	g, w := words(alertTitle.ReplaceAllString(anchorPattern.ReplaceAllString(facts.Summary, ""), "")), untitled(words(alertMark.ReplaceAllString(noteMark.ReplaceAllString(want.Summary, ""), "")))
+	g, w := words(alertTitle.ReplaceAllString(anchorPattern.ReplaceAllString(noteMark.ReplaceAllString(facts.Summary, ""), ""), "")), untitled(words(alertMark.ReplaceAllString(noteMark.ReplaceAllString(want.Summary, ""), "")))
 	if *hugoFolderFlag != "" && (strings.HasPrefix(g, w) || strings.HasPrefix(w, g)) {
 		return // it is cut elsewhere
 	}

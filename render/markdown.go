@@ -30,9 +30,10 @@ type markdown struct {
 
 // extensions are what goes beyond CommonMark: GFM (tables, task lists,
 // strikethrough, bare links), footnotes, definition lists, typographic quotes and
-// dashes, emoji. GitHub's alerts come with the transformation.
+// dashes, emoji, attributes of headings and blocks. GitHub's alerts come with the
+// transformation.
 func extensions() []goldmark.Extender {
-	return []goldmark.Extender{extension.GFM, extension.Footnote, extension.DefinitionList, extension.Typographer, emoji.Emoji}
+	return []goldmark.Extender{extension.GFM, extension.Footnote, extension.DefinitionList, extension.Typographer, emoji.Emoji, headingAttributes{}, blockAttributes{}}
 }
 
 // extensions are those of a folder.
@@ -47,11 +48,11 @@ func (s *Snapshot) extensions() []goldmark.Extender {
 	return list
 }
 
-// newMarkdown is CommonMark with extensions, and with attributes of headings and
-// blocks. Word says words of the page in its language.
+// newMarkdown is CommonMark with extensions. Word says words of the page in its
+// language.
 func newMarkdown(word func(string) string, extensions ...goldmark.Extender) *markdown {
 	nodes := []util.PrioritizedValue{util.Prioritized(codeRenderer{}, 100), util.Prioritized(accessible{word}, 100)}
-	raw := goldmark.New(goldmark.WithExtensions(extensions...), goldmark.WithParserOptions(attributeOptions()...),
+	raw := goldmark.New(goldmark.WithExtensions(extensions...),
 		goldmark.WithRendererOptions(html.WithUnsafe(), renderer.WithNodeRenderers(nodes...)))
 	plain := goldmark.New(goldmark.WithExtensions(extensions...),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(append(nodes, util.Prioritized(omitHTML{}, 200))...)))

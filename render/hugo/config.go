@@ -88,7 +88,9 @@ type Markup struct {
 	Table, Strikethrough, Linkify, TaskList, CJK, EscapedSpace         bool
 	TitleAttributes, BlockAttributes, Emoji, WrapImages, HighlightCode bool
 	Delete, Insert, Mark, Subscript, Superscript                       bool
-	Passthrough                                                        []string // marks that begin TeX, such as "$$"
+	Passthrough                                                        []string          // marks that begin TeX, such as "$$"
+	Backlink                                                           string            // HTML of the way back from a footnote, "" for the usual one
+	Punctuation                                                        map[string]string // what stands for quotes, dashes and dots, by the names of the configuration
 }
 
 // Read reads the configuration. The error is an *[Error] where a file is at fault.
@@ -373,8 +375,20 @@ func readMarkup(all values) Markup {
 		TitleAttributes: attributes.flag("title", true), BlockAttributes: attributes.flag("block", false),
 		Emoji: all.flag("enableemoji", false), WrapImages: parser.flag("wrapstandaloneimagewithinparagraph", true), HighlightCode: all.table("markup", "highlight").flag("codefences", true),
 		Delete: extra("delete"), Insert: extra("insert"), Mark: extra("mark"), Subscript: extra("subscript"), Superscript: extra("superscript"),
-		Passthrough: passthrough(e.table("passthrough")),
+		Passthrough: passthrough(e.table("passthrough")), Backlink: e.table("footnote").text("backlinkhtml"),
+		Punctuation: punctuation(e.table("typographer")),
 	}
+}
+
+// punctuation is what the configuration puts in the place of signs.
+func punctuation(typographer values) map[string]string {
+	signs := map[string]string{}
+	for name := range typographer {
+		if text, ok := typographer[name].(string); ok && name != "disable" {
+			signs[name] = text
+		}
+	}
+	return signs
 }
 
 // passthrough are the opening marks of pairs that leave what is between them to a

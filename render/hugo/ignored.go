@@ -20,7 +20,8 @@ var followed = strings.Fields(`
 	markup.defaultmarkdownhandler markup.goldmark.renderer.unsafe markup.goldmark.renderer.hardwraps markup.goldmark.renderer.xhtml
 	markup.goldmark.parser.autoheadingid markup.goldmark.parser.autodefinitiontermid markup.goldmark.parser.autoidtype markup.goldmark.parser.autoheadingidtype
 	markup.goldmark.parser.attribute.* markup.goldmark.parser.wrapstandaloneimagewithinparagraph markup.goldmark.duplicateresourcefiles
-	markup.goldmark.extensions.typographer markup.goldmark.extensions.typographer.disable markup.goldmark.extensions.footnote markup.goldmark.extensions.footnote.enable
+	markup.goldmark.extensions.typographer.* markup.goldmark.extensions.footnote markup.goldmark.extensions.footnote.enable markup.goldmark.extensions.footnote.backlinkhtml
+	markup.goldmark.extensions.extras.*
 	markup.goldmark.extensions.definitionlist markup.goldmark.extensions.table markup.goldmark.extensions.strikethrough markup.goldmark.extensions.linkify
 	markup.goldmark.extensions.tasklist markup.goldmark.extensions.cjk.* markup.goldmark.extensions.passthrough.* markup.highlight.* markup.tableofcontents.*
 	module.mounts module.hugoversion.* enablerobotstxt
