@@ -14,10 +14,11 @@ import (
 // write them. A date without a zone is in the site's.
 var dateLayouts = []string{
 	time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04",
-	"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 MST",
+	"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 -0700 MST",
+	"2006-01-02 15:04:05 MST",
 	"2006-01-02 15:04:05", "2006-01-02 15:04 -0700", "2006-01-02 15:04", time.DateOnly, "2006-1-2", "2006/01/02",
 	"2 Jan 2006", "02 Jan 2006", "2 January 2006", "Jan 2, 2006", "January 2, 2006",
-	time.RFC1123Z, time.RFC1123, time.RFC850, time.ANSIC, time.UnixDate, time.RubyDate,
+	time.RFC1123Z, time.RFC1123, time.RFC822Z, time.RFC822, time.RFC850, time.ANSIC, time.UnixDate, time.RubyDate,
 }
 
 // parseDate reads a date in one of the known forms.
@@ -25,10 +26,18 @@ func parseDate(text string, zone *time.Location) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	for _, layout := range dateLayouts {
 		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
+			if strings.Contains(layout, "MST") && !strings.Contains(layout, "-0700") { // letters tell no distance from UTC
+				t = inZone(t, zone)
+			}
 			return t, checkYear(t)
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no date such as 2024-05-01 or 2024-05-01T12:00:00Z", text)
+}
+
+// inZone is the time that a clock in another zone shows the same.
+func inZone(t time.Time, zone *time.Location) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)
 }
 
 // checkYear keeps dates to those that all feeds can hold.
@@ -48,7 +57,7 @@ func (r *metaReader) date(keys ...string) time.Time {
 	case time.Time:
 		t, err = v, checkYear(v)
 		if v.Location() == time.UTC && r.zone != time.UTC && !r.hasZone(key) {
-			t = time.Date(v.Year(), v.Month(), v.Day(), v.Hour(), v.Minute(), v.Second(), v.Nanosecond(), r.zone)
+			t = inZone(v, r.zone)
 		}
 	case toml.LocalDate:
 		t = v.AsTime(r.zone)

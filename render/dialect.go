@@ -130,6 +130,7 @@ type dialect struct {
 	// ours always have: home, section, taxonomy, term.
 	hasFeed   func(kind string) bool
 	feedName  string // of RSS, below the path of its list
+	sitemap   string // name that the tool gave it, "" for ours
 	pagerPath string // name before the number in the path of a list's later pages
 
 	// What becomes of the text.

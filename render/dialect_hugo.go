@@ -51,7 +51,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 		return nil, err
 	}
 	d := ours()
-	d.tool, d.files, d.root, d.statics, d.data = "Hugo", append(files, hugo.Dirs()...), config.ContentDir, config.StaticDirs, "data"
+	d.tool, d.files, d.root, d.statics, d.data = "Hugo", append(files, hugo.Dirs()...), config.ContentDir, config.StaticDirs, config.DataDir
 	if d.config, err = json.Marshal(config); err != nil {
 		return nil, fmt.Errorf("note the configuration: %w", err)
 	}
@@ -67,6 +67,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.filePath, d.alias, d.words = h.filePath, h.alias, h.words()
 	d.order = hugoOrder(d.words)
 	d.languages, d.taxonomies, d.params = h.languageDirs(), h.taxonomies(), config.Params
+	d.sitemap = config.Sitemap
 	d.feedName, d.pagerPath, d.hasFeed = config.FeedName, config.PagerPath, h.hasFeed
 	d.termIDs, d.hardWrap, d.countLetters = config.Markup.TermIDs, config.Markup.HardWraps, config.CJK
 	d.extensions, d.headingID, d.prepare = h.extensions(), h.headingID, hugoMore

@@ -246,7 +246,7 @@ func (h *hugoFolder) listName(_ *Blog, dir string) string {
 		name = hugo.Plural(name)
 	}
 	if h.TitleLists {
-		name = hugo.Title(name)
+		name = hugo.Title(name, h.TitleStyle)
 	}
 	return name
 }
@@ -273,7 +273,7 @@ func (h *hugoFolder) listAliases(base string) (aliases []string) {
 // termName is the title of a term's list.
 func (h *hugoFolder) termName(name string) string {
 	if h.TitleLists {
-		return hugo.Title(name)
+		return hugo.Title(name, h.TitleStyle)
 	}
 	return name
 }
@@ -340,7 +340,7 @@ func (h *hugoFolder) taxonomies() []taxonomy {
 		list[i].off, list[i].always = true, true
 	}
 	for _, t := range h.Taxonomies {
-		own := taxonomy{plural: t.Plural, singular: t.Singular, title: hugo.Title(strings.ReplaceAll(t.Plural, "-", " ")), always: true,
+		own := taxonomy{plural: t.Plural, singular: t.Singular, title: strings.ReplaceAll(hugo.Title(t.Plural, h.TitleStyle), "-", " "), always: true,
 			of: func(p *post) []string { return hugoTerms(p.params[t.Plural]) }}
 		own.off = !h.HasKind(hugo.KindTaxonomy) && !h.HasKind(hugo.KindTerm)
 		if i := slices.IndexFunc(list, func(known taxonomy) bool { return known.plural == t.Plural }); i >= 0 {

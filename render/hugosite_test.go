@@ -120,6 +120,9 @@ func compareWithHugo(t *testing.T, dir string, settings Settings) {
 			continue // it is in lists, but has no page
 		}
 		comparePage(t, blog, p)
+		if p.Kind == "section" || p.Kind == "term" {
+			compareListTitle(t, site, p)
+		}
 	}
 	comparePaths(t, site, blog, public)
 	for key, page := range site.pages {
@@ -182,6 +185,22 @@ func comparePage(t *testing.T, blog *Blog, want hugoPage) {
 	slices.Sort(want.Translations)
 	if len(want.Translations) > 1 && !slices.Equal(others, want.Translations) {
 		t.Errorf("%s: it is also at %q, Hugo's at %q", p.file, others, want.Translations)
+	}
+}
+
+var listTitle = regexp.MustCompile(`(?s)<h1[^>]*>(.*?)</h1>`)
+
+// compareListTitle looks at what the page of a list has at its top.
+func compareListTitle(t *testing.T, site *built, want hugoPage) {
+	t.Helper()
+	at, err := content.ParsePath(strings.ReplaceAll(want.URL, "%23", "-sharp"))
+	page, ok := site.pages[content.Key{Path: at}]
+	if err != nil || !ok {
+		return // that it is not there is said elsewhere
+	}
+	m := listTitle.FindSubmatch(page.Body)
+	if m == nil || words(string(m[1])) != strings.Join(strings.Fields(want.Title), " ") {
+		t.Errorf("%s: the title of the list is %q, Hugo's is %q", at, m, want.Title)
 	}
 }
 
@@ -297,7 +316,7 @@ func comparePaths(t *testing.T, site *built, blog *Blog, public string) {
 		if to := blog.Redirect(at.Decoded()); strings.HasSuffix(to, ".html") || to == at.String()+"/" {
 			return nil
 		}
-		if strings.HasSuffix(rel, "/sitemap.xml") && blog.Redirect(at.Decoded()) == blog.settings.Sitemap() {
+		if blog.Redirect(at.Decoded()) == blog.settings.Sitemap() {
 			return nil
 		}
 		if !ok {

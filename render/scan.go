@@ -97,7 +97,7 @@ func (f *Folder) meet(s *scan, d *dialect, name string, entry fs.DirEntry) error
 
 func isMarkdown(name string) bool {
 	ext := strings.ToLower(path.Ext(name))
-	return ext == ".md" || ext == ".markdown"
+	return ext == ".md" || ext == ".markdown" || ext == ".mdown"
 }
 
 // isIndex reports whether a file speaks for its folder.

@@ -30,6 +30,11 @@ func (b *Blog) laySitemap() {
 			}
 		}
 	}
+	if name := b.dialect.sitemap; name != "" && name != sitemapName {
+		if from, err := content.ParsePath(b.settings.Prefix + escapePath(name)); err == nil {
+			b.lists = append(b.lists, content.Redirect{From: from, To: b.settings.Sitemap()})
+		}
+	}
 	outputs := b.outputs
 	if len(outputs) > maxSitemap { // else nobody need look yet which of them are pages
 		if pages := b.locations(outputs); len(pages) > maxSitemap {

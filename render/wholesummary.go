@@ -29,7 +29,10 @@ var noWord = regexp.MustCompile(`^(?:</?[A-Za-z]+>?|[A-Za-z]+=["'].*|>)$`)
 // wholeBlocks takes all blocks up to the paragraph with which there are words enough.
 func (c *conversion) wholeBlocks(document ast.Node, renderer renderer.Renderer) error {
 	var out htmlBuffer
-	words := 0
+	words, letters := 0, c.blog.dialect.countLetters
+	if said, ok := c.post.params["iscjklanguage"].(bool); ok {
+		letters = said
+	}
 	for block := document.FirstChild(); block != nil; block = block.NextSibling() {
 		before := out.Len()
 		if err := renderer.Render(&out, c.source, block); err != nil {
@@ -39,7 +42,7 @@ func (c *conversion) wholeBlocks(document ast.Node, renderer renderer.Renderer) 
 		for piece := range strings.FieldsSeq(string(html)) {
 			switch {
 			case noWord.MatchString(piece):
-			case c.blog.dialect.countLetters:
+			case letters:
 				words += countWords(piece)
 			default:
 				words++

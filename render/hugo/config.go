@@ -27,6 +27,7 @@ type Config struct {
 	Params      map[string]any // keys in lower case
 
 	ContentDir string
+	DataDir    string
 	StaticDirs []string // the first goes before the others
 	// IgnoreFiles are regular expressions of files that are left alone.
 	IgnoreFiles []string
@@ -53,10 +54,12 @@ type Config struct {
 	CJK             bool // words of Chinese, Japanese and Korean are counted by letters
 	Markup          Markup
 	RobotsTXT       bool
+	Sitemap         string  // name of its file
 	NoRef           *string // what stands for a ref that leads nowhere (refLinksNotFoundURL) if that is only a warning
 	// TitleLists says that titles of sections, taxonomies and terms that have no
 	// text begin with capitals, and PluralLists that those of sections are plural.
 	TitleLists, PluralLists bool
+	TitleStyle              string // of these capitals: ap, chicago, go, firstupper, none
 
 	// Ignored are the keys that say something which is not followed, as they would
 	// be written in the file, sorted.
@@ -101,12 +104,12 @@ func Read(fsys fs.FS, files []string) (*Config, error) {
 	}
 	c := &Config{
 		Files: files, Title: all.text("title"), TimeZone: all.text("timezone"), Params: plain(all.table("params")),
-		ContentDir: path.Clean(cmp.Or(all.text("contentdir"), "content")), StaticDirs: staticDirs(all), IgnoreFiles: all.texts("ignorefiles"),
+		ContentDir: path.Clean(cmp.Or(all.text("contentdir"), "content")), DataDir: path.Clean(cmp.Or(all.text("datadir"), "data")), StaticDirs: staticDirs(all), IgnoreFiles: all.texts("ignorefiles"),
 		Path:          Path{KeepCase: all.flag("disablepathtolower", false), RemoveAccents: all.flag("removepathaccents", false)},
 		DisabledKinds: lowerAll(all.texts("disablekinds")), NoAliases: all.flag("disablealiases", false),
 		Drafts: all.flag("builddrafts", false), Future: all.flag("buildfuture", false), Expired: all.flag("buildexpired", false),
-		SummaryLength: all.number("summarylength", 70), CJK: all.flag("hascjklanguage", false), RobotsTXT: all.flag("enablerobotstxt", false),
-		TitleLists: all.flag("capitalizelisttitles", true), PluralLists: all.flag("pluralizelisttitles", true),
+		SummaryLength: all.number("summarylength", 70), CJK: all.flag("hascjklanguage", false), RobotsTXT: all.flag("enablerobotstxt", false), Sitemap: cmp.Or(all.table("sitemap").text("filename"), "sitemap.xml"),
+		TitleLists: all.flag("capitalizelisttitles", true), PluralLists: all.flag("pluralizelisttitles", true), TitleStyle: all.text("titlecasestyle"),
 		Dates: readDates(all.table("frontmatter")), Markup: readMarkup(all), LanguageInSub: all.flag("defaultcontentlanguageinsubdir", false),
 	}
 	// Hugo before 0.128 had the size of a pager at the top.

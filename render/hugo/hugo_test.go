@@ -69,16 +69,24 @@ func TestNames(t *testing.T) {
 			}
 		}
 	}
-	for name, want := range map[string]string{"post": "posts", "category": "categories", "posts": "posts", "box": "boxes", "日本": "日本", "news": "news"} {
+	for name, want := range map[string]string{"post": "posts", "category": "categories", "posts": "posts", "box": "boxes", "日本": "日本s", "news": "news", "Child": "Children", "about-us": "about-uses", "y": "ys", "": ""} {
 		if got := Plural(name); got != want {
 			t.Errorf("the plural of %s is %s, want %s", name, got, want)
 		}
 	}
 	// What Hugo says of each.
 	for name, want := range map[string]string{"the lord of the rings-and-more": "The Lord of the Rings-and-More", "up-to-date": "Up-to-Date", "foo: the bar": "Foo: The Bar",
-		"c++/and/x": "C++/and/X", "{curly} (brackets)": "{Curly} (Brackets)", "it is on": "It Is On", "x - and y": "X - And Y", "": "", "日本": "日本", "élan": "Élan"} {
-		if got := Title(name); got != want {
+		"c++/and/x": "C++/and/X", "{curly} (brackets)": "{Curly} (Brackets)", "it is on": "It Is On", "vs the state via x": "Vs the State via X", "x - and y": "X - And Y", "": "", "日本": "日本", "élan": "Élan"} {
+		if got := Title(name, "ap"); got != want {
 			t.Errorf("the title of %q is %q, want %q", name, got, want)
+		}
+	}
+	for style, want := range map[string]string{
+		"": "The Lord of the Rings-and-More: The End", "chicago": "The Lord of the Rings-and-More: The End", "go": "The Lord Of The Rings-And-More: The End",
+		"FirstUpper": "The lord of the rings-and-more: the end", "none": "the lord of the rings-and-more: the end",
+	} {
+		if got := Title("the lord of the rings-and-more: the end", style); got != want {
+			t.Errorf("the title is %q by %q, want %q", got, style, want)
 		}
 	}
 }
@@ -116,7 +124,7 @@ func TestConfigMistakes(t *testing.T) {
 func TestConfigParts(t *testing.T) {
 	fsys := fstest.MapFS{
 		"content/a.md":                      {},
-		"config.toml":                       {Data: []byte("baseURL = 'https://example.org/x'\n[markup.goldmark.extensions.extras.mark]\nenable = true\n[sitemap]\npriority = 0.5\n")},
+		"config.toml":                       {Data: []byte("baseURL = 'https://example.org/x'\n[markup.goldmark.extensions.footnote]\nenableAutoIDPrefix = true\n[sitemap]\npriority = 0.5\n")},
 		"config/_default/params.toml":       {Data: []byte("mood = 'calm'\n")},
 		"config/_default/languages.de.toml": {Data: []byte("title = 'Deutsch'\nweight = 2\n")},
 		"config/_default/menus.de.toml":     {Data: []byte("main = []\n")},
@@ -133,7 +141,7 @@ func TestConfigParts(t *testing.T) {
 	if len(c.Languages) != 2 || c.Languages[1].Title != "Deutsch" || c.Languages[0].Key != "en" {
 		t.Errorf("the languages are %v", c.Languages)
 	}
-	if got := strings.Join(c.Ignored, " "); got != "markup.goldmark.extensions.extras" {
+	if got := strings.Join(c.Ignored, " "); got != "markup.goldmark.extensions.footnote.enableautoidprefix" {
 		t.Errorf("ignored are %q", got)
 	}
 	if files := Files(fstest.MapFS{"config.toml": {}}); files != nil {
@@ -164,6 +172,6 @@ func FuzzNames(f *testing.F) {
 		}
 		FileDate(text, time.UTC)
 		Plural(text)
-		Title(text)
+		Title(text, "")
 	})
 }

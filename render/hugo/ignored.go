@@ -40,9 +40,9 @@ func ignored(all values) (keys []string) {
 			name := prefix + key
 			below, isTable := table[key].(values)
 			switch {
-			case isFollowed(name):
 			case isTable && hasFollowedBelow(name):
 				walk(name+".", below)
+			case isFollowed(name):
 			case isTable && len(below) == 0, table[key] == nil, table[key] == false, table[key] == "":
 				// It says nothing.
 			default:
