@@ -24,7 +24,7 @@ type titles struct {
 func newTitles(d *dialect) titles {
 	read := func(more ...goldmark.Extender) parser.Parser {
 		extensions := slices.Concat(d.extensions, []goldmark.Extender{mathParser{}}, more)
-		return goldmark.New(goldmark.WithExtensions(extensions...), goldmark.WithParserOptions(attributeOptions()...)).Parser()
+		return goldmark.New(goldmark.WithExtensions(extensions...)).Parser()
 	}
 	return titles{read(), read(obsidianSyntax{}, wikilinks{})}
 }
