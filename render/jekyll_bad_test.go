@@ -37,7 +37,7 @@ func TestBadJekyll(t *testing.T) {
 		"no such post":            {text: "{% post_url 2024-09-09-x %}", want: post + ":4: post_url leads to 2024-09-09-x, and there is no such post"},
 		"no such file":            {text: "{% link about.md %}", want: post + ":4: link leads to about.md, and there is no such file"},
 		"a hidden post":           {text: "{% post_url 2024-01-03-b %}", more: []string{"_posts/2024-01-03-b.md", "---\npublished: false\n---\n"}, want: "which is not published: it says published: false"},
-		"no day":                  {text: "x", more: []string{"_posts/2024-02-31-b.md", "x"}, want: "_posts/2024-02-31-b.md: the file's name begins with 2024-02-31, which is no day"},
+		"no day":                  {text: "x", more: []string{"_posts/2024-02-32-b.md", "x"}, want: "_posts/2024-02-32-b.md: the file's name begins with 2024-02-32, which is no day"},
 		"an unknown placeholder":  {text: "x", more: []string{"_posts/2024-01-03-b.md", "---\npermalink: /:nothing/\n---\n"}, want: ":nothing that Jekyll does not know"},
 		"elements without an end": {text: strings.Repeat("<div>\n\n", 20000), want: "too many elements of HTML in the text have no end"},
 		"Markdown within itself":  {text: strings.Repeat("<div markdown=\"1\">\n", 500) + strings.Repeat("</div>\n", 500), want: "more than 20 deep"},

@@ -143,7 +143,7 @@ func (s *jekyllSite) host(c *conversion) *liquid.Host {
 		Gist: func(id, file string) string { return c.gist(id, file) },
 		Convert: func(text string) (string, error) {
 			html, err := c.inner(text, c.lines.first)
-			return strings.TrimSpace(string(html)), err
+			return ended(strings.TrimSpace(string(html))), err
 		},
 	}
 }

@@ -31,6 +31,21 @@ Jekyll::Hooks.register :site, :post_write do |site|
   end
   File.write(File.join(site.source, "_dump.json"), JSON.generate(items))
 end
+
+Jekyll::Hooks.register :site, :post_render do |site, payload|
+  page = site.pages.find { |p| p.name == "about.md" }
+  lines = File.join(site.source, "_liquid.txt")
+  next unless page && File.exist?(lines)
+  made = File.readlines(lines, chomp: true).map do |line|
+    begin
+      values = payload.merge("page" => page.to_liquid)
+      Liquid::Template.parse(line.gsub("⏎", "\n")).render!(values, registers: { site: site, page: page.to_liquid })
+    rescue StandardError => e
+      "error: #{e.message}"
+    end
+  end
+  File.write(File.join(site.source, "_liquid.json"), JSON.generate(made))
+end
 `
 
 // A dumped text is what Jekyll says of one.
@@ -41,6 +56,8 @@ type jekyllBuild struct {
 	texts []dumped
 	paths []string // of all files, as URLs below the base
 	feed  []byte
+	// liquid is what each line of _liquid.txt became.
+	liquid []string
 }
 
 // buildWithJekyll runs the real Jekyll on a copy of a folder, of which its configuration
@@ -75,6 +92,11 @@ func buildWithJekyll(t *testing.T, dir, content string) jekyllBuild {
 		t.Fatal(err)
 	}
 	b.feed, _ = os.ReadFile(filepath.Join(site, "feed.xml"))
+	if data, err := os.ReadFile(filepath.Join(source, "_liquid.json")); err == nil {
+		if err := json.Unmarshal(data, &b.liquid); err != nil {
+			t.Fatal(err)
+		}
+	}
 	err = fs.WalkDir(os.DirFS(site), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			b.paths = append(b.paths, "/"+strings.TrimSuffix(name, "index.html"))
@@ -270,7 +292,7 @@ func compareAtom(t *testing.T, b *Blog, want []byte) {
 
 // TestLikeJekyll builds a folder full of habits with the real Jekyll, and compares
 // URLs, titles, dates, heading ids and visible text of every page, the feed's
-// entries, and whether every old path still answers.
+// entries, whether every old path still answers, and what the lines of _liquid.txt become.
 func TestLikeJekyll(t *testing.T) {
 	want := buildWithJekyll(t, "testdata/jekyll", "")
 	b := openBlog(t, "testdata/jekyll", Settings{})
@@ -283,6 +305,7 @@ func TestLikeJekyll(t *testing.T) {
 		t.Errorf("these paths of Jekyll lead nowhere: %q, want %q", lost, expected)
 	}
 	compareAtom(t, b, want.feed)
+	compareLiquid(t, b, want.liquid)
 }
 
 // TestJekyllSource does so with a folder whose configuration lies outside of the content,

@@ -19,8 +19,8 @@ func keysOf[V any](m map[string]V) func(func(string) bool) { return maps.Keys(m)
 
 // variables are those that Liquid has in a text.
 func (s *jekyllSite) variables(c *conversion) map[string]any {
-	site := &siteValues{site: s, c: c, posts: map[*post]*postValues{}}
-	return map[string]any{"site": site, "page": site.of(c.post), "jekyll": map[string]any{"environment": "production", "version": "4.3"}, "layout": map[string]any{}}
+	site := &siteValues{site: s, c: c, posts: map[*post]*postValues{}, lists: map[string]any{}, places: map[string]map[any]int{}}
+	return map[string]any{"site": site, "page": site.of(c.post), "jekyll": map[string]any{"environment": "production", "version": "4.3.1"}, "layout": map[string]any{}}
 }
 
 // address is the public address, if one is known.
@@ -63,11 +63,31 @@ func liquidValue(value any, zone *time.Location) any {
 
 // siteValues are the fields of "site".
 type siteValues struct {
-	site  *jekyllSite
-	c     *conversion
-	posts map[*post]*postValues
-	lists map[string]any
+	site   *jekyllSite
+	c      *conversion
+	posts  map[*post]*postValues
+	lists  map[string]any
+	places map[string]map[any]int // of the documents in their collections
 }
+
+// placeIn is the place of a document in the list of its collection, or -1.
+func (v *siteValues) placeIn(collection string, list []any, document any) int {
+	places := v.places[collection]
+	if places == nil {
+		places = make(map[any]int, len(list))
+		for i, d := range list {
+			places[d] = i
+		}
+		v.places[collection] = places
+	}
+	if at, ok := places[document]; ok {
+		return at
+	}
+	return -1
+}
+
+// Keys are none: the site is not written as a whole.
+func (v *siteValues) Keys() []string { return nil }
 
 // Get is a field.
 func (v *siteValues) Get(key string) any {
@@ -75,9 +95,6 @@ func (v *siteValues) Get(key string) any {
 		return list
 	}
 	value := v.work(key)
-	if v.lists == nil {
-		v.lists = map[string]any{}
-	}
 	v.lists[key] = value
 	return value
 }
@@ -92,10 +109,12 @@ func (v *siteValues) work(key string) any {
 	switch key {
 	case "posts":
 		return v.all(b.withMoved())
-	case "pages", "html_pages":
-		return v.all(v.where(func(p *post) bool { return v.site.kindOf(p.file).Kind == jekyll.Page }))
+	case "pages":
+		return v.all(v.pages(func(*post) bool { return true }))
+	case "html_pages":
+		return v.all(v.pages(func(p *post) bool { return p.media == "" || p.media == htmlType }))
 	case "documents":
-		return v.all(v.where(func(p *post) bool { return v.site.kindOf(p.file).Collection != "" }))
+		return v.everyDocument()
 	case "tags":
 		return v.terms(func(p *post) []string { return p.tags })
 	case "categories":
@@ -142,6 +161,20 @@ func (v *siteValues) where(passes func(*post) bool) (list []*post) {
 			list = append(list, p)
 		}
 	}
+	return list
+}
+
+// pages are those that pass, by their names.
+func (v *siteValues) pages(passes func(*post) bool) []*post {
+	list := v.where(func(p *post) bool { return v.site.kindOf(p.file).Kind == jekyll.Page && passes(p) })
+	for _, p := range v.c.blog.intros {
+		if passes(p) {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(x, y *post) int {
+		return cmp.Or(strings.Compare(path.Base(x.file), path.Base(y.file)), strings.Compare(x.file, y.file))
+	})
 	return list
 }
 
@@ -213,12 +246,43 @@ func (v *siteValues) documents(c jekyll.Collection) []*post {
 	return list
 }
 
-// collections are all of them, with the posts.
-func (v *siteValues) collections() (list []any) {
-	for _, c := range v.site.Collections {
-		list = append(list, map[string]any{"label": c.Name, "docs": v.Get(c.Name), "output": c.Output, "relative_directory": "_" + c.Name, "permalink": c.Permalink})
+// everyDocument is that of each collection, and its files, in the order of the
+// configuration: the posts come first, the oldest before.
+func (v *siteValues) everyDocument() (list []any) {
+	posts, _ := v.Get("posts").([]any)
+	list = slices.Clone(posts)
+	slices.Reverse(list)
+	for _, name := range v.site.CollectionOrder {
+		documents, _ := v.Get(name).([]any)
+		list = append(append(list, documents...), v.filesOf(name)...)
 	}
-	return append(list, map[string]any{"label": "posts", "docs": v.Get("posts"), "output": true, "relative_directory": "_posts", "permalink": v.site.PostsPermalink})
+	return list
+}
+
+// filesOf are the files of a collection that are copied.
+func (v *siteValues) filesOf(collection string) (list []any) {
+	for _, file := range v.files() {
+		if f, _ := file.(map[string]any); f["collection"] == collection {
+			list = append(list, file)
+		}
+	}
+	return list
+}
+
+// collections are all of them, with the posts, by their names.
+func (v *siteValues) collections() (list []any) {
+	all := append(slices.Clone(v.site.Collections), jekyll.Collection{Name: "posts", Output: true, Permalink: cmp.Or(v.site.PostsPermalink, v.site.Permalink)})
+	slices.SortFunc(all, func(x, y jekyll.Collection) int { return strings.Compare(x.Name, y.Name) })
+	for _, c := range all {
+		values := map[string]any{"label": c.Name, "docs": v.Get(c.Name), "files": v.filesOf(c.Name), "output": c.Output, "relative_directory": "_" + c.Name, "permalink": c.Permalink}
+		for key, value := range c.Values {
+			if _, there := values[key]; !there {
+				values[key] = liquidValue(value, v.c.blog.zone)
+			}
+		}
+		list = append(list, values)
+	}
+	return list
 }
 
 // related are the ten newest other posts, for a post.
@@ -234,107 +298,29 @@ func (v *siteValues) related() (list []*post) {
 	return list
 }
 
+// files are those that are copied, with the defaults of the configuration.
 func (v *siteValues) files() (list []any) {
-	for _, file := range slices.Sorted(keysOf(v.c.blog.fileURLs)) {
-		base := path.Base(file)
-		list = append(list, map[string]any{"path": "/" + v.site.Within(file), "name": base, "basename": strings.TrimSuffix(base, path.Ext(base)), "extname": path.Ext(file)})
+	s := v.site
+	for _, file := range slices.SortedFunc(keysOf(v.c.blog.fileURLs), func(x, y string) int { return strings.Compare(s.filePath(x), s.filePath(y)) }) {
+		base, collection := path.Base(file), s.kindOf(file).Collection
+		values := map[string]any{}
+		for key, value := range s.DefaultsOf(strings.TrimPrefix(s.filePath(file), "/"), collection) {
+			values[key] = liquidValue(value, v.c.blog.zone)
+		}
+		values["path"], values["name"], values["extname"] = s.filePath(file), base, path.Ext(file)
+		values["basename"] = strings.TrimSuffix(base, path.Ext(base))
+		if values["collection"] = nil; collection != "" {
+			values["collection"] = collection
+		}
+		list = append(list, values)
 	}
 	return list
 }
 
-// postValues are the fields of "page" and of other texts.
-type postValues struct {
-	site *siteValues
-	post *post
-}
-
-// Get is a field: what Jekyll works out, else what the front matter says.
-func (v *postValues) Get(key string) any {
-	p, b := v.post, v.site.c.blog
-	switch key {
-	case "title":
-		return p.title
-	case "url":
-		return "/" + strings.TrimPrefix(p.url.String(), b.settings.Prefix)
-	case "id":
-		return path.Join("/", strings.TrimPrefix(b.jekyllID(p), strings.TrimSuffix(b.settings.Prefix, "/")))
-	case "date":
-		if p.date.IsZero() {
-			return nil
-		}
-		return p.date
-	case "path", "relative_path":
-		return v.site.site.Within(p.file)
-	case "name":
-		if own := p.params["name"]; own != nil {
-			return liquidValue(own, b.zone)
-		}
-		return path.Base(p.file)
-	case "slug":
-		return b.jekyllSlug(p)
-	case "dir":
-		return path.Dir("/"+strings.TrimPrefix(p.url.String(), b.settings.Prefix)) + "/"
-	case "collection":
-		return v.site.site.kindOf(p.file).Collection
-	case "tags":
-		return listOf(p.tags)
-	case "categories":
-		return listOf(p.categories)
-	case "next":
-		return v.neighbour(p.newer, 1)
-	case "previous":
-		return v.neighbour(p.older, -1)
-	case "content", "output":
-		return v.text(func(f *facts) string { body, _ := b.body(p); return string(body) })
-	case "excerpt":
-		if own, given := p.params["excerpt"]; given && own != nil {
-			return liquidValue(own, b.zone)
-		}
-		return v.text(func(f *facts) string { return f.Summary })
+// filePath is the path of a file that is copied: one of a collection lacks the slash.
+func (s *jekyllSite) filePath(file string) string {
+	if s.kindOf(file).Collection != "" {
+		return s.Within(file)
 	}
-	if value, ok := p.params[key]; ok {
-		return liquidValue(value, b.zone)
-	}
-	return liquidValue(p.params[strings.ToLower(key)], b.zone) // front matter is read so
-}
-
-// neighbour is a post beside this one, or the document so many steps away in its
-// collection; nil for none.
-func (v *postValues) neighbour(p *post, steps int) any {
-	if p != nil {
-		return v.site.of(p)
-	}
-	collection := v.site.site.kindOf(v.post.file).Collection
-	if collection == "" || collection == "posts" {
-		return nil
-	}
-	list, _ := v.site.Get(collection).([]any)
-	at := slices.IndexFunc(list, func(d any) bool { return d == any(v) })
-	if at += steps; at < 0 || at >= len(list) || at == steps-1 {
-		return nil
-	}
-	return list[at]
-}
-
-// text is something of a document's text, for a page, or of a page's for what is no
-// HTML: texts that asked for each other would wait for each other.
-func (v *postValues) text(of func(*facts) string) any {
-	asker := v.site.c.post
-	data := asker.media != "" && v.post.media == "" // search.json may hold all pages
-	if !data && (v.site.site.kindOf(v.post.file).Collection == "" || v.site.site.kindOf(asker.file).Collection != "") {
-		return ""
-	}
-	f, err := v.site.c.blog.factsOf(v.post)
-	if err != nil {
-		return ""
-	}
-	return of(f)
-}
-
-func listOf(texts []string) []any {
-	list := make([]any, len(texts))
-	for i, text := range texts {
-		list[i] = text
-	}
-	return list
+	return "/" + s.Within(file)
 }

@@ -42,6 +42,7 @@ type Config struct {
 	CollectionsDir                  string       // seen from Source
 	Includes, DataDir               string       // seen from the top
 	Collections                     []Collection // sorted by name, without "posts"
+	CollectionOrder                 []string     // their names, as they stand in the file
 	PostsPermalink                  string       // of the collection "posts", or ""
 	Defaults                        []Default
 
@@ -67,6 +68,7 @@ type Collection struct {
 	Permalink string
 	SortBy    string   // a key of the front matter that orders the documents, "" for their files'
 	Order     []string // or their paths below the folder, in order; others come last
+	Values    map[string]any
 }
 
 // A Feed is what jekyll-feed is told.
@@ -129,6 +131,8 @@ func Read(fsys fs.FS, name string) (*Config, []Note, error) {
 	if whole, ok := Ordered(data, values).(*liquid.Table); ok {
 		c.Ordered = whole.Values
 	}
+	c.CollectionOrder = collectionOrder(c.Ordered["collections"])
+	c.Ordered = withDefaults(c.Ordered)
 	gems, err := readGems(fsys)
 	if err != nil {
 		return nil, nil, err

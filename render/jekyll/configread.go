@@ -53,7 +53,7 @@ func (r *reader) config(source string) *Config {
 	if separator, ok := r.values["excerpt_separator"]; ok {
 		c.ExcerptSeparator = Text(separator)
 	}
-	c.Exclude = append(c.Exclude, ".sass-cache", ".jekyll-cache", "gemfiles", "Gemfile", "node_modules", "vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/")
+	c.Exclude = append(c.Exclude, defaultExcludes...)
 	for ext := range strings.SplitSeq(or(Text(r.values["markdown_ext"]), "markdown,mkdown,mkdn,mkd,md"), ",") {
 		c.MarkdownExt = append(c.MarkdownExt, "."+strings.TrimSpace(ext))
 	}
@@ -177,7 +177,7 @@ func (r *reader) collections(c *Config) {
 	case map[string]any:
 		for name, value := range v {
 			t := table(value)
-			known[name] = Collection{Name: name, Output: t["output"] == true, Permalink: Text(t["permalink"]), SortBy: Text(t["sort_by"]), Order: texts(t["order"])}
+			known[name] = Collection{Name: name, Output: t["output"] == true, Permalink: Text(t["permalink"]), SortBy: Text(t["sort_by"]), Order: texts(t["order"]), Values: t}
 		}
 	}
 	c.PostsPermalink = known["posts"].Permalink

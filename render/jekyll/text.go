@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"icecap/render/liquid"
 )
 
 // Titleize is the title of a post that gives none: the words of its slug, each
@@ -23,7 +25,8 @@ func Titleize(slug string) string {
 }
 
 // NameDate is the date in the name of a post, at midnight in a zone. A year of two
-// digits is one of 1969 to 2068. Ok is false if no calendar has the day.
+// digits is one of 1969 to 2068. A day that its month lacks is one of the next month,
+// as in Ruby. Ok is false if no month has the day.
 func (f File) NameDate(zone *time.Location) (date time.Time, ok bool) {
 	year, _ := strconv.Atoi(f.Year)
 	month, _ := strconv.Atoi(f.Month)
@@ -34,66 +37,13 @@ func (f File) NameDate(zone *time.Location) (date time.Time, ok bool) {
 		}
 	}
 	date = time.Date(year, time.Month(month), day, 0, 0, 0, 0, zone)
-	return date, date.Day() == day && date.Month() == time.Month(month)
+	return date, 1 <= month && month <= 12 && 1 <= day && day <= 31
 }
 
-var looseDate = regexp.MustCompile(`(?i)^\D*?(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:(?:T|\s|,)+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([ap]m)?)?(.*?)$`)
-var looseZone = regexp.MustCompile(`(?i)([+-])(\d{2}):?(\d{2})|\b(?:Z|UTC|GMT)\b`)
-
-// dayFirst and monthNamed are other orders of a date, which are brought into the usual one.
-var (
-	dayFirst   = regexp.MustCompile(`^\D*?\b(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})\b`)
-	monthNamed = regexp.MustCompile(`(?i)^\D*?(?:\b(\d{1,2})(?:st|nd|rd|th)?[-\s]+)?\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-\s]+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})\b`)
-)
-
-// usualOrder is a date with the year first.
-func usualOrder(text string) string {
-	if m := dayFirst.FindStringSubmatchIndex(text); m != nil {
-		return text[m[8]:m[9]] + "-" + text[m[6]:m[7]] + "-" + text[m[2]:m[3]] + text[m[1]:]
-	}
-	m := monthNamed.FindStringSubmatchIndex(text)
-	if m == nil || (m[2] < 0) == (m[6] < 0) {
-		return text
-	}
-	day := text[max(m[2], m[6]):max(m[3], m[7])]
-	month := 1 + strings.Index("janfebmaraprmayjunjulaugsepoctnovdec", strings.ToLower(text[m[4]:m[5]]))/3
-	return text[m[8]:m[9]] + "-" + strconv.Itoa(month) + "-" + day + text[m[1]:]
-}
-
-// ParseDate reads a date as loosely as Ruby does: a day with perhaps a time and a
-// distance from UTC, whatever stands between. The year stands first, or last behind
-// day and month; the month may be a word. Without a distance it is in the zone, as
-// the result always is. Ok is false if there is no such date in the text.
+// ParseDate reads a date as [liquid.ParseDate] does; the result is in the zone.
 func ParseDate(text string, zone *time.Location) (date time.Time, ok bool) {
-	m := looseDate.FindStringSubmatch(usualOrder(strings.TrimSpace(text)))
-	if m == nil {
-		return time.Time{}, false
-	}
-	var n [7]int
-	for i := 1; i < len(n); i++ {
-		n[i], _ = strconv.Atoi(m[i])
-	}
-	if strings.EqualFold(m[7], "pm") && n[4] < 12 {
-		n[4] += 12
-	} else if strings.EqualFold(m[7], "am") && n[4] == 12 {
-		n[4] = 0
-	}
-	from, hours := zone, 23
-	if z := looseZone.FindStringSubmatch(m[8]); z != nil {
-		far, _ := strconv.Atoi(z[2])
-		minutes, _ := strconv.Atoi(z[3])
-		seconds := far*3600 + minutes*60
-		if far > 0 {
-			hours = 99 // Ruby takes the distance off before it looks whether there is such an hour
-		}
-		if z[1] == "-" {
-			seconds = -seconds
-		}
-		from = time.FixedZone("", seconds)
-	}
-	day := time.Date(n[1], time.Month(n[2]), n[3], 0, 0, 0, 0, time.UTC)
-	date = time.Date(n[1], time.Month(n[2]), n[3], n[4], n[5], n[6], 0, from)
-	return date.In(zone), day.Day() == n[3] && day.Month() == time.Month(n[2]) && n[1] > 0 && n[4] <= hours && n[5] < 60 && n[6] <= 60
+	date, ok = liquid.ParseDate(text, zone)
+	return date.In(zone), ok
 }
 
 // HeadingID is the id that kramdown gives a heading, from what is seen of it: by

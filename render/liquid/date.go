@@ -7,13 +7,6 @@ import (
 	"time"
 )
 
-// dateForms are those in which a text is a date.
-var dateForms = []string{
-	"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006-01-02 15:04 -0700", "2006-01-02 15:04", time.DateOnly, time.RFC3339,
-	"2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", time.RFC1123Z, time.RFC1123, "2006-1-2", "2 Jan 2006", "2 January 2006", "January 2, 2006", "Jan 2, 2006",
-	"January 2006", "2006/01/02", "2006-01",
-}
-
 // date is a value as a moment.
 func (r *run) date(value any) (time.Time, bool) {
 	zone := r.host.Zone
@@ -30,14 +23,13 @@ func (r *run) date(value any) (time.Time, bool) {
 		if text == "now" || text == "today" {
 			return r.host.Now, true
 		}
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(text) > 5 {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 && !strings.HasPrefix(text, "+") {
 			return time.Unix(n, 0).In(zone), true
 		}
-		for _, form := range dateForms {
-			if t, err := time.ParseInLocation(form, text, zone); err == nil {
-				return t, true
-			}
+		if clockOnly.MatchString(text) {
+			text = r.host.Now.In(zone).Format(time.DateOnly) + " " + text
 		}
+		return ParseDate(text, zone)
 	}
 	return time.Time{}, false
 }
@@ -59,6 +51,9 @@ func dateStyle(f func(time.Time, []any) string) filter {
 		t, ok := r.date(in)
 		if !ok {
 			return nil, fmt.Errorf("%q is no date", Text(in))
+		}
+		if r.host.Zone != nil {
+			t = t.In(r.host.Zone)
 		}
 		return f(t, args), nil
 	}
@@ -112,63 +107,79 @@ func Strftime(t time.Time, format string) string {
 	return b.String()
 }
 
+// directive is what a directive stands for, with its flags and its least width.
 func directive(t time.Time, c byte, flags string, wide int) (string, bool) {
-	if format, ok := composed[c]; ok {
-		return Strftime(t, format), true
+	if c == 'z' {
+		return distance(t, flags, wide), true
 	}
-	if n, width, pad, ok := numberOf(t, c); ok {
-		switch {
-		case strings.Contains(flags, "-"):
-			return strconv.Itoa(n), true
-		case strings.Contains(flags, "_"):
-			pad = ' '
-		case strings.Contains(flags, "0"):
-			pad = '0'
-		}
-		text := strconv.Itoa(n)
-		for len(text) < max(width, wide) {
-			text = string(pad) + text
-		}
-		return text, true
+	text, ok := wordOf(t, c, wide)
+	pad := byte(' ')
+	if format, composed := composed[c]; composed {
+		text, ok = Strftime(t, format), true
+	} else if n, width, zero, number := numberOf(t, c); number {
+		text, ok, pad, wide = strconv.Itoa(n), true, zero, max(wide, width)
 	}
-	text := ""
-	switch c {
-	case 'a':
-		text = t.Format("Mon")
-	case 'A':
-		text = t.Format("Monday")
-	case 'b', 'h':
-		text = t.Format("Jan")
-	case 'B':
-		text = t.Format("January")
-	case 'p':
-		text = t.Format("PM")
-	case 'P':
-		text = t.Format("pm")
-	case 'Z':
-		text = t.Format("MST")
-	case 'z':
-		text = t.Format("-0700")
-		if strings.Contains(flags, ":") {
-			text = t.Format("-07:00")
-		}
-	case 'L':
-		text = fmt.Sprintf("%03d", t.Nanosecond()/1e6)
-	case 'N':
-		text = fmt.Sprintf("%09d", t.Nanosecond())
-	case 'n':
-		text = "\n"
-	case 't':
-		text = "\t"
-	case '%':
-		text = "%"
-	default:
-		return "", false
+	switch {
+	case strings.Contains(flags, "-"):
+		pad = 0
+	case strings.Contains(flags, "_"):
+		pad = ' '
+	case strings.Contains(flags, "0"):
+		pad = '0'
 	}
-	if strings.Contains(flags, "^") {
+	for pad != 0 && len(text) < wide {
+		text = string(pad) + text
+	}
+	switch {
+	case strings.Contains(flags, "#") && c == 'p':
+		text = strings.ToLower(text)
+	case strings.ContainsAny(flags, "^#"):
 		text = strings.ToUpper(text)
 	}
-	return text, true
+	return text, ok
+}
+
+// distance is that from UTC, with colons as the flags have them.
+func distance(t time.Time, flags string, wide int) string {
+	form := []string{"-0700", "-07:00", "-07:00:00"}[min(strings.Count(flags, ":"), 2)]
+	text := t.Format(form)
+	for len(text) < wide {
+		text = text[:1] + "0" + text[1:]
+	}
+	return text
+}
+
+// wordOf is what a directive stands for that is no number.
+func wordOf(t time.Time, c byte, wide int) (text string, ok bool) {
+	switch c {
+	case 'a':
+		return t.Format("Mon"), true
+	case 'A':
+		return t.Format("Monday"), true
+	case 'b', 'h':
+		return t.Format("Jan"), true
+	case 'B':
+		return t.Format("January"), true
+	case 'p':
+		return t.Format("PM"), true
+	case 'P':
+		return t.Format("pm"), true
+	case 'Z':
+		return t.Format("MST"), true
+	case 'L', 'N':
+		if wide == 0 {
+			wide = map[byte]int{'L': 3, 'N': 9}[c]
+		}
+		digits := fmt.Sprintf("%09d", t.Nanosecond())
+		return (digits + strings.Repeat("0", 99))[:wide], true
+	case 'n':
+		return "\n", true
+	case 't':
+		return "\t", true
+	case '%':
+		return "%", true
+	}
+	return "", false
 }
 
 // numberOf is the number that a directive stands for, and how wide it is.

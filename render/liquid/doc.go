@@ -1,9 +1,9 @@
 // Package liquid runs templates in Liquid, the language of Jekyll's pages, as far
 // as texts need it: variables and filters; assign, capture, if, unless, case, for,
-// cycle, increment, decrement, comment and raw; and Jekyll's include,
-// include_relative, include_cached, highlight, link, post_url and gist, for which
-// the host stands in (see [Host]). The tags of jekyll-seo-tag and jekyll-feed,
-// which fill the head of a page, are known and say nothing.
+// tablerow, cycle, increment, decrement, ifchanged, echo, liquid, comments and raw; and
+// Jekyll's include, include_relative, include_cached, highlight, link, post_url and
+// gist, for which the host stands in (see [Host]). The tags of jekyll-seo-tag and
+// jekyll-feed, which fill the head of a page, are known and say nothing.
 //
 // Everything else, be it a tag or a filter, is an [Error] with its file and line,
 // and never reaches a page. With [Host].Lenient it is left out, and the text
@@ -19,6 +19,6 @@
 // bytes, at blocks [MaxDepth] and includes [MaxIncludes] deep. Each limit is an
 // Error. The same template and values give the same bytes.
 //
-// The rules are those of Shopify's Liquid 4 with the filters of Jekyll 4.3, both
+// The rules are those of Shopify's Liquid 5 with the filters of Jekyll 4.3, both
 // as their documentation has them, and where that is silent as the programs do.
 package liquid

@@ -254,7 +254,11 @@ func (p *parser) bar(t token, w *words) (more bool) {
 		return !w.done()
 	}
 	p.noteRest(t, w)
-	w.skip('|')
+	n := strings.IndexByte(w.text[w.at:], '|') // whatever stands around it
+	if n < 0 {
+		n = len(w.text) - w.at
+	}
+	w.at += n
 	return w.eat("|")
 }
 
@@ -307,6 +311,13 @@ func (e pipe) eval(r *run, line int) (any, error) {
 		for i, a := range call.args {
 			args[i] = a.eval(r)
 		}
+		if len(call.named) > 0 { // they come last, as one table
+			named := make(map[string]any, len(call.named))
+			for name, a := range call.named {
+				named[name] = a.eval(r)
+			}
+			args = append(args, named)
+		}
 		if err := r.step(line, 1+size(value)); err != nil {
 			return nil, err
 		}
@@ -314,8 +325,13 @@ func (e pipe) eval(r *run, line int) (any, error) {
 		if value, err = filters[call.name](r, value, args); err != nil {
 			return nil, r.fail(line, "the Liquid filter %q: %v", call.name, err)
 		}
-		if text, ok := value.(string); ok && len(text) > MaxOutput {
-			return nil, r.fail(line, "the Liquid filter %q: the text becomes longer than %d MiB", call.name, MaxOutput>>20)
+		if text, ok := value.(string); ok {
+			if len(text) > MaxOutput {
+				return nil, r.fail(line, "the Liquid filter %q: the text becomes longer than %d MiB", call.name, MaxOutput>>20)
+			}
+			if err := r.step(line, size(text)); err != nil { // a short text may have become a long one
+				return nil, err
+			}
 		}
 	}
 	return value, nil

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,6 +19,9 @@ func init() {
 		maps.Copy(filters, table)
 	}
 }
+
+// errTooLong is a text beyond MaxOutput.
+var errTooLong = fmt.Errorf("the text becomes longer than %d MiB", MaxOutput>>20)
 
 // arg is an argument, or nil.
 func arg(args []any, n int) any {
@@ -41,7 +45,7 @@ func ofTexts(f func(in, a, b string) string) filter {
 
 func textFilters() map[string]filter {
 	return map[string]filter{
-		"downcase": ofText(strings.ToLower), "upcase": ofText(strings.ToUpper), "capitalize": ofText(capitalize),
+		"downcase": ofText(strings.ToLower), "upcase": ofText(upcase), "capitalize": ofText(capitalize),
 		"strip": ofText(strings.TrimSpace), "lstrip": ofText(func(s string) string { return strings.TrimLeft(s, " \t\r\n\v\f\x00") }),
 		"rstrip":         ofText(func(s string) string { return strings.TrimRight(s, " \t\r\n\v\f\x00") }),
 		"strip_newlines": ofText(func(s string) string { return strings.NewReplacer("\r\n", "", "\n", "").Replace(s) }),
@@ -51,16 +55,12 @@ func textFilters() map[string]filter {
 		"append": ofTexts(func(in, a, _ string) string { return in + a }), "prepend": ofTexts(func(in, a, _ string) string { return a + in }),
 		"remove":       ofTexts(func(in, a, _ string) string { return replaceText(in, a, "", -1) }),
 		"remove_first": ofTexts(func(in, a, _ string) string { return replaceText(in, a, "", 1) }),
-		"replace": func(r *run, in any, args []any) (any, error) {
-			text, old, put := Text(in), Text(arg(args, 0)), Text(arg(args, 1))
-			if old != "" && len(text)+strings.Count(text, old)*len(put) > MaxOutput {
-				return nil, fmt.Errorf("the text becomes longer than %d MiB", MaxOutput>>20)
-			}
-			return replaceText(text, old, put, -1), nil
+		"replace":      replaceAll,
+		"remove_last":  ofTexts(func(in, a, _ string) string { return replaceLast(in, a, "") }),
+		"replace_last": ofTexts(replaceLast),
+		"replace_first": func(_ *run, in any, args []any) (any, error) {
+			return replaced(Text(in), Text(arg(args, 0)), Text(arg(args, 1)), 1)
 		},
-		"remove_last":   ofTexts(func(in, a, _ string) string { return replaceLast(in, a, "") }),
-		"replace_last":  ofTexts(replaceLast),
-		"replace_first": ofTexts(func(in, a, b string) string { return replaceText(in, a, b, 1) }),
 		"split": func(_ *run, in any, args []any) (any, error) {
 			text, by := Text(in), Text(arg(args, 0))
 			if by == " " {
@@ -118,16 +118,65 @@ func truncateWords(_ *run, in any, args []any) (any, error) {
 	return strings.Join(words[:n], " ") + tail, nil
 }
 
-func replaceText(in, old, put string, n int) string {
-	if old == "" {
-		return in
-	}
-	return strings.Replace(in, old, put, n)
+// replaceAll is replace.
+func replaceAll(_ *run, in any, args []any) (any, error) {
+	return replaced(Text(in), Text(arg(args, 0)), Text(arg(args, 1)), -1)
 }
+
+// replaced replaces a text within another so many times. What is put there has Ruby's
+// marks, each behind a backslash: another backslash, the old text, what stands before
+// or behind it, and nothing for a number.
+func replaced(text, old, put string, n int) (any, error) {
+	if !strings.Contains(put, `\`) {
+		if len(text)+strings.Count(text, old)*len(put) > MaxOutput {
+			return nil, errTooLong
+		}
+		return replaceText(text, old, put, n), nil
+	}
+	var b strings.Builder
+	for at := 0; ; n-- {
+		i := strings.Index(text[at:], old)
+		if i < 0 || n == 0 || old == "" {
+			return b.String() + text[at:], nil
+		}
+		b.WriteString(text[at : at+i])
+		for k := 0; k < len(put); k++ {
+			mark := byte(0)
+			if put[k] == '\\' && k+1 < len(put) {
+				mark = put[k+1]
+			}
+			piece, known := "", true
+			switch {
+			case mark == '\\':
+				piece = `\`
+			case mark == '0' || mark == '&':
+				piece = old
+			case mark == '\'':
+				piece = text[at+i+len(old):]
+			case mark == '`':
+				piece = text[:at+i]
+			default:
+				known = '1' <= mark && mark <= '9'
+			}
+			if k++; !known {
+				k--
+				piece = put[k : k+1]
+			}
+			if b.WriteString(piece); b.Len() > MaxOutput {
+				return nil, errTooLong
+			}
+		}
+		at += i + len(old)
+	}
+}
+
+// replaceText replaces a text within another; nothing stands before each character and
+// at the end, as in Ruby.
+func replaceText(in, old, put string, n int) string { return strings.Replace(in, old, put, n) }
 
 func replaceLast(in, old, put string) string {
 	i := strings.LastIndex(in, old)
-	if i < 0 || old == "" {
+	if i < 0 {
 		return in
 	}
 	return in[:i] + put + in[i+len(old):]
@@ -139,8 +188,11 @@ func capitalize(text string) string {
 	if n == 0 {
 		return ""
 	}
-	return strings.ToUpper(string(r)) + strings.ToLower(text[n:])
+	return string(unicode.ToTitle(r)) + strings.ToLower(text[n:])
 }
+
+// upcase is a text in capitals, of which the German ß has two, as in Ruby.
+func upcase(text string) string { return strings.ReplaceAll(strings.ToUpper(text), "ß", "SS") }
 
 func list[T any](of []T) []any {
 	all := make([]any, len(of))
@@ -171,71 +223,4 @@ func slice(_ *run, in any, args []any) (any, error) {
 	runes := []rune(Text(in))
 	from, to := cut(len(runes))
 	return string(runes[from:to]), nil
-}
-
-func numberFilters() map[string]filter {
-	two := func(whole func(a, b int64) int64, broken func(a, b float64) float64) filter {
-		return func(_ *run, in any, args []any) (any, error) {
-			x, y := toNumber(in), toNumber(arg(args, 0))
-			a, aWhole := x.(int64)
-			b, bWhole := y.(int64)
-			if aWhole && bWhole {
-				return whole(a, b), nil
-			}
-			return broken(toFloat(x), toFloat(y)), nil
-		}
-	}
-	one := func(f func(float64) float64) filter {
-		return func(_ *run, in any, _ []any) (any, error) { return int64(f(toFloat(in))), nil }
-	}
-	divide := func(whole func(a, b int64) int64, broken func(a, b float64) float64) filter {
-		f := two(whole, broken)
-		return func(r *run, in any, args []any) (any, error) {
-			if toNumber(arg(args, 0)) == int64(0) {
-				return nil, fmt.Errorf("the number is divided by 0")
-			}
-			return f(r, in, args)
-		}
-	}
-	return map[string]filter{
-		"plus":       two(func(a, b int64) int64 { return a + b }, func(a, b float64) float64 { return a + b }),
-		"minus":      two(func(a, b int64) int64 { return a - b }, func(a, b float64) float64 { return a - b }),
-		"times":      two(func(a, b int64) int64 { return a * b }, func(a, b float64) float64 { return a * b }),
-		"divided_by": divide(floorDiv, func(a, b float64) float64 { return a / b }),
-		"modulo":     divide(func(a, b int64) int64 { return a - b*floorDiv(a, b) }, func(a, b float64) float64 { return a - b*math.Floor(a/b) }),
-		"at_least":   two(func(a, b int64) int64 { return max(a, b) }, math.Max),
-		"at_most":    two(func(a, b int64) int64 { return min(a, b) }, math.Min),
-		"ceil":       one(math.Ceil), "floor": one(math.Floor),
-		"abs": func(_ *run, in any, _ []any) (any, error) {
-			if n, ok := toNumber(in).(int64); ok {
-				return max(n, -n), nil
-			}
-			return math.Abs(toFloat(in)), nil
-		},
-		"round": func(_ *run, in any, args []any) (any, error) {
-			if places := toInt(arg(args, 0)); places > 0 && places < 15 {
-				scale := math.Pow10(int(places))
-				return math.Round(toFloat(in)*scale) / scale, nil
-			}
-			return int64(math.Round(toFloat(in))), nil
-		},
-		"to_integer": func(_ *run, in any, _ []any) (any, error) {
-			if b, ok := in.(bool); ok {
-				if b {
-					return int64(1), nil
-				}
-				return int64(0), nil
-			}
-			return toInt(in), nil
-		},
-	}
-}
-
-// floorDiv divides as Ruby does, to the lower number.
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b != 0 && (a < 0) != (b < 0) {
-		q--
-	}
-	return q
 }

@@ -3,6 +3,7 @@ package liquid
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,18 +13,26 @@ func listFilters() map[string]filter {
 	of := func(f func(items []any, args []any) any) filter {
 		return func(_ *run, in any, args []any) (any, error) { return f(items(in), args), nil }
 	}
-	flat := func(f func(items []any, args []any) any) filter { // those of Liquid itself open lists in lists
-		return func(_ *run, in any, args []any) (any, error) { return f(flatten(items(in), 0), args), nil }
+	flat := func(f func(items []any, args []any) any) filter { // those of Liquid itself
+		return func(_ *run, in any, args []any) (any, error) { return f(flatItems(in), args), nil }
+	}
+	ends := func(f func(items []any, args []any) any) filter { // those that are only for lists
+		return func(_ *run, in any, args []any) (any, error) {
+			if list, ok := in.([]any); ok {
+				return f(list, args), nil
+			}
+			return in, nil
+		}
 	}
 	return map[string]filter{
-		"first": func(_ *run, in any, _ []any) (any, error) { return field(in, "first"), nil },
-		"last":  func(_ *run, in any, _ []any) (any, error) { return field(in, "last"), nil },
-		"size": func(_ *run, in any, _ []any) (any, error) {
-			if n := field(in, "size"); n != nil {
-				return n, nil
+		"first": func(_ *run, in any, _ []any) (any, error) {
+			if _, isTable := valuesOf(in); isTable {
+				in = items(in)
 			}
-			return int64(0), nil
+			return field(in, "first"), nil
 		},
+		"last": func(_ *run, in any, _ []any) (any, error) { return field(in, "last"), nil },
+		"size": func(_ *run, in any, _ []any) (any, error) { return lengthOf(in), nil },
 		"join": join,
 		"reverse": flat(func(items, _ []any) any {
 			items = slices.Clone(items)
@@ -42,25 +51,30 @@ func listFilters() map[string]filter {
 			}
 			return values
 		}),
-		"push":    of(func(items, args []any) any { return append(slices.Clone(items), arg(args, 0)) }),
-		"unshift": of(func(items, args []any) any { return append([]any{arg(args, 0)}, items...) }),
-		"pop":     of(func(items, args []any) any { return items[:max(0, len(items)-taken(args))] }),
-		"shift":   of(func(items, args []any) any { return items[min(len(items), taken(args)):] }),
+		"push":    ends(func(items, args []any) any { return append(slices.Clone(items), arg(args, 0)) }),
+		"unshift": ends(func(items, args []any) any { return append([]any{arg(args, 0)}, items...) }),
+		"pop":     ends(func(items, args []any) any { return items[:max(0, len(items)-taken(args))] }),
+		"shift":   ends(func(items, args []any) any { return items[min(len(items), taken(args)):] }),
+		"sample":  sample,
 		"sort": func(_ *run, in any, args []any) (any, error) {
-			return sorted(items(in), Text(arg(args, 0)), Text(arg(args, 1)) == "last", sortValues), nil
+			by := Text(arg(args, 0))
+			if by == "" {
+				return sorted(items(in), "", false, plainOrder), nil
+			}
+			return sorted(items(in), by, Text(arg(args, 1)) == "last", sortValues), nil
 		},
 		"sort_natural": func(_ *run, in any, args []any) (any, error) {
 			return sorted(items(in), Text(arg(args, 0)), false, func(x, y any) int {
 				return strings.Compare(strings.ToLower(sortText(x)), strings.ToLower(sortText(y)))
 			}), nil
 		},
-		"where": of(func(items, args []any) any { return where(items, args, false) }),
-		"find": of(func(items, args []any) any {
-			if found := where(items, args, true); len(found) > 0 {
-				return found[0]
+		"where": func(_ *run, in any, args []any) (any, error) { return where(in, args, false), nil },
+		"find": func(_ *run, in any, args []any) (any, error) {
+			if found := where(in, args, true); len(found) > 0 {
+				return found[0], nil
 			}
-			return nil
-		}),
+			return nil, nil
+		},
 		"where_exp": whereExpression(false), "find_exp": whereExpression(true),
 		"group_by": of(func(items, args []any) any {
 			return group(items, func(item any) string { return Text(property(item, Text(arg(args, 0)))) })
@@ -74,6 +88,30 @@ func listFilters() map[string]filter {
 			return sentence(items(in), word), nil
 		},
 	}
+}
+
+// lengthOf is what the filter size tells: a whole number has the bytes that it takes.
+func lengthOf(value any) any {
+	switch v := value.(type) {
+	case int64:
+		return int64(8)
+	case *Table:
+		return int64(len(v.Values))
+	case map[string]any:
+		return int64(len(v))
+	}
+	if n := field(value, "size"); n != nil {
+		return n
+	}
+	return int64(0)
+}
+
+// flatItems are those of a list and of the lists in it; a table is one item.
+func flatItems(value any) []any {
+	if _, isTable := valuesOf(value); isTable {
+		return []any{value}
+	}
+	return flatten(items(value), 0)
 }
 
 // flatten opens lists in a list.
@@ -106,13 +144,13 @@ func join(_ *run, in any, args []any) (any, error) {
 		by = Text(args[0])
 	}
 	var b strings.Builder
-	for i, item := range flatten(items(in), 0) {
+	for i, item := range flatItems(in) {
 		if i > 0 {
 			b.WriteString(by)
 		}
 		b.WriteString(Text(item))
 		if b.Len() > MaxOutput {
-			return nil, fmt.Errorf("the text becomes longer than %d MiB", MaxOutput>>20)
+			return nil, errTooLong
 		}
 	}
 	return b.String(), nil
@@ -144,96 +182,6 @@ func uniq(items []any, by any) []any {
 		}
 	}
 	return kept
-}
-
-// where is the items whose property has a value, or is a list with it.
-func where(all []any, args []any, first bool) (kept []any) {
-	target := arg(args, 1)
-	for _, item := range all {
-		value := property(item, Text(arg(args, 0)))
-		matches := false
-		switch {
-		case target == nil:
-			matches = value == nil || len(args) == 1 && truth(value)
-			if len(args) == 1 {
-				matches = truth(value)
-			}
-		default:
-			for _, one := range items(value) {
-				matches = matches || Text(one) == Text(target)
-			}
-		}
-		if matches {
-			if kept = append(kept, item); first {
-				return kept
-			}
-		}
-	}
-	return kept
-}
-
-// whereExpression is where_exp: "item", "item.tags contains 'x'".
-func whereExpression(first bool) filter {
-	return func(r *run, in any, args []any) (any, error) {
-		name := Text(arg(args, 0))
-		w := &words{text: Text(arg(args, 1))}
-		c, ok := w.condition(0)
-		if !ok || !w.done() {
-			return nil, fmt.Errorf("the condition %q cannot be read", w.text)
-		}
-		defer restore(r.scope, name)()
-		var kept []any
-		for _, item := range items(in) {
-			r.scope[name] = item
-			if c.holds(r) {
-				if first {
-					return item, nil
-				}
-				kept = append(kept, item)
-			}
-		}
-		if first {
-			return nil, nil
-		}
-		return kept, nil
-	}
-}
-
-func groupExpression(r *run, in any, args []any) (any, error) {
-	name := Text(arg(args, 0))
-	p := parser{file: r.file}
-	value, err := p.pipe(token{raw: Text(arg(args, 1))}, Text(arg(args, 1)))
-	if err != nil {
-		return nil, fmt.Errorf("the expression %q cannot be read", Text(arg(args, 1)))
-	}
-	defer restore(r.scope, name)()
-	var failed error
-	groups := group(items(in), func(item any) string {
-		r.scope[name] = item
-		key, err := value.eval(r, 0)
-		if err != nil {
-			failed = err
-		}
-		return Text(key)
-	})
-	return groups, failed
-}
-
-func group(items []any, key func(any) string) []any {
-	var order []string
-	groups := map[string][]any{}
-	for _, item := range items {
-		name := key(item)
-		if groups[name] == nil {
-			order = append(order, name)
-		}
-		groups[name] = append(groups[name], item)
-	}
-	all := make([]any, len(order))
-	for i, name := range order {
-		all[i] = map[string]any{"name": name, "items": groups[name], "size": int64(len(groups[name]))}
-	}
-	return all
 }
 
 // sorted orders items by themselves or by a property; those without it come first.
@@ -278,11 +226,23 @@ func sortText(value any) string {
 	return Text(value)
 }
 
+// plainOrder orders values, those of one kind as that is ordered.
+func plainOrder(x, y any) int {
+	if n, ok := compare(x, y); ok {
+		return n
+	}
+	return orderOther(x, y)
+}
+
+// numberLike is a text that Jekyll takes for a number.
+var numberLike = regexp.MustCompile(`\A-?(?:\d+\.?\d*|\.\d+)\z`)
+
 // sortValues orders texts that look like numbers as numbers, as Jekyll does.
 func sortValues(x, y any) int {
 	numeric := func(v any) any {
 		if s, ok := v.(string); ok {
-			if f, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil {
+			if trimmed := strings.TrimSpace(s); numberLike.MatchString(trimmed) {
+				f, _ := strconv.ParseFloat(trimmed, 64)
 				return f
 			}
 		}
@@ -291,6 +251,11 @@ func sortValues(x, y any) int {
 	if n, ok := compare(numeric(x), numeric(y)); ok {
 		return n
 	}
+	return orderOther(x, y)
+}
+
+// orderOther orders what is of two kinds, or of one without an order.
+func orderOther(x, y any) int {
 	if a, ok := x.(Drop); ok { // documents are ordered by date, then by file
 		if b, ok := y.(Drop); ok {
 			n, _ := compare(a.Get("date"), b.Get("date"))

@@ -7,6 +7,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -14,7 +15,7 @@ import (
 
 var (
 	htmlParts = regexp.MustCompile(`(?is)<script.*?</script>|<!--.*?-->|<style.*?</style>|<[^>]*>`)
-	entity    = regexp.MustCompile(`&(?:[a-zA-Z]+|#\d+|#x[0-9a-fA-F]+);`)
+	entity    = regexp.MustCompile(`&(?:[a-zA-Z]+|#\d+);`)
 )
 
 func escapeFilters() map[string]filter {
@@ -30,7 +31,7 @@ func escapeFilters() map[string]filter {
 			return b.String() + escapeHTML(s[at:])
 		}),
 		"strip_html": ofText(func(s string) string { return htmlParts.ReplaceAllString(s, "") }),
-		"xml_escape": ofText(func(s string) string { return strings.ReplaceAll(escapeHTML(s), "&#39;", "'") }),
+		"xml_escape": ofText(xmlMarks.Replace),
 		"cgi_escape": ofText(url.QueryEscape), "url_encode": ofText(url.QueryEscape),
 		"url_decode": ofText(func(s string) string {
 			if decoded, err := url.QueryUnescape(s); err == nil {
@@ -47,8 +48,18 @@ func escapeFilters() map[string]filter {
 			}
 			return string(decoded)
 		}),
+		"base64_url_safe_encode": ofText(func(s string) string { return base64.URLEncoding.EncodeToString([]byte(s)) }),
+		"base64_url_safe_decode": ofText(func(s string) string {
+			decoded, err := base64.URLEncoding.DecodeString(s)
+			if err != nil {
+				return s
+			}
+			return string(decoded)
+		}),
 	}
 }
+
+var xmlMarks = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;")
 
 // escapeHTML escapes as Ruby does.
 func escapeHTML(s string) string { return strings.ReplaceAll(html.EscapeString(s), "&#34;", "&quot;") }
@@ -69,7 +80,8 @@ func escapeURI(s string) string {
 func siteFilters() map[string]filter {
 	return map[string]filter{
 		"default": func(_ *run, in any, args []any) (any, error) {
-			if in == nil || in == false || isEmpty(in) {
+			named, _ := arg(args, 1).(map[string]any)
+			if in == nil || in == false && !truth(named["allow_false"]) || isEmpty(in) {
 				return arg(args, 0), nil
 			}
 			return in, nil
@@ -131,10 +143,28 @@ func plain(value any, depth int) any {
 		return all
 	case span:
 		return Text(v)
+	case float64:
+		return json.Number(floatText(v))
 	case Drop:
-		return map[string]any{"title": plain(v.Get("title"), depth+1), "url": plain(v.Get("url"), depth+1), "date": plain(v.Get("date"), depth+1)}
+		return plainDrop(v, depth)
 	}
 	return value
+}
+
+// nested are the fields that a text within another lacks, as they would have no end.
+var nested = []string{"content", "output", "excerpt", "next", "previous"}
+
+// plainDrop is a text with its fields.
+func plainDrop(d Drop, depth int) any {
+	all := &Table{Values: map[string]any{}}
+	for _, key := range d.Keys() {
+		if depth > 1 && slices.Contains(nested, key) {
+			continue
+		}
+		all.Keys = append(all.Keys, key)
+		all.Values[key] = plain(d.Get(key), max(depth+1, 2))
+	}
+	return all
 }
 
 func addressFilter(f func(*Host, string) string) filter {

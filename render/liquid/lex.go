@@ -54,7 +54,11 @@ func lex(text string, line int) (tokens []token) {
 		if t.kind == '%' {
 			t.name, t.args = cutName(t.text)
 		}
-		tokens = append(tokens, t)
+		if t.name == "liquid" {
+			tokens = append(tokens, taglines(t)...)
+		} else {
+			tokens = append(tokens, t)
+		}
 		line += strings.Count(text[start:end], "\n")
 		text = text[end:]
 		if t.kind == '%' && (t.name == "raw" || t.name == "comment") {
@@ -98,8 +102,30 @@ func closing(text string, start int) int {
 	return start + 2 + n + 2
 }
 
-// cutName cuts the name of a tag off its arguments.
+// taglines are the tags within a tag "liquid", which has one on each line.
+func taglines(t token) (tokens []token) {
+	line, comments := t.line+strings.Count(t.raw[:strings.Index(t.raw, t.text)], "\n"), 0
+	for text := range strings.Lines(strings.TrimPrefix(t.text, "liquid")) {
+		tag := token{kind: '%', line: line, raw: strings.TrimSpace(text)}
+		tag.name, tag.args = cutName(tag.raw)
+		line++
+		switch {
+		case tag.name == "comment":
+			comments++
+		case tag.name == "endcomment":
+			comments--
+		case comments <= 0 && tag.raw != "":
+			tokens = append(tokens, tag)
+		}
+	}
+	return tokens
+}
+
+// cutName cuts the name of a tag off its arguments; that of a comment is "#".
 func cutName(text string) (name, args string) {
+	if strings.HasPrefix(text, "#") {
+		return "#", text[1:]
+	}
 	end := 0
 	for end < len(text) && (isName(text[end])) {
 		end++

@@ -53,6 +53,8 @@ type Manners struct {
 type Drop interface {
 	// Get is a field, or nil.
 	Get(key string) any
+	// Keys are the names of the fields, nil for a value that is not written as a whole.
+	Keys() []string
 }
 
 // An Error is what is wrong with a template, or that it passed a limit.
@@ -96,7 +98,7 @@ type Place struct{ At, Line int }
 // Render runs a template. The variables are not changed. Places are those of the
 // template's own text in the output, in order.
 func (t *Template) Render(host *Host, variables map[string]any) (output string, places []Place, err error) {
-	r := &run{host: host, file: t.file, scope: make(map[string]any, len(variables)+4), counters: map[string]int{}, cycles: map[string]int{}}
+	r := &run{host: host, file: t.file, scope: make(map[string]any, len(variables)+4), counters: map[string]int{}, cycles: map[string]int{}, offsets: map[string]int64{}}
 	for name, value := range variables {
 		r.scope[name] = value
 	}
@@ -114,6 +116,8 @@ type run struct {
 	scope    map[string]any
 	counters map[string]int // of increment and decrement
 	cycles   map[string]int
+	offsets  map[string]int64 // where loops ended, for offset:continue
+	changed  string           // of the last ifchanged
 	places   []Place
 	steps    int
 	includes int

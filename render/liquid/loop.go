@@ -9,8 +9,9 @@ type forNode struct {
 	at
 	variable                   string
 	list, limit, offset, width expression
-	reversed                   bool
-	table                      bool
+	name                       string // with the list, as written
+	reversed, table            bool
+	onward                     bool // from where such a loop ended before
 	nodes, otherwise           []node
 }
 
@@ -49,25 +50,28 @@ func (p *parser) forHead(t token) (*forNode, error) {
 	if n.variable == "" || !w.eat("in") {
 		return nil, p.fail(t.line, "the loop %q cannot be read: write for NAME in LIST", firstWords(t.raw))
 	}
+	start := w.at
 	if n.list, ok = w.expression(); !ok {
 		return nil, p.fail(t.line, "the list of the loop %q cannot be read", firstWords(t.raw))
 	}
+	n.name = n.variable + "-" + strings.TrimSpace(w.text[start:w.at])
+	n.reversed = w.eat("reversed")
 	options := map[string]*expression{"limit": &n.limit, "offset": &n.offset, "cols": &n.width}
 	for loose := false; !w.done(); {
 		w.eat(",")
 		name := w.name()
-		if name == "reversed" {
-			n.reversed = true
+		valued := w.eat(":")
+		if name == "offset" && valued && w.eat("continue") {
+			n.onward = true
 			continue
 		}
-		valued := w.eat(":")
 		if target := options[name]; target != nil && valued {
 			if *target, ok = w.expression(); ok {
 				continue
 			}
 		}
 		if !loose {
-			p.note(t, "the loop %q has more than limit, offset and reversed: that is left out, as in Jekyll", firstWords(t.raw))
+			p.note(t, "the loop %q has more behind its list than reversed, then limit and offset: that is left out, as in Jekyll", firstWords(t.raw))
 		}
 		loose = true
 		if valued {
@@ -86,15 +90,22 @@ func (n *forNode) chosen(r *run) ([]any, error) {
 	if err := r.step(n.line(), size(value)); err != nil {
 		return nil, err
 	}
-	list := items(value)
-	if n.offset != nil {
-		list = list[max(0, min(toInt(n.offset.eval(r)), int64(len(list)))):]
+	list := loopItems(value)
+	from := int64(0)
+	switch {
+	case n.onward:
+		from = r.offsets[n.name]
+	case n.offset != nil:
+		from = toInt(n.offset.eval(r))
 	}
+	from = max(0, min(from, int64(len(list))))
+	list = list[from:]
 	if n.limit != nil {
 		if limit := n.limit.eval(r); limit != nil {
 			list = list[:max(0, min(toInt(limit), int64(len(list))))]
 		}
 	}
+	r.offsets[n.name] = from + int64(len(list))
 	if n.reversed {
 		list = slices.Clone(list)
 		slices.Reverse(list)
@@ -110,9 +121,12 @@ func (n *forNode) run(r *run) error {
 	if len(list) == 0 {
 		return r.nodes(n.otherwise)
 	}
-	helper := "forloop"
+	helper, width := "forloop", 0
 	if n.table {
-		helper = "tablerowloop"
+		helper, width = "tablerowloop", len(list)
+		if n.width != nil {
+			width = int(max(1, min(toInt(n.width.eval(r)), int64(len(list)))))
+		}
 	}
 	defer restore(r.scope, n.variable, helper)()
 	outer := r.scope[helper]
@@ -121,8 +135,8 @@ func (n *forNode) run(r *run) error {
 			return err
 		}
 		r.scope[n.variable] = item
-		r.scope[helper] = &loopDrop{i, len(list), outer}
-		if err := n.once(r, i, len(list)); err != nil {
+		r.scope[helper] = &loopDrop{n.name, i, len(list), width, outer}
+		if err := n.once(r, i, len(list), width); err != nil {
 			return err
 		}
 		jumped := r.jump
@@ -135,17 +149,16 @@ func (n *forNode) run(r *run) error {
 }
 
 // once writes an item, which is a cell of a table in tablerow.
-func (n *forNode) once(r *run, i, of int) error {
+func (n *forNode) once(r *run, i, of, width int) error {
 	if !n.table {
 		return r.nodes(n.nodes)
-	}
-	width := of
-	if n.width != nil {
-		width = int(max(1, min(toInt(n.width.eval(r)), int64(of))))
 	}
 	before, after := "", "</td>"
 	if i%width == 0 {
 		before = `<tr class="row` + Text(i/width+1) + `">`
+	}
+	if i == 0 {
+		before += "\n"
 	}
 	if i%width == width-1 || i == of-1 {
 		after += "</tr>\n"
@@ -180,15 +193,37 @@ func restore(scope map[string]any, names ...string) func() {
 	}
 }
 
-// A loopDrop is forloop.
+// A loopDrop is forloop, or tablerowloop if it has a width.
 type loopDrop struct {
-	index, of int
-	outer     any
+	name             string
+	index, of, width int
+	outer            any
 }
 
-// Get is a field of forloop.
+// Keys are the fields of forloop.
+func (l *loopDrop) Keys() []string {
+	return []string{"name", "length", "index", "index0", "rindex", "rindex0", "first", "last"}
+}
+
+// Get is a field of forloop or tablerowloop.
 func (l *loopDrop) Get(key string) any {
+	if l.width > 0 {
+		switch key {
+		case "row":
+			return int64(l.index/l.width + 1)
+		case "col":
+			return int64(l.index%l.width + 1)
+		case "col0":
+			return int64(l.index % l.width)
+		case "col_first":
+			return l.index%l.width == 0
+		case "col_last":
+			return l.index%l.width == l.width-1
+		}
+	}
 	switch key {
+	case "name":
+		return l.name
 	case "index":
 		return int64(l.index + 1)
 	case "index0":
@@ -228,17 +263,18 @@ func (n jumpNode) run(r *run) error {
 
 type cycleNode struct {
 	at
-	group  string
+	group  expression
 	values []expression
 }
 
 func parseCycle(p *parser, t token) (node, error) {
-	n := cycleNode{at: at(t.line), group: t.args}
-	text := t.args
-	if name, rest, ok := strings.Cut(text, ":"); ok && !strings.Contains(name, ",") {
-		n.group, text = name, rest
+	n := cycleNode{at: at(t.line), group: literal{t.args}}
+	w := &words{text: t.args}
+	if group, ok := w.expression(); ok && w.eat(":") {
+		n.group = group
+	} else {
+		w.at = 0
 	}
-	w := &words{text: text}
 	for !w.done() {
 		value, ok := w.expression()
 		if !ok {
@@ -256,7 +292,8 @@ func parseCycle(p *parser, t token) (node, error) {
 }
 
 func (n cycleNode) run(r *run) error {
-	i := r.cycles[n.group]
-	r.cycles[n.group] = (i + 1) % len(n.values)
+	group := Text(n.group.eval(r))
+	i := r.cycles[group]
+	r.cycles[group] = (i + 1) % len(n.values)
 	return r.write(n.line(), Text(n.values[i%len(n.values)].eval(r)))
 }

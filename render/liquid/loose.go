@@ -69,20 +69,6 @@ func looseFragment(text string) (expression, bool) {
 	return variable, true
 }
 
-// skip goes to a sign outside of quotes, or to the end.
-func (w *words) skip(sign byte) {
-	for quote := byte(0); w.at < len(w.text); w.at++ {
-		switch c := w.text[w.at]; {
-		case quote == 0 && c == sign:
-			return
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		case c == quote:
-			quote = 0
-		}
-	}
-}
-
 // looseCondition reads each part between "and" and "or" as far as it goes; nil if a
 // part has no value at all.
 func looseCondition(text string) *condition {

@@ -141,11 +141,16 @@ func init() { // because the tags refer to the parser, which refers to them
 		"increment": parseCount, "decrement": parseCount, "comment": parseComment, "raw": parseRaw,
 		"include": parseInclude, "include_relative": parseInclude, "include_cached": parseInclude,
 		"highlight": parseHighlight, "link": parseLink, "post_url": parseLink, "gist": parseGist,
-		"seo": parseNothing, "feed_meta": parseNothing,
+		"echo": parseEcho, "ifchanged": parseChanged, "#": parseNothing, "seo": parseNothing, "feed_meta": parseNothing,
 	}
 }
 
 func parseNothing(*parser, token) (node, error) { return nil, nil }
+
+func parseEcho(p *parser, t token) (node, error) {
+	value, err := p.pipe(t, t.args)
+	return outputNode{at(t.line), value}, err
+}
 
 // parseComment skips what lex has left of a comment.
 func parseComment(p *parser, t token) (node, error) { return nil, p.end(t) }

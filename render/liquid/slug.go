@@ -32,20 +32,22 @@ func Slugify(text, mode string, cased bool) string {
 	return text
 }
 
+// plainLetters stand for letters that are no others with accents.
+var plainLetters = map[rune]string{
+	'ß': "ss", 'æ': "ae", 'Æ': "AE", 'œ': "oe", 'Œ': "OE", 'ø': "o", 'Ø': "O", 'đ': "d", 'Đ': "D", 'ð': "d", 'Ð': "D", 'þ': "th", 'Þ': "Th", 'ħ': "h", 'Ħ': "H",
+	'ı': "i", 'ĳ': "ij", 'Ĳ': "IJ", 'ĸ': "k", 'ł': "l", 'Ł': "L", 'ŀ': "l", 'Ŀ': "L", 'ŉ': "'n", 'ŋ': "ng", 'Ŋ': "NG", 'ŧ': "t", 'Ŧ': "T",
+}
+
 // withoutAccents takes the accents off Latin letters.
 func withoutAccents(text string) string {
 	var b strings.Builder
 	for _, r := range norm.NFD.String(text) {
-		switch {
+		switch plain := plainLetters[r]; {
 		case r < 0x80:
 			b.WriteRune(r)
 		case r >= 0x300 && r <= 0x36f:
-		case r == 'ß':
-			b.WriteString("ss")
-		case r == 'ø' || r == 'Ø':
-			b.WriteString("o")
-		case r == 'æ' || r == 'Æ':
-			b.WriteString("ae")
+		case plain != "":
+			b.WriteString(plain)
 		default:
 			b.WriteByte('?')
 		}

@@ -76,6 +76,27 @@ func (n countNode) run(r *run) error {
 	return r.write(n.line(), Text(value))
 }
 
+// A changedNode is written only if it is another text than the last such one.
+type changedNode struct {
+	at
+	nodes []node
+}
+
+func parseChanged(p *parser, t token) (node, error) {
+	nodes, err := p.body(t)
+	return changedNode{at(t.line), nodes}, err
+}
+
+func (n changedNode) run(r *run) error {
+	text, err := r.capture(n.nodes)
+	if err != nil || text == r.changed {
+		return err
+	}
+	r.changed = text
+	r.place(n.line())
+	return r.write(n.line(), text)
+}
+
 // An includeNode runs another file of the site in its place.
 type includeNode struct {
 	at

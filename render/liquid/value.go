@@ -2,7 +2,6 @@ package liquid
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -49,6 +48,15 @@ func field(value, key any) any {
 	case string:
 		if name == "size" {
 			return int64(len([]rune(v)))
+		}
+	case span:
+		switch name {
+		case "size":
+			return max(0, v.last-v.first+1)
+		case "first":
+			return v.first
+		case "last":
+			return v.last
 		}
 	}
 	return nil
@@ -111,6 +119,14 @@ func items(value any) []any {
 	return []any{value}
 }
 
+// loopItems are what a loop goes over: nothing else than lists has items for it.
+func loopItems(value any) []any {
+	if _, isNumber := number(value); isNumber || value == true || value == false {
+		return nil
+	}
+	return items(value)
+}
+
 // size is about how much work a filter has with a value.
 func size(value any) int {
 	switch v := value.(type) {
@@ -134,95 +150,6 @@ func size(value any) int {
 	return 0
 }
 
-// Text is a value as it is written into a page.
-func Text(value any) string {
-	switch v := value.(type) {
-	case nil, emptyValue, blankValue:
-		return ""
-	case string:
-		return v
-	case bool:
-		return strconv.FormatBool(v)
-	case int:
-		return strconv.Itoa(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case uint64:
-		return strconv.FormatUint(v, 10)
-	case float64:
-		return floatText(v)
-	case time.Time:
-		return v.Format("2006-01-02 15:04:05 -0700")
-	case span:
-		return fmt.Sprintf("%d..%d", v.first, v.last)
-	case []any:
-		var b strings.Builder
-		for _, item := range v {
-			if b.Len() > MaxOutput {
-				break
-			}
-			b.WriteString(Text(item))
-		}
-		return b.String()
-	case map[string]any, *Table:
-		return inspect(v)
-	case Drop:
-		return Text(v.Get("output"))
-	}
-	return fmt.Sprint(value)
-}
-
-func floatText(f float64) string {
-	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
-		return strconv.FormatFloat(f, 'f', 1, 64)
-	}
-	return strconv.FormatFloat(f, 'g', -1, 64)
-}
-
-// maxInspect bounds a table that is written.
-const maxInspect = 64 << 10
-
-// inspect is how Ruby writes a table or what is in it.
-func inspect(value any) string {
-	var b strings.Builder
-	writeInspect(&b, value, 0)
-	return b.String()
-}
-
-func writeInspect(b *strings.Builder, value any, depth int) {
-	if depth > 20 || b.Len() > maxInspect {
-		return
-	}
-	switch v := value.(type) {
-	case nil:
-		b.WriteString("nil")
-	case string:
-		b.WriteString(strconv.Quote(v))
-	case []any:
-		b.WriteByte('[')
-		for i, item := range v {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			writeInspect(b, item, depth+1)
-		}
-		b.WriteByte(']')
-	case map[string]any, *Table:
-		b.WriteByte('{')
-		keys, values, _ := pairsOf(v)
-		for i, key := range keys {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			b.WriteString(strconv.Quote(key) + "=>")
-			writeInspect(b, values[key], depth+1)
-		}
-		b.WriteByte('}')
-	default:
-		b.WriteString(Text(value))
-	}
-}
-
 // truth is what a condition makes of a value: all but nil and false is true.
 func truth(value any) bool {
 	if b, ok := value.(bool); ok {
@@ -242,19 +169,12 @@ func isEmpty(value any) bool {
 	return ok && len(values) == 0
 }
 
-func isBlank(value any) bool {
-	if s, ok := value.(string); ok {
-		return strings.TrimSpace(s) == ""
-	}
-	return value == nil || value == false || isEmpty(value)
-}
-
 func equal(x, y any) bool {
 	switch y.(type) {
 	case emptyValue:
 		return isEmpty(x)
 	case blankValue:
-		return isBlank(x)
+		return false // Ruby knows it only with Rails
 	}
 	switch x.(type) {
 	case emptyValue, blankValue:
@@ -313,7 +233,7 @@ func number(value any) (float64, bool) {
 	return 0, false
 }
 
-// toNumber reads a number also from a text: a whole number as int64.
+// toNumber reads a number also from the beginning of a text: a whole number as int64.
 func toNumber(value any) any {
 	switch v := value.(type) {
 	case int:
@@ -324,20 +244,25 @@ func toNumber(value any) any {
 		return int64(min(v, math.MaxInt64))
 	case string:
 		s := strings.TrimSpace(v)
-		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-			return n
+		end, dot := wholeEnd(s), 0
+		if end < len(s) && s[end] == '.' {
+			dot = wholeEnd(s[end+1:])
 		}
-		if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+		if f, err := strconv.ParseFloat(s, 64); err == nil && dot > 0 && end+1+dot == len(s) && s[0] != '+' {
 			return f
-		}
-		end := 0
-		for end < len(s) && ('0' <= s[end] && s[end] <= '9' || end == 0 && s[0] == '-') {
-			end++
 		}
 		n, _ := strconv.ParseInt(s[:end], 10, 64)
 		return n
 	}
 	return int64(0)
+}
+
+// wholeEnd is where the whole number at the beginning of a text ends.
+func wholeEnd(s string) (end int) {
+	for end < len(s) && ('0' <= s[end] && s[end] <= '9' || end == 0 && (s[0] == '-' || s[0] == '+')) {
+		end++
+	}
+	return end
 }
 
 func toFloat(value any) float64 {
@@ -360,6 +285,10 @@ func contains(x, y any) bool {
 		return y != nil && strings.Contains(v, Text(y))
 	case []any:
 		return slices.ContainsFunc(v, func(item any) bool { return equal(item, y) })
+	}
+	if v, ok := x.(span); ok {
+		n, isNumber := number(y)
+		return isNumber && float64(v.first) <= n && n <= float64(v.last)
 	}
 	values, _ := valuesOf(x)
 	_, ok := values[Text(y)]
