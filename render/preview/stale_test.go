@@ -114,7 +114,10 @@ func firstDifference(got, want []byte) string {
 // vault, where titles decide where links lead, and in a folder without wikilinks.
 func TestNeverStale(t *testing.T) {
 	for _, wikilinks := range []string{"on", "off"} {
-		t.Run("wikilinks "+wikilinks, func(t *testing.T) { neverStale(t, wikilinks) })
+		t.Run("wikilinks "+wikilinks, func(t *testing.T) {
+			t.Parallel() // most of the time goes by while a check waits for quiet
+			neverStale(t, wikilinks)
+		})
 	}
 }
 
