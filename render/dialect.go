@@ -36,6 +36,8 @@ type dialect struct {
 
 	root    string   // folder of the content, "." for the top
 	statics []string // folders whose files are copied to the top of the site as they are
+	// static is the path of such a file, "" for other files. Nil goes by statics alone.
+	static func(name string) string
 	// sort says what a name in the folder is. It is asked for folders, too.
 	sort func(name string, dir bool) nameSort
 	// whyLeft says why a name of sortReported is left out.
@@ -278,12 +280,20 @@ func (d *dialect) isStatic(name string) bool { return d.staticPath(name) != "" }
 
 // staticPath is the path of a static file below the top of the site, or "".
 func (d *dialect) staticPath(name string) string {
+	if d.static != nil {
+		return d.static(name)
+	}
 	for _, dir := range d.statics {
 		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
 			return rest
 		}
 	}
 	return ""
+}
+
+// staticRank is the place of a static file's folder among them: the first has the word.
+func (d *dialect) staticRank(name string) int {
+	return slices.IndexFunc(d.statics, func(dir string) bool { return name == dir || strings.HasPrefix(name, dir+"/") })
 }
 
 // ownPlace is the place by the folder alone.

@@ -22,14 +22,7 @@ import (
 type hugoFolder struct {
 	*hugo.Config
 	fs     fs.FS
-	roots  []hugoRoot // the deepest first
 	ignore []*regexp.Regexp
-}
-
-// A hugoRoot is a folder of content, in a language or in several.
-type hugoRoot struct {
-	dir      string
-	language int
 }
 
 // hugoDialect is the dialect of a folder of Hugo, or nil if it is none.
@@ -51,7 +44,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 		return nil, err
 	}
 	d := ours()
-	d.tool, d.files, d.root, d.statics, d.data = "Hugo", append(files, hugo.Dirs()...), config.ContentDir, config.StaticDirs, config.DataDir
+	d.tool, d.files, d.root, d.statics, d.data = "Hugo", append(files, hugo.Dirs()...), config.ContentDir, sources(config.Static), config.DataDir
 	if d.config, err = json.Marshal(config); err != nil {
 		return nil, fmt.Errorf("note the configuration: %w", err)
 	}
@@ -67,7 +60,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.filePath, d.alias, d.words = h.filePath, h.alias, h.words()
 	d.order = hugoOrder(d.words)
 	d.languages, d.taxonomies, d.params = h.languageDirs(), h.taxonomies(), config.Params
-	d.sitemap = config.Sitemap
+	d.sitemap, d.static = config.Sitemap, h.static
 	d.feedName, d.pagerPath, d.hasFeed = config.FeedName, config.PagerPath, h.hasFeed
 	d.termIDs, d.hardWrap, d.countLetters = config.Markup.TermIDs, config.Markup.HardWraps, config.CJK
 	d.extensions, d.headingID, d.prepare = h.extensions(), h.headingID, hugoMore
@@ -78,15 +71,16 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 // hugoStrange are keys of other tools, which themes of Hugo use for what they like.
 var hugoStrange = []string{"alias", "redirect_from", "permalink", "excerpt", "lang", "language", "last_modified_at", "updated", "tag", "category", "by", "noindex", "html"}
 
-// find lists the folders of content and the patterns of files to ignore.
-func (h *hugoFolder) find() error {
-	h.roots = []hugoRoot{{h.ContentDir, 0}}
-	for i, l := range h.Languages {
-		if l.ContentDir != "" && path.Clean(l.ContentDir) != h.ContentDir {
-			h.roots = append(h.roots, hugoRoot{path.Clean(l.ContentDir), i})
-		}
+// sources are the folders of mounts.
+func sources(mounts []hugo.Mount) (dirs []string) {
+	for _, m := range mounts {
+		dirs = append(dirs, m.Source)
 	}
-	slices.SortStableFunc(h.roots, func(x, y hugoRoot) int { return len(y.dir) - len(x.dir) })
+	return dirs
+}
+
+// find reads the patterns of files to ignore.
+func (h *hugoFolder) find() error {
 	for _, pattern := range h.IgnoreFiles {
 		re, err := regexp.Compile(pattern)
 		if err != nil {
@@ -151,13 +145,14 @@ var foreignTexts = []string{".adoc", ".asciidoc", ".ad", ".org", ".rst", ".pando
 // counts, everything else is Hugo's own.
 func (h *hugoFolder) sort(name string, dir bool) nameSort {
 	base := path.Base(name)
-	for _, static := range h.StaticDirs {
-		if name == static || strings.HasPrefix(static, name+"/") {
+	for _, m := range h.Static {
+		below, ok := m.Find(name)
+		if dir && m.Holds(name) && (!ok || name == m.Source) {
 			return sortStatic
 		}
-		if strings.HasPrefix(name, static+"/") {
+		if ok {
 			switch {
-			case base[0] != '.' || name == static+"/.well-known":
+			case base[0] != '.' || below == ".well-known":
 				return sortStatic
 			case dir || base == ".DS_Store" || strings.HasPrefix(base, ".git"):
 				return sortLeft
@@ -165,8 +160,9 @@ func (h *hugoFolder) sort(name string, dir bool) nameSort {
 			return sortForeign
 		}
 	}
-	within := slices.ContainsFunc(h.roots, func(r hugoRoot) bool {
-		return name == r.dir || strings.HasPrefix(name, r.dir+"/") || r.dir == "." || dir && strings.HasPrefix(r.dir, name+"/")
+	within := slices.ContainsFunc(h.Content, func(m hugo.Mount) bool {
+		_, ok := m.Find(name)
+		return ok || dir && m.Holds(name)
 	})
 	switch ext := strings.ToLower(path.Ext(name)); {
 	case !within, base[0] == '.', base[0] == '#', strings.HasSuffix(base, "~"):
@@ -201,14 +197,15 @@ func isHTMLText(fsys fs.FS, name string) bool {
 
 // place finds the language by the folder of content or by the file's name.
 func (h *hugoFolder) place(file string) place {
-	p := place{name: strings.TrimSuffix(path.Base(file), path.Ext(file))}
-	dir := path.Dir(file)
-	for _, root := range h.roots {
-		if below, ok := cutDir(dir, root.dir); ok {
-			dir, p.lang = below, root.language
+	p := place{}
+	for _, m := range h.Content {
+		if below, ok := m.Find(file); ok {
+			file, p.lang = below, m.Language
 			break
 		}
 	}
+	dir := strings.TrimPrefix(path.Dir("/"+file), "/")
+	p.name = strings.TrimSuffix(path.Base(file), path.Ext(file))
 	if dot := strings.LastIndexByte(p.name, '.'); dot > 0 {
 		for i, l := range h.Languages {
 			if strings.EqualFold(p.name[dot+1:], l.Key) {
@@ -230,11 +227,14 @@ func (h *hugoFolder) place(file string) place {
 	return p
 }
 
-func cutDir(dir, root string) (below string, ok bool) {
-	if dir == root || root == "." {
-		return strings.TrimPrefix(dir, root), true
+// static is the path of a static file below the top of the site, or "".
+func (h *hugoFolder) static(name string) string {
+	for _, m := range h.Static {
+		if below, ok := m.Find(name); ok {
+			return below
+		}
 	}
-	return strings.CutPrefix(dir, root+"/")
+	return ""
 }
 
 // languageDir is the folder of the site that a language has, "" for the top.

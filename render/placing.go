@@ -179,7 +179,9 @@ func (b *Blog) placeFiles() {
 			b.placeFile(file, b.settings.Prefix+relative)
 		}
 	}
-	for _, file := range b.snapshot.scan.static {
+	static := slices.Clone(b.snapshot.scan.static)
+	slices.SortStableFunc(static, func(x, y string) int { return b.dialect.staticRank(x) - b.dialect.staticRank(y) })
+	for _, file := range static {
 		b.placeFile(file, b.settings.Prefix+b.dialect.staticPath(file))
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -28,7 +27,9 @@ type Config struct {
 
 	ContentDir string
 	DataDir    string
-	StaticDirs []string // the first goes before the others
+	// Content and Static say where texts and static files are; of static files with one
+	// path that of the first mount goes before the others.
+	Content, Static []Mount
 	// IgnoreFiles are regular expressions of files that are left alone.
 	IgnoreFiles []string
 
@@ -104,7 +105,7 @@ func Read(fsys fs.FS, files []string) (*Config, error) {
 	}
 	c := &Config{
 		Files: files, Title: all.text("title"), TimeZone: all.text("timezone"), Params: plain(all.table("params")),
-		ContentDir: path.Clean(cmp.Or(all.text("contentdir"), "content")), DataDir: path.Clean(cmp.Or(all.text("datadir"), "data")), StaticDirs: staticDirs(all), IgnoreFiles: all.texts("ignorefiles"),
+		ContentDir: path.Clean(cmp.Or(all.text("contentdir"), "content")), DataDir: path.Clean(cmp.Or(all.text("datadir"), "data")), IgnoreFiles: all.texts("ignorefiles"),
 		Path:          Path{KeepCase: all.flag("disablepathtolower", false), RemoveAccents: all.flag("removepathaccents", false)},
 		DisabledKinds: lowerAll(all.texts("disablekinds")), NoAliases: all.flag("disablealiases", false),
 		Drafts: all.flag("builddrafts", false), Future: all.flag("buildfuture", false), Expired: all.flag("buildexpired", false),
@@ -132,7 +133,7 @@ func Read(fsys fs.FS, files []string) (*Config, error) {
 			return nil, &Error{File: files[0], Err: err}
 		}
 	}
-	c.Ignored = ignored(all)
+	c.Ignored = append(c.Ignored, ignored(all)...)
 	return c, nil
 }
 
@@ -164,25 +165,6 @@ func lowerAll(list []string) []string {
 		list[i] = strings.ToLower(list[i])
 	}
 	return list
-}
-
-// staticDirs are staticDir, a text or a list, and staticDir0 to staticDir10.
-func staticDirs(all values) (dirs []string) {
-	for i := -1; i <= 10; i++ {
-		key := "staticdir"
-		if i >= 0 {
-			key += strconv.Itoa(i)
-		}
-		dirs = append(dirs, all.texts(key)...)
-	}
-	if len(dirs) == 0 {
-		dirs = []string{"static"}
-	}
-	for i := range dirs {
-		dirs[i] = path.Clean(dirs[i])
-	}
-	slices.Reverse(dirs) // Hugo copies one after the other, so the last one stays
-	return dirs
 }
 
 func (c *Config) readDescription() {
@@ -323,38 +305,6 @@ func overlay(language values) values {
 		out["params"] = params
 	}
 	return out
-}
-
-// readMounts reads module.mounts as far as folders of this site are mounted whole:
-// they say where content and static files are.
-func (c *Config) readMounts(all values) error {
-	var content, static []string
-	for _, m := range all.table("module").tables("mounts") {
-		source, target := path.Clean(m.text("source")), path.Clean(m.text("target"))
-		if !fs.ValidPath(source) {
-			continue // of a module, or outside
-		}
-		lang := m.text("lang")
-		if list := m.table("sites", "matrix").texts("languages"); len(list) == 1 {
-			lang = list[0]
-		}
-		i := slices.IndexFunc(c.Languages, func(l Language) bool { return strings.EqualFold(l.Key, lang) })
-		switch {
-		case target == "content" && (lang == "" || i == 0):
-			content = append(content, source)
-		case target == "content" && i > 0:
-			c.Languages[i].ContentDir = source
-		case target == "static":
-			static = append(static, source)
-		}
-	}
-	if len(content) > 0 {
-		c.ContentDir = content[0]
-	}
-	if len(static) > 0 {
-		c.StaticDirs = static
-	}
-	return nil
 }
 
 func readMarkup(all values) Markup {
