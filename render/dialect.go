@@ -117,9 +117,9 @@ type dialect struct {
 	// sharedURLs says that two texts with one URL, or two aliases, are no mistake: the
 	// later one stays, and there is a warning.
 	sharedURLs bool
-	// file is the path below the prefix of the file that the tool makes of a page
-	// without an ending, at which its site answers, too, or "". It may be nil.
-	file func(path string) string
+	// others are the paths below the prefix at which the tool's site has a page a second
+	// time, or has it in another form for readers. It may be nil.
+	others func(p *post, own string) []string
 	// taxonomies are the ways in which texts are sorted.
 	taxonomies []taxonomy
 	// latestFirst is the order of all lists by date.
@@ -128,10 +128,10 @@ type dialect struct {
 	order func(x, y *post) int
 	// words is the order of words in a language, by its index.
 	words func(lang int, x, y string) int
-	// hasFeed reports whether lists of a kind have an RSS feed besides those that
-	// ours always have: home, section, taxonomy, term.
-	hasFeed   func(kind string) bool
-	feedName  string // of RSS, below the path of its list
+	// feedForms are the forms of the feed of a list by its kind (home, section, taxonomy,
+	// term), with the text of the list or nil. Main are the front page and the tags of
+	// the first language.
+	feedForms func(kind string, intro *post, main bool) []feedForm
 	sitemap   string // name that the tool gave it, "" for ours
 	pagerPath string // name before the number in the path of a list's later pages
 
@@ -236,8 +236,8 @@ func ours() *dialect {
 		listAliases: func(string) []string { return nil },
 		filePath:    (*Blog).ownFilePath, alias: func(_ *Blog, _ *post, alias string) []string { return []string{alias} },
 		languages: make([]language, 1), taxonomies: taxonomies, order: newestFirst, latestFirst: newestFirst,
-		words:   func(_ int, x, y string) int { return strings.Compare(strings.ToLower(x), strings.ToLower(y)) },
-		hasFeed: func(string) bool { return false }, feedName: rssName, pagerPath: "page",
+		words:     func(_ int, x, y string) int { return strings.Compare(strings.ToLower(x), strings.ToLower(y)) },
+		feedForms: ownFeedForms, pagerPath: "page",
 		extensions: extensions(), headingID: func(_ *ast.Heading, _ []byte, visible string) string { return headingID(visible) },
 		summaryCuts: []string{"more"}, summaryWords: 60,
 	}

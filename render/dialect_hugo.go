@@ -60,8 +60,8 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.filePath, d.alias, d.words = h.filePath, h.alias, h.words()
 	d.order = hugoOrder(d.words)
 	d.languages, d.taxonomies, d.params = h.languageDirs(), h.taxonomies(), config.Params
-	d.sitemap, d.static = config.Sitemap, h.static
-	d.feedName, d.pagerPath, d.hasFeed = config.FeedName, config.PagerPath, h.hasFeed
+	d.sitemap, d.static, d.others = config.Sitemap, h.static, h.otherForms
+	d.feedForms, d.pagerPath = h.feedForms, config.PagerPath
 	d.termIDs, d.hardWrap, d.countLetters = config.Markup.TermIDs, config.Markup.HardWraps, config.CJK
 	d.extensions, d.headingID, d.prepare = h.extensions(), h.headingID, hugoMore
 	d.summaryWords, d.wholeSummary = config.SummaryLength, true
@@ -118,12 +118,15 @@ func (h *hugoFolder) math() (marks MathMarks) {
 }
 
 // warnings names every key of the configuration that is not followed, once.
-func (h *hugoFolder) warnings() Problems {
-	if len(h.Ignored) == 0 {
-		return nil
+func (h *hugoFolder) warnings() (list Problems) {
+	if len(h.Ignored) > 0 {
+		list = append(list, Problem{File: h.Files[0], What: "these keys of Hugo's configuration are not followed: " + strings.Join(h.Ignored, ", "),
+			Hint: "the README says what of a Hugo site is carried"})
 	}
-	return Problems{{File: h.Files[0], What: "these keys of Hugo's configuration are not followed: " + strings.Join(h.Ignored, ", "),
-		Hint: "the README says what of a Hugo site is carried"}}
+	for _, format := range h.Unmade() {
+		list = append(list, Problem{File: h.Files[0], What: "the output format " + format + " is not made: only a template of the site's own says what is in it", Hint: "feeds are made of formats with the media type of RSS, Atom or JSON Feed"})
+	}
+	return list
 }
 
 // languageDirs are the languages with the folder of the site that each has.

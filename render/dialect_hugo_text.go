@@ -260,7 +260,7 @@ func (h *hugoFolder) hidden(b *Blog, p *post) string {
 
 // unfollowed are keys of Hugo's front matter that only its layouts, or its other
 // forms of output, do something with.
-var unfollowed = []string{"layout", "outputs", "menu", "menus", "resources"}
+var unfollowed = []string{"layout", "menu", "menus", "resources"}
 
 // notice names them, and texts in another markup.
 func (h *hugoFolder) notice(b *Blog, p *post) {
@@ -278,6 +278,15 @@ func (h *hugoFolder) notice(b *Blog, p *post) {
 		b.warnings = append(b.warnings, p.problem(p.fm.lineOf("url"), fmt.Sprintf("its page is at %s/: a page cannot be published where the URL ends like another type of file", strings.Trim(given, "/")), ""))
 		if from, err := content.ParsePath(b.settings.Prefix + strings.TrimPrefix(given, "/")); err == nil {
 			b.lists = append(b.lists, content.Redirect{From: from, To: from.String() + "/"})
+		}
+	}
+	kind := hugo.KindPage
+	if p.branch {
+		kind = hugo.KindSection
+	}
+	if own := outputsOf(p); own != nil {
+		for _, format := range h.UnmadeOf(kind, own) {
+			note("outputs", fmt.Sprintf("the output format %q is not made: only a template of the site's own says what is in it", format))
 		}
 	}
 	if word, ok := p.params["draft"].(string); ok {

@@ -263,7 +263,7 @@ func (h *hugoFolder) listAliases(base string) (aliases []string) {
 	if base == "" && len(h.Languages) > 1 {
 		aliases = append(aliases, h.Languages[0].Key+"/")
 	}
-	aliases = append(aliases, base+h.PagerPath+"/1/")
+	aliases = append(append(aliases, base+h.PagerPath+"/1/"), h.otherLists(base)...)
 	if section, _, _ := strings.Cut(base, "/"); h.Ugly(section) {
 		aliases = append(aliases, base+"index.html", base+h.PagerPath+"/1.html")
 	}
@@ -351,9 +351,6 @@ func (h *hugoFolder) taxonomies() []taxonomy {
 	}
 	return list
 }
-
-// hasFeed reports whether a sort of list has a feed.
-func (h *hugoFolder) hasFeed(kind string) bool { return h.HasFeed(kind) }
 
 // words compares words as each of the languages sorts them.
 func (h *hugoFolder) words() func(lang int, x, y string) int {

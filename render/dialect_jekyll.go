@@ -108,11 +108,11 @@ func (s *jekyllSite) decide(d *dialect) {
 	if s.Has("jemoji") {
 		d.extensions = append(d.extensions, emoji.Emoji)
 	}
-	d.file = func(own string) string {
+	d.others = func(_ *post, own string) []string {
 		if own == "" || path.Ext(own) != "" || strings.HasSuffix(own, "/") {
-			return ""
+			return nil
 		}
-		return own + ".html"
+		return []string{own + ".html"}
 	}
 	d.pagePath, d.alias, d.latestFirst = s.pagePath, s.alias, latestFirst
 	d.lists = func(dir string) bool { return s.Paginate > 0 && "/"+dir == strings.TrimSuffix(s.PagePath(1), "/") }

@@ -10,40 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"icecap/render/theme"
 )
-
-// Names of feeds below the path of their list. Hugo's is the first.
-const (
-	rssName  = "index.xml"
-	atomName = "atom.xml"
-	jsonName = "feed.json"
-)
-
-const (
-	rssType  = "application/rss+xml"
-	atomType = "application/atom+xml"
-	jsonType = "application/feed+json"
-)
-
-// feeds are the links to the feeds of a list.
-func (b *Blog) feeds(base, title string) []theme.Feed {
-	at := b.settings.Prefix + base
-	return []theme.Feed{
-		{URL: at + atomName, Type: atomType, Name: "Atom", Title: title + " (Atom)"},
-		{URL: at + b.dialect.feedName, Type: rssType, Name: "RSS", Title: title + " (RSS)"},
-		{URL: at + jsonName, Type: jsonType, Name: "JSON", Title: title + " (JSON)"},
-	}
-}
-
-// ownFeeds are the links to the feed of a list that has one in this dialect alone.
-func (b *Blog) ownFeeds(base, title, kind string) []theme.Feed {
-	if !b.dialect.hasFeed(kind) {
-		return nil
-	}
-	return []theme.Feed{{URL: b.settings.Prefix + feedBase(base) + b.dialect.feedName, Type: rssType, Name: "RSS", Title: title + " (RSS)"}}
-}
 
 // feedBase is the folder of a list's feed: that of the list, without ".html".
 func feedBase(list string) string {
@@ -56,19 +23,17 @@ func feedBase(list string) string {
 // layFeeds adds the feeds of the site and of each tag; in some dialects each
 // language, section and term has one, too, and the lists of terms.
 func (b *Blog) layFeeds() {
-	b.layFeed(feed{title: b.site.Title, description: cmp.Or(b.site.Description, b.site.Title)}, b.feedPosts(b.inLanguage(b.fed(), 0)), b.feedForms())
+	b.layFeed(feed{title: b.site.Title, description: cmp.Or(b.site.Description, b.site.Title)}, b.feedPosts(b.inLanguage(b.fed(), 0)), b.feedForms("home", "", true))
 	for i := range b.dialect.taxonomies {
 		for lang := range b.dialect.languages {
 			for _, t := range b.sortedTerms(i, lang) {
 				title := t.name + " · " + b.site.Title
 				own := feed{base: feedBase(t.base), lang: lang, title: title, description: title}
-				if i == tagTaxonomy && lang == 0 {
-					b.layFeed(own, b.feedPosts(t.all()), b.feedForms())
-				} else if b.dialect.hasFeed("term") {
-					b.layFeed(own, b.feedPosts(t.all()), b.rssForm())
+				if forms := b.feedForms("term", t.dir, i == tagTaxonomy && lang == 0); len(forms) > 0 {
+					b.layFeed(own, b.feedPosts(t.all()), forms)
 				}
 			}
-			if b.dialect.hasFeed("taxonomy") && b.dialect.taxonomies[i].always && !b.dialect.taxonomies[i].off {
+			if b.dialect.taxonomies[i].always && !b.dialect.taxonomies[i].off {
 				b.layTermFeed(i, lang)
 			}
 		}
@@ -79,7 +44,7 @@ func (b *Blog) layFeeds() {
 
 // fed are the posts that feeds may have: those with a date, or all.
 func (b *Blog) fed() []*post {
-	if b.dialect.hasFeed("home") {
+	if b.dialect.tool == "Hugo" {
 		return b.newest
 	}
 	return b.posts
@@ -96,13 +61,13 @@ func (b *Blog) feedPosts(posts []*post) []*post {
 // and those of the front pages of other languages.
 func (b *Blog) laySectionFeeds() {
 	for lang, language := range b.dialect.languages {
-		if base := feedBase(b.dialect.listPath(b, language.dir)); base != "" && b.dialect.hasFeed("home") {
+		if base := feedBase(b.dialect.listPath(b, language.dir)); base != "" {
 			title := cmp.Or(language.title, b.site.Title)
-			b.layFeed(feed{base: base, lang: lang, title: title, description: title}, b.feedPosts(b.inLanguage(b.newest, lang)), b.rssForm())
+			b.layFeed(feed{base: base, lang: lang, title: title, description: title}, b.feedPosts(b.inLanguage(b.newest, lang)), b.feedForms("home", language.dir, false))
 		}
 	}
-	if !b.dialect.hasFeed("section") {
-		return
+	if b.dialect.tool != "Hugo" {
+		return // which alone has those of sections
 	}
 	own := map[string][]*post{}
 	for dir := range b.bySection() {
@@ -122,15 +87,19 @@ func (b *Blog) laySectionFeeds() {
 		}
 		title := name + " · " + b.site.Title
 		slices.SortStableFunc(posts, b.dialect.order)
-		b.layFeed(feed{base: feedBase(b.dialect.listPath(b, dir)), lang: lang, title: title, description: title}, posts, b.rssForm())
+		b.layFeed(feed{base: feedBase(b.dialect.listPath(b, dir)), lang: lang, title: title, description: title}, posts, b.feedForms("section", dir, false))
 	}
 }
 
 // layTermFeed adds the feed whose items are the terms of a taxonomy.
 func (b *Blog) layTermFeed(i, lang int) {
-	taxonomy := b.dialect.taxonomies[i]
+	taxonomy, dir := b.dialect.taxonomies[i], strings.TrimSuffix(b.termDir(lang, i, ""), "/")
+	forms := b.feedForms("taxonomy", dir, false)
+	if len(forms) == 0 {
+		return
+	}
 	title := b.theme.Word(taxonomy.title) + " · " + b.site.Title
-	f := feed{base: feedBase(b.dialect.listPath(b, strings.TrimSuffix(b.termDir(lang, i, ""), "/"))), lang: lang, title: title, description: title}
+	f := feed{base: feedBase(b.dialect.listPath(b, dir)), lang: lang, title: title, description: title}
 	for _, t := range b.sortedTerms(i, lang) {
 		item := feedItem{title: t.name, url: b.absolute(t.url.String())}
 		for _, p := range t.all() {
@@ -145,34 +114,22 @@ func (b *Blog) layTermFeed(i, lang int) {
 	if b.settings.FeedSize >= 0 {
 		f.items = f.items[:min(b.settings.FeedSize, len(f.items))]
 	}
-	b.addAt(f.base+b.dialect.feedName, rssType,
-		func() (string, error) {
-			v := b.newVersion("feed " + f.base + f.title)
-			fmt.Fprintf(v, "%v", f.items)
-			return v.version(), nil
-		},
-		func(w *bytes.Buffer) error { return b.writeRSS(w, f) })
-}
-
-// A feedForm is a form that a feed is written in, and its name.
-type feedForm struct {
-	name, media string
-	write       func(*Blog, *bytes.Buffer, feed) error
-}
-
-func (b *Blog) rssForm() []feedForm {
-	return []feedForm{{b.dialect.feedName, rssType, (*Blog).writeRSS}}
-}
-
-func (b *Blog) feedForms() []feedForm {
-	return append(b.rssForm(), feedForm{atomName, atomType, (*Blog).writeAtom}, feedForm{jsonName, "application/json", (*Blog).writeJSONFeed})
+	for _, form := range forms {
+		b.addAt(form.path(f.base), form.media,
+			func() (string, error) {
+				v := b.newVersion("feed " + f.base + f.title)
+				fmt.Fprintf(v, "%v", f.items)
+				return v.version(), nil
+			},
+			func(w *bytes.Buffer) error { return b.writeFeed(w, f, form) })
+	}
 }
 
 // A feed is one list of the latest posts, in any of the three forms.
 type feed struct {
 	base, title, description string
 	lang                     int
-	atom                     string // path below the prefix of the only form, Atom; "" for all forms
+	self                     string // its own path below the prefix
 	items                    []feedItem
 }
 
@@ -215,7 +172,7 @@ func (b *Blog) layFeed(f feed, posts []*post, forms []feedForm) {
 			}
 			return v.version(), nil
 		}
-		b.addAt(f.base+form.name, form.media, version, func(w *bytes.Buffer) error {
+		b.addAt(form.path(f.base), form.media, version, func(w *bytes.Buffer) error {
 			full := f
 			var err error
 			if full.items, err = items.of(b, posts); err != nil {
@@ -229,7 +186,7 @@ func (b *Blog) layFeed(f feed, posts []*post, forms []feedForm) {
 				}
 				full.items = append(full.items, item)
 			}
-			return form.write(b, w, full)
+			return b.writeFeed(w, full, form)
 		})
 	}
 }
@@ -292,7 +249,7 @@ func (b *Blog) writeRSS(w *bytes.Buffer, f feed) error {
 	w.WriteString(`<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>` + "\n")
 	fmt.Fprintf(w, "<title>%s</title>\n<link>%s</link>\n<description>%s</description>\n<language>%s</language>\n",
 		xmlText(f.title), xmlText(b.absolute(b.settings.Prefix+f.base)), xmlText(f.description), xmlText(b.locale(f.lang)))
-	fmt.Fprintf(w, `<atom:link href="%s" rel="self" type="application/rss+xml"/>`+"\n", xmlText(b.absolute(b.settings.Prefix+f.base+b.dialect.feedName)))
+	fmt.Fprintf(w, `<atom:link href="%s" rel="self" type="application/rss+xml"/>`+"\n", xmlText(b.absolute(b.settings.Prefix+f.self)))
 	if t := newest(f.items); !t.IsZero() {
 		fmt.Fprintf(w, "<lastBuildDate>%s</lastBuildDate>\n", t.Format(time.RFC1123Z))
 	}
@@ -319,7 +276,7 @@ func (b *Blog) writeRSS(w *bytes.Buffer, f feed) error {
 
 // writeAtom writes Atom (RFC 4287).
 func (b *Blog) writeAtom(w *bytes.Buffer, f feed) error {
-	self := b.absolute(b.settings.Prefix + cmp.Or(f.atom, f.base+atomName))
+	self := b.absolute(b.settings.Prefix + f.self)
 	w.WriteString(xml.Header)
 	fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="%s">`+"\n", xmlText(b.locale(f.lang)))
 	fmt.Fprintf(w, "<title>%s</title>\n<id>%s</id>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"%s\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>\n",

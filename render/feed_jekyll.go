@@ -41,7 +41,7 @@ const feedTagLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 
 func (b *Blog) layJekyllFeed(at, title string, posts []*post) {
 	posts = posts[:min(b.dialect.feeds.Limit, len(posts))]
-	f := feed{title: title, atom: strings.TrimPrefix(at, "/")}
+	f := feed{title: title, self: strings.TrimPrefix(at, "/")}
 	version := func() (string, error) {
 		v := b.newVersion("feed " + at + title)
 		for _, p := range posts {
@@ -51,7 +51,7 @@ func (b *Blog) layJekyllFeed(at, title string, posts []*post) {
 		}
 		return v.version(), nil
 	}
-	b.addAt(f.atom, "application/xml", version, func(w *bytes.Buffer) error {
+	b.addAt(f.self, "application/xml", version, func(w *bytes.Buffer) error {
 		items, err := b.feedItems(posts)
 		if err != nil {
 			return fmt.Errorf("write feed %s: %w", at, err)

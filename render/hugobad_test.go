@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -179,5 +180,47 @@ func TestHugoFiles(t *testing.T) {
 	if said := describe(blog.Warnings()); !strings.Contains(said, "static/run.php: left out: files of its type are scripts") ||
 		!strings.Contains(said, "static/tls.pem: left out: files of its type are keys") || strings.Count(said, "left out") != 2 {
 		t.Errorf("the warnings are\n%s", said)
+	}
+}
+
+// TestHugoOutputs: the front page has the feeds that the configuration says, under their
+// names; where it says none there is none. What nobody makes is said once.
+func TestHugoOutputs(t *testing.T) {
+	formats := "[mediaTypes.'application/atom+xml']\nsuffixes = ['atom']\n[outputFormats.atom]\nmediaType = 'application/atom+xml'\n[outputFormats.feed]\nmediaType = 'application/feed+json'\nbaseName = 'jsonfeed'\n[mediaTypes.'application/feed+json']\nsuffixes = ['json']\n[outputFormats.rss]\nbaseName = 'rss'\n[outputs]\n"
+	for config, want := range map[string]string{
+		"title = 'A'":                                                         "/atom.xml /feed.json /index.xml",
+		"title = 'A'\ndisableKinds = ['RSS']":                                 "",
+		"title = 'A'\n[outputs]\nhome = ['html']":                             "",
+		formats + "home = ['html', 'rss', 'json', 'calendar', 'robots']":      "/atom.xml /feed.json /rss.xml",
+		formats + "home = ['HTML', 'Atom', 'feed', 'json']\npage = ['JSON']":  "/index.atom /jsonfeed.json",
+		"title = 'A'\n[mediaTypes.'application/rss+xml']\nsuffixes = ['rss']": "/atom.xml /feed.json /index.rss",
+	} {
+		site, blog, err := run(hugoFiles(config, "content/a.md", "---\ndate: 2024-01-02\n---\nA"), nil)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		var feeds []string
+		for key, page := range site.pages {
+			if strings.Contains(string(page.Body), "2024-01-02T") && page.MediaType != htmlType && strings.Count(key.URL(), "/") == 1 && key.URL() != "/sitemap.xml" ||
+				page.MediaType == rssType && strings.Count(key.URL(), "/") == 1 {
+				feeds = append(feeds, key.URL())
+			}
+		}
+		slices.Sort(feeds)
+		if got := strings.Join(feeds, " "); got != want {
+			t.Errorf("%s: the feeds are %s, want %s", config, got, want)
+		}
+		for _, feed := range feeds {
+			if home := site.body(t, "/"); !strings.Contains(home, `href="`+feed+`"`) {
+				t.Errorf("%s: the front page does not know %s", config, feed)
+			}
+		}
+		said := describe(blog.Warnings())
+		for _, format := range []string{"json (index.json, of home", "calendar (index.ics, of home)", "robots"} {
+			name, _, _ := strings.Cut(format, " ")
+			if met := strings.Contains(config, "'"+name+"'"); strings.Contains(said, "the output format "+format) != (met && name != "robots") {
+				t.Errorf("%s: of %s it says\n%s", config, format, said)
+			}
+		}
 	}
 }

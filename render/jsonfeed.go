@@ -38,7 +38,7 @@ type jsonItem struct {
 func (b *Blog) writeJSONFeed(w *bytes.Buffer, f feed) error {
 	out := jsonFeed{
 		Version: "https://jsonfeed.org/version/1.1", Title: f.title, Home: b.absolute(b.settings.Prefix + f.base),
-		URL: b.absolute(b.settings.Prefix + f.base + jsonName), Description: f.description, Language: b.locale(f.lang), Items: []jsonItem{},
+		URL: b.absolute(b.settings.Prefix + f.self), Description: f.description, Language: b.locale(f.lang), Items: []jsonItem{},
 	}
 	if b.settings.Author != "" {
 		out.Authors = []jsonAuthor{{b.settings.Author}}

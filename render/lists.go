@@ -36,7 +36,7 @@ func (b *Blog) layLists() {
 		if title := cmp.Or(language.title, b.site.Title); home.base != "" {
 			home.name = title
 			if lang > 0 {
-				home.feeds = b.ownFeeds(home.base, title, "home")
+				home.feeds = b.feeds(home.base, title, b.feedForms("home", language.dir, false))
 			}
 			if home.intro != nil {
 				home.name = cmp.Or(home.intro.title, title)
@@ -55,7 +55,7 @@ func (b *Blog) layLists() {
 		if b.dialect.lists != nil && b.dialect.lists(dir) {
 			l.posts = b.posts
 		}
-		l.feeds = b.ownFeeds(l.base, l.name+" · "+b.site.Title, "section")
+		l.feeds = b.feeds(l.base, l.name+" · "+b.site.Title, b.feedForms("section", dir, false))
 		b.layList(l)
 	}
 }
@@ -239,11 +239,7 @@ func (b *Blog) layTerms() {
 			b.layTaxonomy(i, lang, terms)
 			for _, t := range terms {
 				l := list{base: t.base, label: taxonomy.singular, name: t.name, posts: t.all(), lang: lang, intro: b.introAt[t.url.Decoded()]}
-				if i == tagTaxonomy && lang == 0 {
-					l.feeds = b.feeds(l.base, l.name+" · "+b.site.Title)
-				} else {
-					l.feeds = b.ownFeeds(l.base, l.name+" · "+b.site.Title, "term")
-				}
+				l.feeds = b.feeds(l.base, l.name+" · "+b.site.Title, b.feedForms("term", t.dir, i == tagTaxonomy && lang == 0))
 				b.layList(l)
 			}
 		}
@@ -253,7 +249,8 @@ func (b *Blog) layTerms() {
 // layTaxonomy adds the list of all terms.
 func (b *Blog) layTaxonomy(i, lang int, terms []*term) {
 	taxonomy := b.dialect.taxonomies[i]
-	base := b.dialect.listPath(b, strings.TrimSuffix(b.termDir(lang, i, ""), "/"))
+	dir := strings.TrimSuffix(b.termDir(lang, i, ""), "/")
+	base := b.dialect.listPath(b, dir)
 	title := b.theme.Word(taxonomy.title)
 	if intro := b.introAt[b.decoded(base)]; intro != nil {
 		title = intro.title
@@ -268,7 +265,7 @@ func (b *Blog) layTaxonomy(i, lang int, terms []*term) {
 			page := b.page(theme.KindTerms, title, b.settings.Prefix+base)
 			page.Language = b.locale(lang)
 			page.Terms = &theme.Terms{Label: taxonomy.plural, Terms: termViews(terms)}
-			page.Feeds = b.ownFeeds(base, title+" · "+b.site.Title, "taxonomy")
+			page.Feeds = b.feeds(base, title+" · "+b.site.Title, b.feedForms("taxonomy", dir, false))
 			return b.execute(w, page)
 		})
 }

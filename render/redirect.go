@@ -35,7 +35,7 @@ func (b *Blog) layRedirects() {
 		b.redirect(targets, r.From, r.To)
 	}
 	for _, p := range b.all {
-		b.layFileName(targets, p, p.url.String())
+		b.layOthers(targets, p, p.url.String())
 	}
 	for _, p := range b.moved {
 		to := p.redirect
@@ -48,7 +48,7 @@ func (b *Blog) layRedirects() {
 			to = target.String()
 		}
 		b.redirect(targets, p.url, to)
-		b.layFileName(targets, p, to)
+		b.layOthers(targets, p, to)
 		for _, alias := range p.aliases {
 			for _, from := range b.dialect.alias(b, p, alias) {
 				b.layAlias(targets, p, from, to)
@@ -106,15 +106,16 @@ func (b *Blog) layAlias(targets map[string]string, p *post, alias, to string) {
 	}
 }
 
-// layFileName adds a redirect from the name of the file that another tool made of a
-// page, to where the page is or leads.
-func (b *Blog) layFileName(targets map[string]string, p *post, to string) {
-	if b.dialect.file == nil || p.media != "" {
+// layOthers adds redirects from the other paths at which another tool has a page, to
+// where the page is or leads.
+func (b *Blog) layOthers(targets map[string]string, p *post, to string) {
+	if b.dialect.others == nil || p.media != "" {
 		return
 	}
-	name := b.dialect.file(strings.TrimPrefix(p.url.String(), b.settings.Prefix))
-	if from, err := content.ParsePath(b.settings.Prefix + name); err == nil && name != "" {
-		b.redirect(targets, from, to)
+	for _, other := range b.dialect.others(p, strings.TrimPrefix(p.url.String(), b.settings.Prefix)) {
+		if from, err := content.ParsePath(b.settings.Prefix + other); err == nil {
+			b.redirect(targets, from, to)
+		}
 	}
 }
 

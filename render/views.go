@@ -33,7 +33,7 @@ func (b *Blog) describeSite() error {
 		b.site.Params = b.params(nil)
 	}
 	b.site.Title = cmp.Or(b.site.Title, "Blog")
-	b.site.Feeds = b.feeds("", b.site.Title)
+	b.site.Feeds = b.feeds("", b.site.Title, b.feedForms("home", "", true))
 	for i, url := range []*string{&b.site.TagsURL, &b.site.CategoriesURL, &b.site.SeriesURL} {
 		if len(b.terms[i]) > 0 {
 			*url = s.Prefix + b.dialect.taxonomies[i].plural + "/"

@@ -42,8 +42,8 @@ type Config struct {
 	UglySections    map[string]bool // the same for sections by name
 	DisabledKinds   []string        // page, section, home, taxonomy, term, rss, sitemap, robotstxt, 404
 	Outputs         map[string][]string
-	FeedName        string // of the feed in the folder of its list; "index.xml"
-	PagerPath       string // "page"
+	Formats         map[string]Format // by name, in lower case
+	PagerPath       string            // "page"
 	PagerSize       int
 	NoAliases       bool
 	FeedLimit       int // -1 for none
@@ -217,32 +217,6 @@ func (c *Config) readUgly(all values) {
 	for section, value := range all.table("uglyurls") {
 		c.UglySections[section] = value == true || value == "true"
 	}
-}
-
-// readOutputs reads which kinds of pages have a feed, and its name.
-func (c *Config) readOutputs(all values) {
-	c.FeedName = "index.xml"
-	rss := all.table("outputformats", "rss")
-	if base := rss.text("basename"); base != "" {
-		c.FeedName = base + ".xml"
-	}
-	if folder := strings.Trim(rss.text("path"), "/"); folder != "" {
-		c.FeedName = folder + "/" + c.FeedName
-	}
-	c.Outputs = map[string][]string{}
-	for kind := range all.table("outputs") {
-		c.Outputs[kind] = lowerAll(all.table("outputs").texts(kind))
-	}
-}
-
-// HasFeed reports whether lists of a kind (home, section, taxonomy, term) have a
-// feed.
-func (c *Config) HasFeed(kind string) bool {
-	if slices.Contains(c.DisabledKinds, "rss") || slices.Contains(c.DisabledKinds, kind) {
-		return false
-	}
-	outputs, said := c.Outputs[kind]
-	return !said || slices.Contains(outputs, "rss")
 }
 
 // HasKind reports whether pages of a kind are made.

@@ -14,7 +14,7 @@ var followed = strings.Fields(`
 	timezone params.* contentdir staticdir staticdir0 staticdir1 staticdir2 staticdir3 staticdir4 staticdir5 staticdir6 staticdir7 staticdir8 staticdir9 staticdir10
 	datadir layoutdir archetypedir assetdir i18ndir themesdir publishdir resourcedir cachedir ignorefiles
 	taxonomies.* indexes.* permalinks permalinks.* disablepathtolower removepathaccents uglyurls uglyurls.* disablekinds disablealiases
-	paginate paginatepath pagination.pagersize pagination.path pagination.disablealiases rsslimit services.rss.limit outputs.* outputformats.rss.basename outputformats.rss.path
+	paginate paginatepath pagination.pagersize pagination.path pagination.disablealiases rsslimit services.rss.limit outputs.* outputformats.* mediatypes.*
 	builddrafts buildfuture buildexpired frontmatter.* cascade cascade.* summarylength hascjklanguage enableemoji
 	capitalizelisttitles pluralizelisttitles
 	markup.defaultmarkdownhandler markup.goldmark.renderer.unsafe markup.goldmark.renderer.hardwraps markup.goldmark.renderer.xhtml
