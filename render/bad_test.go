@@ -57,6 +57,8 @@ func TestMistakes(t *testing.T) {
 		"a zero byte":                    {files("a.md", "a\nb\x00"), "a.md:2: the file holds a zero byte"},
 		"a gigabyte":                     {fstest.MapFS{"a.md": {Data: make([]byte, maxMarkdown+1)}}, "a.md: the file has more than 8 MiB"},
 		"quotations in one another":      {files("a.md", strings.Repeat(">", 50000)+" x"), "a.md:1: the text is nested more than 200 levels deep"},
+		"lists in one another":           {files("a.md", "a\n\n"+strings.Repeat("> 1. - ", 50000)+" x"), "a.md:3: the text is nested more than 200 levels deep"},
+		"a line after line deeper":       {files("a.md", deeper(300)), "the text is nested more than 200 levels deep"},
 		"a template that does not parse": {files("a.md", post, "theme/post.html", "{{.Title"), "theme/post.html"},
 		"a field that is none":           {files("a.md", post, "theme/post.html", "{{.Nope}}"), "Nope"},
 		"a template without an end":      {files("a.md", post, "theme/card.html", `{{define "x"}}{{template "x" .}}{{end}}{{template "x" .}}`), "theme/card.html"},
@@ -301,4 +303,23 @@ func FuzzReadCache(f *testing.F) {
 			}
 		}
 	})
+}
+
+// deeper is a list in which each line lies in the one above.
+func deeper(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat("  ", i) + "- x\n")
+	}
+	return b.String()
+}
+
+// TestNotDeep: a line across the page and code are not deep, be they as long as they like.
+func TestNotDeep(t *testing.T) {
+	marks := strings.Repeat("> ", 300)
+	for _, text := range []string{strings.Repeat("- ", 300), strings.Repeat("* ", 300) + "\n", "```\n" + marks + "\n```\n", "~~~~\n```\n" + marks, "a\n\n    " + marks, strings.Repeat("- ", 90) + "x"} {
+		if page := build(t, files("a.md", text)).body(t, "/a/"); !strings.Contains(page, "</main>") {
+			t.Errorf("%.20q is %s", text, page)
+		}
+	}
 }

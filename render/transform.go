@@ -18,10 +18,6 @@ import (
 	"icecap/render/theme"
 )
 
-// maxNesting bounds how deep blocks lie in one another: a text of ">>>>>>…"
-// would make each line as deep as it is long.
-const maxNesting = 200
-
 // transform walks the tree once: it gives headings their ids, resolves links and
 // images, makes alerts and figures, and notes all that lists and checks need.
 func (c *conversion) transform(document ast.Node) {
@@ -39,7 +35,7 @@ func (c *conversion) transform(document ast.Node) {
 			return ast.WalkContinue, nil
 		}
 		if depth++; depth > maxNesting {
-			c.problem(node, "the text is nested more than 200 levels deep", "")
+			c.problem(node, tooDeep, "")
 			return ast.WalkStop, nil
 		}
 		switch n := node.(type) {

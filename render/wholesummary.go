@@ -15,6 +15,10 @@ import (
 // parse reads the text. One that is HTML is a single block of it.
 func (c *conversion) parse(md *markdown) ast.Node {
 	if c.attrs != nil || c.depth > 0 || isMarkdown(c.post.file) {
+		if at := deepLine(c.source); at >= 0 {
+			c.errs = append(c.errs, c.problemIn(c.lines.line(c.source, at), tooDeep, ""))
+			return ast.NewDocument()
+		}
 		return md.parser.Parse(text.NewReader(c.source), parser.WithContext(c.context()))
 	}
 	document, block := ast.NewDocument(), ast.NewHTMLBlock(ast.HTMLBlockType6)
