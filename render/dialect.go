@@ -31,6 +31,10 @@ type dialect struct {
 	warnings Problems // what in it is met and not carried, each by its name
 	vault    bool     // it is one of Obsidian as well
 	data     string   // folder of data files
+	makers   []string // tools for which the texts of a folder of ours were written, see [maker]
+	left     []string // their settings, which are no files of the site
+	wiki     bool     // [[Page]] is a link to them
+	readme   bool     // README.md is the index of its folder
 
 	// What lies where.
 
@@ -179,6 +183,7 @@ const (
 	sortStatic                   // published at its path below the static folder
 	sortForeign                  // a text in a form that nothing here reads
 	sortReported                 // left out, with a warning that says why
+	sortBeside                   // not published, but a text may include it
 )
 
 // A place is where a text belongs in the site, by the name of its file.
@@ -224,6 +229,14 @@ func (f *Folder) toolOf() (*dialect, error) {
 	if info, err := fs.Stat(f.FS, "content"); err == nil && info.IsDir() {
 		d.root, d.data = "content", "data"
 	}
+	if err := f.findMakers(d); err != nil {
+		return nil, err
+	}
+	if d.makers != nil {
+		d.sort, d.place, d.notice = d.makerSort, d.makerPlace(f.FS), d.noticeMaker
+	}
+	d.extensions = append(d.extensions, otherNotations{})
+	d.prepare, d.wide = (*conversion).notations, includes
 	return d, nil
 }
 
@@ -272,8 +285,14 @@ func (d *dialect) ownSort(name string, dir bool) nameSort {
 	if isMarkdown(name) {
 		return sortText
 	}
+	if slices.Contains(scriptedTexts, strings.ToLower(path.Ext(name))) {
+		return sortForeign
+	}
 	return sortFile
 }
+
+// scriptedTexts are endings of texts of other tools, which nobody can show as they are.
+var scriptedTexts = []string{".mdx", ".qmd", ".rmd", ".njk", ".mdoc"}
 
 // isStatic reports whether a name lies below a static folder.
 func (d *dialect) isStatic(name string) bool { return d.staticPath(name) != "" }

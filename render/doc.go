@@ -58,7 +58,8 @@
 // mermaid a diagram; see [MathMarks] for formulas in a line. In a vault of Obsidian (see [Settings.Wikilinks]) [[Page]] is a link, too:
 // to the text or file of that name, path, title or alias, and ![[Page]] is that text, or a
 // part of it, in the page; #tag is a tag of the text; comments (%%…%%) are left out there. The title is a heading
-// of the first level there, else the file's name. HTML is left out, but for the ids that links lead to, unless
+// of the first level there, else the file's name. What other tools write, such as "!!! note"
+// and {{#include file}}, is built, or left out with a warning: see the README's table. HTML is left out, but for the ids that links lead to, unless
 // [Settings.RawHTML] or "html: true" lets it through. Shortcodes have Hugo's syntax:
 // highlight, ref, relref and param are in this package, all others are templates of
 // the theme.

@@ -270,15 +270,12 @@ func (b *Blog) hashEmbeds(v versioner, facts *facts) {
 	}
 }
 
-// embeddedIn reports whether one of these texts stands in the page of another, as far
-// as pages were made.
+// embeddedIn reports whether one of these texts stands, or may stand, in the page of
+// another, as far as pages were made.
 func (b *Blog) embeddedIn(names []string) bool {
-	if !b.snapshot.wikilinks {
-		return false
-	}
 	for _, p := range b.byFile {
 		facts := p.facts.Load()
-		if facts != nil && slices.ContainsFunc(facts.Embeds, func(e embedded) bool { return slices.Contains(names, e.File) }) {
+		if facts != nil && (facts.Wide || slices.ContainsFunc(facts.Embeds, func(e embedded) bool { return slices.Contains(names, e.File) })) {
 			return true
 		}
 	}

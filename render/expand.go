@@ -256,7 +256,7 @@ func (c *conversion) expand(html []byte) []byte {
 var alonePattern = regexp.MustCompile(`<p>((?:\s*` + shortMark + `\d+` + shortMark + `\s*)+)</p>`)
 
 func (c *conversion) lineAt(text []byte, at int) int {
-	return c.lines.first + bytes.Count(text[:at], []byte("\n"))
+	return c.lines.file(c.lines.first + bytes.Count(text[:at], []byte("\n")))
 }
 
 func (c *conversion) shortProblem(text []byte, at int, what, hint string) {
@@ -276,7 +276,8 @@ func (b *Blog) guessShortcode(name string) string {
 // A lineMap finds the line in a file for a place in a text that shortcodes were
 // taken out of.
 type lineMap struct {
-	first  int // line of the text's first line
+	first  int   // line of the text's first line
+	origin []int // line of each line, where others were put in or taken out; nil: they follow each other
 	losses []loss
 }
 
@@ -295,6 +296,14 @@ func (m *lineMap) line(text []byte, at int) int {
 		if loss.at <= at {
 			line += loss.lines
 		}
+	}
+	return m.file(line)
+}
+
+// file is the line of the file for one that is counted in the text.
+func (m *lineMap) file(line int) int {
+	if at := line - m.first; at >= 0 && at < len(m.origin) {
+		return m.origin[at]
 	}
 	return line
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -69,4 +70,38 @@ func writeDiagram(w io.Writer, source []byte) {
 	escape(&b, string(source))
 	b.WriteString("</pre>\n")
 	_, _ = w.Write(b.Bytes())
+}
+
+// foreignBlocks are languages of blocks from which another tool makes something, with
+// what to do about it.
+var foreignBlocks = map[string]string{
+	"goat":       "a block of the language mermaid is drawn",
+	"dataview":   "write the list, or leave the block out with %%",
+	"dataviewjs": "write the list, or leave the block out with %%",
+	"query":      "write the list, or leave the block out with %%",
+	"base":       "write the table, or leave the block out with %%",
+	"tasks":      "write the list, or leave the block out with %%",
+	"excalidraw": "put a picture in its place",
+}
+
+// fence notes what a block of code is for a script, and one that has none.
+func (c *conversion) fence(n *ast.FencedCodeBlock) {
+	uses := fenceUses(n, c.source)
+	c.facts.Uses |= uses
+	switch uses {
+	case usesMath:
+		c.doubtMath(n, n.Lines().Value(c.source))
+	case usesDiagrams:
+		c.doubtDiagram(n)
+	}
+	language, options := fenceLanguage(n, c.source)
+	if m := codeTitle.FindStringSubmatch(options); m != nil && c.blog.dialect.tool == "" {
+		n.Parent().InsertBefore(n.Parent(), n, strongLine(m[1]))
+	}
+	if language == "" && strings.HasPrefix(options, "=") && c.blog.dialect.tool == "" {
+		c.warn(c.problemIn(c.lineOf(n), "a block of "+options[1:]+" that Pandoc would pass through is shown as its source", ""))
+	}
+	if _, foreign := foreignBlocks[language]; foreign && !slices.ContainsFunc(c.facts.Foreign, func(l link) bool { return l.Dest == language }) {
+		c.facts.Foreign = append(c.facts.Foreign, link{language, c.lineOf(n)})
+	}
 }

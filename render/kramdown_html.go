@@ -1,7 +1,6 @@
 package render
 
 import (
-	"html/template"
 	"regexp"
 	"slices"
 	"strings"
@@ -292,31 +291,5 @@ func unindent(text string) string {
 
 // contents is the list of the headings that kramdown puts in the place of {:toc}.
 func (s *jekyllSite) contents(flat []flatHeading) string {
-	var b strings.Builder
-	var open []int
-	for _, h := range flat {
-		if !slices.Contains(s.TOCLevels, h.Level) || h.hidden {
-			continue
-		}
-		for len(open) > 0 && open[len(open)-1] > h.Level {
-			b.WriteString("</li></ul>")
-			open = open[:len(open)-1]
-		}
-		if len(open) > 0 && open[len(open)-1] == h.Level {
-			b.WriteString("</li>\n")
-		} else {
-			if len(open) == 0 {
-				b.WriteString(`<ul id="markdown-toc">` + "\n")
-			} else {
-				b.WriteString("\n<ul>\n")
-			}
-			open = append(open, h.Level)
-		}
-		id := template.HTMLEscapeString(h.ID)
-		b.WriteString(`<li><a href="#` + id + `" id="markdown-toc-` + id + `">` + string(h.Title) + "</a>")
-	}
-	for range open {
-		b.WriteString("</li></ul>\n")
-	}
-	return b.String()
+	return listHeadings(slices.DeleteFunc(slices.Clone(flat), func(h flatHeading) bool { return !slices.Contains(s.TOCLevels, h.Level) }), "markdown-toc")
 }

@@ -114,6 +114,8 @@ type conversion struct {
 	toc     int // the number of the output that is the table of contents, plus 1
 	attrs   *kramdownNames
 
+	contentsAt []*contentsMark // where the text has a table of contents, in a folder of ours
+
 	headings []flatHeading // of the text, if it is in an element
 	inside   []flatHeading // of the texts in elements that were made last
 }

@@ -24,13 +24,14 @@ type MathMarks struct {
 	Square  bool // \[x\], set apart, likewise
 	Inline  bool // $$x$$ within a paragraph is a part of it, as with kramdown
 
+	ticked  bool // where nothing else says so: GitHub's $`x`$, which is never text
 	escaped bool // Markdown takes one backslash away from two first, as where nothing is passed through
 }
 
 // AllMath is what a page that says "math: true" has.
 var AllMath = MathMarks{Dollar: true, Dollars: true, Round: true, Square: true}
 
-func (m MathMarks) any() bool { return m.Dollar || m.Dollars || m.Round || m.Square }
+func (m MathMarks) any() bool { return m.Dollar || m.Dollars || m.Round || m.Square || m.ticked }
 
 // context tells the parsers of Markdown what holds for a page.
 func (c *conversion) context() parser.Context {
@@ -44,6 +45,9 @@ func (c *conversion) context() parser.Context {
 
 // mathOf is what holds for a page.
 func (b *Blog) mathOf(p *post) MathMarks {
+	if p.math == nil && b.dialect.tool == "" && !b.settings.Math.any() {
+		return MathMarks{ticked: true}
+	}
 	if p.math == nil {
 		return b.settings.Math
 	}
@@ -94,7 +98,7 @@ func mathStart(line []byte, before rune, marks MathMarks) (mathMark, bool) {
 	case starts("$$"):
 		return mathMark{"$$", "$$", !marks.Inline}, marks.Dollars
 	case starts("$`"):
-		return mathMark{"$`", "`$", false}, marks.Dollar
+		return mathMark{"$`", "`$", false}, marks.Dollar || marks.ticked
 	case line[0] == '$':
 		return mathMark{"$", "$", false}, marks.Dollar && !isBlank(line[1]) && !isNameRune(before)
 	case starts(`\(`):

@@ -19,7 +19,7 @@ import (
 //
 // Nothing else may use the blog meanwhile.
 func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (next *Snapshot, ok bool) {
-	if changes.All || len(changes.Names) == 0 || b.isDue(now) || b.dialect.wide != nil { // Liquid may show any text in any other
+	if changes.All || len(changes.Names) == 0 || b.isDue(now) || b.dialect.tool == "Jekyll" { // Liquid may show any text in any other
 		return nil, false
 	}
 	texts := make(map[string]source, len(changes.Names))

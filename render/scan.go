@@ -15,6 +15,7 @@ type scan struct {
 	markdown []string // names in the folder
 	files    []string // others, which are published below root
 	static   []string // likewise, below the static folders
+	beside   []string // others, which texts may include
 	warnings Problems
 }
 
@@ -85,6 +86,8 @@ func (f *Folder) meet(s *scan, d *dialect, name string, entry fs.DirEntry) error
 	case sortReported:
 		why := d.whyLeft(name)
 		s.warnings = append(s.warnings, Problem{File: name, What: why, group: why})
+	case sortBeside:
+		s.beside = append(s.beside, name)
 	case sortStatic:
 		s.static = append(s.static, name)
 	case sortText:

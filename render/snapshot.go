@@ -207,11 +207,11 @@ func (s *Snapshot) sum() {
 		panic(err) // text, numbers and booleans
 	}
 	s.guess = s.guessVault()
-	s.wikilinks = s.settings.Wikilinks == "on" || s.settings.Wikilinks != "off" && s.dialect.vault || s.guess.vault
+	s.wikilinks = s.settings.Wikilinks == "on" || s.settings.Wikilinks != "off" && (s.dialect.vault || s.dialect.wiki) || s.guess.vault
 	base := sha256.New()
 	base.Write(settings)
 	base.Write(s.dialect.config)
-	fmt.Fprintf(base, "%t %t %q %s", s.wikilinks, s.guess.vault, s.theme.Words(), s.theme.Measure())
+	fmt.Fprintf(base, "%q %t %t %q %s", s.dialect.makers, s.wikilinks, s.guess.vault, s.theme.Words(), s.theme.Measure())
 	s.base = base.Sum(nil)
 }
 
@@ -223,7 +223,7 @@ func (s *Snapshot) sumAll() string {
 			fmt.Fprintf(all, "%d %s ", len(s.sources[i].file), s.sources[i].file)
 			all.Write(s.sources[i].sum[:])
 		}
-		for _, file := range slices.Concat(s.scan.files, s.scan.static) {
+		for _, file := range slices.Concat(s.scan.files, s.scan.static, s.scan.beside) {
 			fmt.Fprintf(all, "%q %s\n", file, s.stamps[file])
 		}
 		sum := sha256.Sum256(all.Bytes())

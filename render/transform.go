@@ -28,6 +28,10 @@ func (c *conversion) transform(document ast.Node) {
 	if c.blog.snapshot.wikilinks {
 		c.wikilinks(document)
 	}
+	if c.blog.dialect.tool == "" {
+		c.containers(document)
+		c.contentsMarks(document)
+	}
 	c.photograph(document)
 	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -108,6 +112,9 @@ func (c *conversion) words(n *ast.Text) {
 func (c *conversion) contents(flat []flatHeading) {
 	c.headings = flat
 	c.facts.TOC = nest(flat, 2)
+	for _, mark := range c.contentsAt {
+		mark.html = listHeadings(flat, "")
+	}
 	if c.toc > 0 {
 		c.shorts[c.toc-1].html = []byte(c.blog.dialect.contents(flat))
 	}
@@ -126,34 +133,6 @@ func (c *conversion) headingsOf(n *ast.Paragraph) []flatHeading {
 		return c.shorts[at].headings
 	}
 	return nil
-}
-
-// foreignBlocks are languages of blocks from which another tool makes something, with
-// what to do about it.
-var foreignBlocks = map[string]string{
-	"goat":       "a block of the language mermaid is drawn",
-	"dataview":   "write the list, or leave the block out with %%",
-	"dataviewjs": "write the list, or leave the block out with %%",
-	"query":      "write the list, or leave the block out with %%",
-	"base":       "write the table, or leave the block out with %%",
-	"tasks":      "write the list, or leave the block out with %%",
-	"excalidraw": "put a picture in its place",
-}
-
-// fence notes what a block of code is for a script, and one that has none.
-func (c *conversion) fence(n *ast.FencedCodeBlock) {
-	uses := fenceUses(n, c.source)
-	c.facts.Uses |= uses
-	switch uses {
-	case usesMath:
-		c.doubtMath(n, n.Lines().Value(c.source))
-	case usesDiagrams:
-		c.doubtDiagram(n)
-	}
-	language, _ := fenceLanguage(n, c.source)
-	if _, foreign := foreignBlocks[language]; foreign && !slices.ContainsFunc(c.facts.Foreign, func(l link) bool { return l.Dest == language }) {
-		c.facts.Foreign = append(c.facts.Foreign, link{language, c.lineOf(n)})
-	}
 }
 
 // definitionTerm gives a term its id, where terms have one.

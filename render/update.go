@@ -61,7 +61,7 @@ func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, c
 		if err != nil {
 			return nil, err
 		}
-		if d.tool != s.dialect.tool || d.root != s.dialect.root || !bytes.Equal(d.config, s.dialect.config) || d.vault != s.dialect.vault {
+		if d.tool != s.dialect.tool || d.root != s.dialect.root || !bytes.Equal(d.config, s.dialect.config) || d.vault != s.dialect.vault || !slices.Equal(d.makers, s.dialect.makers) {
 			return folder.Read(ctx) // the folder has become one of another kind
 		}
 		if next.scan, err = folder.scan(ctx, s.dialect); err != nil {
@@ -107,7 +107,7 @@ func (s *Snapshot) holds(known map[string]source, names []string) bool {
 // restamp takes over what was noted of files that did not change.
 func (s *Snapshot) restamp(before map[string]string, changes Changes) error {
 	s.stamps = make(map[string]string, len(before))
-	for _, file := range slices.Concat(s.scan.files, s.scan.static) {
+	for _, file := range slices.Concat(s.scan.files, s.scan.static, s.scan.beside) {
 		if stamp, ok := before[file]; ok && !changes.touches(file) {
 			s.stamps[file] = stamp
 			continue

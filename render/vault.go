@@ -19,7 +19,7 @@ type guess struct {
 // or more are those of files, they are links. In a folder of Hugo or Jekyll they are not,
 // for these print them, too.
 func (s *Snapshot) guessVault() guess {
-	if s.dialect.vault || s.settings.Wikilinks == "on" || s.settings.Wikilinks == "off" {
+	if s.dialect.vault || s.dialect.wiki || s.settings.Wikilinks == "on" || s.settings.Wikilinks == "off" {
 		return guess{}
 	}
 	var files map[string]bool
@@ -102,13 +102,7 @@ func eachProse(text []byte, take func(line []byte)) {
 	for len(text) > 0 {
 		var line []byte
 		line, text = cutLine(text)
-		switch {
-		case code.meet(bytes.TrimLeft(line, " \t>")):
-		case bytes.HasPrefix(line, []byte("    ")), bytes.HasPrefix(line, []byte("\t")):
-			if mark := bytes.TrimLeft(line, " \t"); len(mark) > 1 && bytes.IndexByte([]byte("-*+"), mark[0]) >= 0 {
-				take(withoutCode(line)) // an item within another
-			}
-		default:
+		if isProse(line, &code) {
 			take(withoutCode(line))
 		}
 	}

@@ -22,6 +22,7 @@ type wikilink struct {
 	ast.BaseInline
 	target string       // with "#Heading", without the text
 	label  text.Segment // what is shown of it
+	before text.Segment // what stands before the bar, if there is one
 	option string       // behind the last "|", "" if there is none
 	embed  bool
 }
@@ -57,6 +58,8 @@ func (wikilinkParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast
 	n := &wikilink{target: target, embed: line[0] == '!', label: text.NewSegment(segment.Start+label[0], segment.Start+label[1])}
 	if _, option, ok := bytes.Cut(line[:end-2], []byte("|")); ok {
 		n.option = string(bytes.TrimSpace(option))
+		bar := bytes.IndexByte(line, '|')
+		n.before = text.NewSegment(segment.Start+bytes.IndexByte(line, '[')+2, segment.Start+bar)
 	}
 	block.Advance(end)
 	return n
@@ -116,6 +119,7 @@ func (c *conversion) wikilinks(document ast.Node) {
 
 // wikilink is what takes the place of one; nil where it has been taken.
 func (c *conversion) wikilink(n *wikilink) ast.Node {
+	c.turn(n)
 	dest := "[[" + n.target + "]]"
 	if n.embed {
 		dest = "!" + dest
@@ -154,6 +158,19 @@ func (c *conversion) wikilink(n *wikilink) ast.Node {
 		picture.AppendChild(picture, ast.NewString([]byte(strings.TrimSuffix(path.Base(to.file), path.Ext(to.file)))))
 	}
 	return picture
+}
+
+// turn reads [[Label|note]], as Dendron writes it, in its folders, and elsewhere where
+// only what stands behind the bar names a text.
+func (c *conversion) turn(n *wikilink) {
+	if n.option == "" || n.embed || n.before.IsEmpty() {
+		return
+	}
+	usual := c.blog.target(c.post, "[["+n.target+"]]").problem == ""
+	turned := c.blog.target(c.post, "[["+n.option+"]]").problem == ""
+	if turned && !usual || c.blog.dialect.madeBy("Dendron") && (turned || !usual) {
+		n.target, n.label = n.option, n.before
+	}
 }
 
 var blockID = regexp.MustCompile(`(?:\A|\s)\^([A-Za-z0-9-]+)\s*\z`)

@@ -1,0 +1,89 @@
+package render
+
+import (
+	"bytes"
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/util"
+)
+
+// A contentsMark is the place of a table of contents.
+type contentsMark struct {
+	ast.BaseBlock
+	html string
+}
+
+var kindContentsMark = ast.NewNodeKind("ContentsMark")
+
+// Kind and Dump make it a node.
+func (*contentsMark) Kind() ast.NodeKind              { return kindContentsMark }
+func (n *contentsMark) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
+
+var contentsNames = []string{"[toc]", "[[toc]]", "[[_toc_]]", "[_toc_]"}
+
+// contentsMarks finds the paragraphs that are nothing but such a mark, unless it is a
+// link to a text of that name.
+func (c *conversion) contentsMarks(document ast.Node) {
+	for _, p := range nodesOf[*ast.Paragraph](document, ast.TypeBlock) {
+		if p.Lines().Len() != 1 || nodesOf[*ast.Link](p, ast.TypeInline) != nil {
+			continue
+		}
+		line := p.Lines().At(0)
+		if !slices.Contains(contentsNames, strings.ToLower(string(bytes.TrimSpace(line.Value(c.source))))) {
+			continue
+		}
+		mark := &contentsMark{}
+		c.contentsAt = append(c.contentsAt, mark)
+		p.Parent().ReplaceChild(p.Parent(), p, mark)
+	}
+}
+
+// listHeadings is a table of contents as a list in lists, which has an id and gives one
+// to each link, where one is wanted.
+func listHeadings(flat []flatHeading, id string) string {
+	var b strings.Builder
+	var open []int
+	named := func(suffix string) string {
+		if id == "" {
+			return ""
+		}
+		return ` id="` + id + suffix + `"`
+	}
+	for _, h := range flat {
+		if h.hidden {
+			continue
+		}
+		for len(open) > 0 && open[len(open)-1] > h.Level {
+			b.WriteString("</li></ul>")
+			open = open[:len(open)-1]
+		}
+		switch {
+		case len(open) > 0 && open[len(open)-1] == h.Level:
+			b.WriteString("</li>\n")
+		case len(open) == 0:
+			b.WriteString("<ul" + named("") + ">\n")
+			open = append(open, h.Level)
+		default:
+			b.WriteString("\n<ul>\n")
+			open = append(open, h.Level)
+		}
+		to := template.HTMLEscapeString(h.ID)
+		b.WriteString(`<li><a href="#` + to + `"` + named("-"+to) + ">" + string(h.Title) + "</a>")
+	}
+	for range open {
+		b.WriteString("</li></ul>\n")
+	}
+	return b.String()
+}
+
+// renderContents writes one.
+func renderContents(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	_, err := w.WriteString(node.(*contentsMark).html)
+	return ast.WalkContinue, err
+}
