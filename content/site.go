@@ -102,6 +102,9 @@ func SkipURL(raw string) string {
 	return EscapeURL(raw)
 }
 
+// QueryURL spells a path with any query, be it of a page or of a [Skip].
+func QueryURL(path Path, query string) string { return path.String() + "?" + SkipURL(query) }
+
 // A Redirect is replayed by the gate instead of asking the app: to another URL,
 // or, for what is gone, to the frozen page of a status.
 type Redirect struct {
@@ -205,7 +208,7 @@ func ParseTags(values []string) []string {
 	var tags []string
 	for _, value := range values {
 		for name := range strings.SplitSeq(value, ",") {
-			if name = strings.TrimSpace(name); ValidTag(name) {
+			if name = strings.TrimSpace(name); validTag(name) {
 				tags = append(tags, name)
 			}
 		}
@@ -216,8 +219,8 @@ func ParseTags(values []string) []string {
 	return tags[:min(len(tags), most)]
 }
 
-// ValidTag reports whether name can be the name of a page.
-func ValidTag(name string) bool {
+// validTag reports whether name can be the name of a page.
+func validTag(name string) bool {
 	const longest = 64
 	for i := range len(name) {
 		if c := name[i]; c <= ' ' || c >= 0x7f || c == ',' || c == ';' {

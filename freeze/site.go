@@ -230,7 +230,7 @@ func (f *frontier) node(escaped, query string, kind Kind) *node {
 			return n
 		}
 	}
-	return f.addQuery(path, path.String()+"?"+content.SkipURL(query))
+	return f.addQuery(path, content.QueryURL(path, query))
 }
 
 // nodeOf finds or makes the node of a path.

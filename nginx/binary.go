@@ -109,9 +109,9 @@ func (b Binary) without(module string) bool {
 	return false
 }
 
-// CompilesExpressions reports whether it knows "pcre_jit on", which would be a
+// compilesExpressions reports whether it knows "pcre_jit on", which would be a
 // warning elsewhere.
-func (b Binary) CompilesExpressions() bool { return strings.Contains(b.Arguments, "--with-pcre-jit") }
+func (b Binary) compilesExpressions() bool { return strings.Contains(b.Arguments, "--with-pcre-jit") }
 
 // CouldCompile reports whether this NGINX could make machine code of the regular
 // expressions that the gate asks at each request, and its main configuration file,
@@ -123,7 +123,7 @@ func (b Binary) CouldCompile(conf string) bool {
 			return d.Name == name && (args == nil || slices.Equal(d.Args, args))
 		})
 	}
-	return b.CompilesExpressions() && has("events") && !has("pcre_jit", "on")
+	return b.compilesExpressions() && has("events") && !has("pcre_jit", "on")
 }
 
 // GzipStatic reports whether this NGINX can send .gz files.

@@ -147,7 +147,7 @@ func (s HostSite) blocks(logs string) (Block, error) {
 		names = append(names, strings.ToLower(host))
 	}
 	blocks := append(conf.HTTP, LogFormat(s.Server.Site))
-	log := line("access_log", logs+"/"+s.Server.Site+".log", LogFormatName(s.Server.Site), "buffer=64k", "flush=5s")
+	log := line("access_log", logs+"/"+s.Server.Site+".log", logFormatName(s.Server.Site), "buffer=64k", "flush=5s")
 	body := Block{line("server_name", names...), log}
 	if s.secure() {
 		blocks = append(blocks, Directive{Name: "server", Comment: "Plain HTTP leads to HTTPS.",

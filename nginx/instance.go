@@ -122,7 +122,7 @@ func (p *Process) mainLines() error {
 		line("error_log", errorFile, "notice"),
 		line("worker_processes", strconv.Itoa(max(p.instance.Workers, 1))),
 	}
-	if p.prefix.binary.CompilesExpressions() {
+	if p.prefix.binary.compilesExpressions() {
 		p.prefix.main = append(p.prefix.main, compiled())
 	}
 	p.prefix.main = append(p.prefix.main, p.instance.Main...)
@@ -137,7 +137,7 @@ func (p *Process) mainLines() error {
 	if p.instance.AccessLog != "" {
 		site := p.instance.Config.Site
 		p.instance.Extra.HTTP = append(Block{LogFormat(site)}, p.instance.Extra.HTTP...)
-		p.instance.Extra.Server = append(Block{line("access_log", p.instance.AccessLog, LogFormatName(site))}, p.instance.Extra.Server...)
+		p.instance.Extra.Server = append(Block{line("access_log", p.instance.AccessLog, logFormatName(site))}, p.instance.Extra.Server...)
 	}
 	return nil
 }

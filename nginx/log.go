@@ -2,8 +2,8 @@ package nginx
 
 import "strings"
 
-// LogFormatName is the name of the log format that [LogFormat] defines for a site.
-func LogFormatName(site string) string { return site + "_log" }
+// logFormatName is the name of the log format that [LogFormat] defines for a site.
+func logFormatName(site string) string { return site + "_log" }
 
 // LogFormat is the log_format directive of a site's access log: one JSON object
 // a line, every value a string.
@@ -23,7 +23,7 @@ func LogFormat(site string) Directive {
 		"src", "$sent_http_" + strings.ToLower(strings.ReplaceAll(Marker, "-", "_")), "why", "$" + site + "_why", "ct", "$sent_http_content_type",
 		"ag", "$http_user_agent",
 	}
-	d := line("log_format", LogFormatName(site), "escape=json")
+	d := line("log_format", logFormatName(site), "escape=json")
 	for i := 0; i < len(fields); i += 2 {
 		open, end := ",", ""
 		if i == 0 {

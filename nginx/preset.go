@@ -89,8 +89,8 @@ func ExpandPresets(list []string) ([]string, error) {
 	return slices.Compact(cookies), nil
 }
 
-// Covers reports whether a cookie of that name fits a pattern. Letter case counts.
-func Covers(pattern, cookie string) bool {
+// covers reports whether a cookie of that name fits a pattern. Letter case counts.
+func covers(pattern, cookie string) bool {
 	prefix, open := strings.CutSuffix(pattern, "*")
 	return cookie == pattern || open && strings.HasPrefix(cookie, prefix)
 }
@@ -101,7 +101,7 @@ func Covers(pattern, cookie string) bool {
 func Uncovered(patterns, cookies []string) []string {
 	var bare []string
 	for _, cookie := range cookies {
-		if !slices.ContainsFunc(patterns, func(p string) bool { return Covers(p, cookie) }) {
+		if !slices.ContainsFunc(patterns, func(p string) bool { return covers(p, cookie) }) {
 			bare = append(bare, cookie)
 		}
 	}
@@ -117,7 +117,7 @@ func PresetFor(cookie string) string {
 		if slices.Contains(p.Cookies, cookie) {
 			return p.Name
 		}
-		if best == "" && slices.ContainsFunc(p.Cookies, func(pattern string) bool { return Covers(pattern, cookie) }) {
+		if best == "" && slices.ContainsFunc(p.Cookies, func(pattern string) bool { return covers(pattern, cookie) }) {
 			best = p.Name
 		}
 	}

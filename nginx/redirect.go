@@ -6,8 +6,8 @@ import (
 	"icecap/content"
 )
 
-// RedirectCodes are the statuses of redirects that the gate answers itself.
-func RedirectCodes() []int { return []int{301, 302, 307, 308} }
+// redirectCodes are the statuses of redirects that the gate answers itself.
+func redirectCodes() []int { return []int{301, 302, 307, 308} }
 
 // redirectMaps say where a request goes that is for no file. They are looked at
 // for such requests only.
@@ -22,7 +22,7 @@ func (s Server) redirectMaps() Block {
 			"list; else nowhere."
 	}
 	listed := Block{line("default", s.Site+none)}
-	for _, code := range RedirectCodes() {
+	for _, code := range redirectCodes() {
 		listed = append(listed, line("~^ "+strconv.Itoa(code)+` ([^ ]+) \1$`, s.Site+"_"+strconv.Itoa(code)))
 	}
 	for _, code := range content.StatusCodes() {
@@ -40,7 +40,7 @@ func (s Server) redirectMaps() Block {
 // redirectLocations answer redirects, one location for each status, because
 // return takes no variable for it.
 func (s Server) redirectLocations() (b Block) {
-	for _, code := range RedirectCodes() {
+	for _, code := range redirectCodes() {
 		relative := line("absolute_redirect", "off")
 		relative.Comment = "Else NGINX would put its own port into the target."
 		b = append(b, Directive{

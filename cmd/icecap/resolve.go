@@ -26,8 +26,7 @@ func targetOf(escaped, query string) target {
 	}
 	t := target{url: path.String(), key: content.Key{Path: path}}
 	if query != "" {
-		t.url += "?" + content.SkipURL(query)
-		t.key.Variant = query
+		t.url, t.key.Variant = content.QueryURL(path, query), query
 	}
 	return t
 }

@@ -149,7 +149,7 @@ func (c *Counter) Summary(by Order) Summary {
 		s.Paths = append(s.Paths, Path{one.key, one.sum(), one.taken, one.saved, one.slowest / 1000})
 	}
 	s.Curve = curve(s.Paths, s.People)
-	s.Rank(by)
+	s.rank(by)
 	return s
 }
 
@@ -168,8 +168,8 @@ func (c *Counter) timeFrom() string {
 	return ""
 }
 
-// Rank orders the paths.
-func (s *Summary) Rank(by Order) {
+// rank orders the paths.
+func (s *Summary) rank(by Order) {
 	slices.SortFunc(s.Paths, func(a, b Path) int {
 		first := 0
 		switch by {

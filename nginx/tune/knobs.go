@@ -113,7 +113,7 @@ func (r *Result) Conf(about string) string {
 		for _, e := range r.Accepted() {
 			if slices.Contains(place.names, e.Knob) {
 				d := confLine(e)
-				d.Comment = fmt.Sprintf("%s -> %s: %s", e.From, e.To, e.Verdict.Evidence())
+				d.Comment = fmt.Sprintf("%s -> %s: %s", e.From, e.To, e.Verdict.evidence())
 				block = append(block, d)
 			}
 		}
@@ -128,9 +128,9 @@ func (r *Result) Conf(about string) string {
 		case e.Skipped:
 			fmt.Fprintf(&b, "# %s: not measured: %s\n", e.Knob, e.Verdict.Why)
 		case e.Advice != "" && e.Verdict.Accepted:
-			fmt.Fprintf(&b, "# %s %s: %s; your choice: %s\n", e.Knob, e.To, e.Verdict.Evidence(), e.Advice)
+			fmt.Fprintf(&b, "# %s %s: %s; your choice: %s\n", e.Knob, e.To, e.Verdict.evidence(), e.Advice)
 		default:
-			fmt.Fprintf(&b, "# %s %s: %s; %s\n", e.Knob, e.To, e.Verdict.Evidence(), strings.Join(strings.Fields(e.Verdict.Why), " "))
+			fmt.Fprintf(&b, "# %s %s: %s; %s\n", e.Knob, e.To, e.Verdict.evidence(), strings.Join(strings.Fields(e.Verdict.Why), " "))
 		}
 	}
 	return b.String()
@@ -149,9 +149,9 @@ func confLine(e Experiment) nginx.Directive {
 	return directive(e.Knob, e.To)
 }
 
-// Evidence says how much a value changed, in words: "+12.3 % (+10.1 to +15.0 %, p =
+// evidence says how much a value changed, in words: "+12.3 % (+10.1 to +15.0 %, p =
 // 0.0010)", and what a request costs where that is sure.
-func (v Verdict) Evidence() string {
+func (v Verdict) evidence() string {
 	text := fmt.Sprintf("%+.1f %% (%+.1f to %+.1f %%, %s)", v.Gain*100, v.Low*100, v.High*100, chance(v.P))
 	if cost := v.CPU.String(); cost != "" {
 		text += ", " + cost

@@ -38,7 +38,7 @@ func TestExpand(t *testing.T) {
 			t.Errorf("%s is %q, %v; want %q", c.pattern, got, err, c.want)
 		}
 	}
-	if err := CheckPattern("/:nonsense/"); err == nil || !strings.Contains(err.Error(), ":nonsense") {
+	if err := checkPattern("/:nonsense/"); err == nil || !strings.Contains(err.Error(), ":nonsense") {
 		t.Errorf("an unknown token gives %v", err)
 	}
 }

@@ -108,9 +108,9 @@ func suffixOf(said values, mediaType string) string {
 	return "." + suffix
 }
 
-// FormatsOf are the formats of pages of a kind; what a page's own front matter says
+// formatsOf are the formats of pages of a kind; what a page's own front matter says
 // (outputs) goes before what the configuration does, which may be nil.
-func (c *Config) FormatsOf(kind string, own []string) (list []Format) {
+func (c *Config) formatsOf(kind string, own []string) (list []Format) {
 	names, said := c.Outputs[kind]
 	switch {
 	case own != nil:
@@ -137,7 +137,7 @@ func (c *Config) Feeds(kind string, own []string) (list []Format) {
 	if !c.HasKind(kind) {
 		return nil
 	}
-	for _, f := range c.FormatsOf(kind, own) {
+	for _, f := range c.formatsOf(kind, own) {
 		if f.isFeed() && !f.Root {
 			list = append(list, f)
 		}
@@ -157,7 +157,7 @@ func (c *Config) Unmade() (list []string) {
 		if !c.HasKind(kind) {
 			continue
 		}
-		for _, f := range c.FormatsOf(kind, nil) {
+		for _, f := range c.formatsOf(kind, nil) {
 			if !c.makes(kind, f) {
 				kinds[f.Name] = append(kinds[f.Name], kind)
 			}
@@ -179,7 +179,7 @@ func (c *Config) makes(kind string, f Format) bool {
 
 // UnmadeOf are the formats of one page that nobody makes, by their names.
 func (c *Config) UnmadeOf(kind string, own []string) (names []string) {
-	for _, f := range c.FormatsOf(kind, own) {
+	for _, f := range c.formatsOf(kind, own) {
 		if !c.makes(kind, f) {
 			names = append(names, f.Name)
 		}
@@ -189,7 +189,7 @@ func (c *Config) UnmadeOf(kind string, own []string) (names []string) {
 
 // OtherHTML are the formats for readers besides the pages themselves, of one kind.
 func (c *Config) OtherHTML(kind string, own []string) (list []Format) {
-	for _, f := range c.FormatsOf(kind, own) {
+	for _, f := range c.formatsOf(kind, own) {
 		if f.HTML && f.Name != "html" {
 			list = append(list, f)
 		}

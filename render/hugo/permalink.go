@@ -112,7 +112,7 @@ func (c *Config) readPermalinks(all values) error {
 		if err != nil {
 			return fmt.Errorf("permalinks: %w", err)
 		}
-		if err := CheckPattern(pattern); err != nil {
+		if err := checkPattern(pattern); err != nil {
 			return fmt.Errorf("permalinks: %w", err)
 		}
 		c.Permalinks = append(c.Permalinks, Permalink{target, pattern})
@@ -179,8 +179,8 @@ var reference = time.Date(2019, time.November, 9, 23, 1, 42, 1, time.UTC)
 
 var errToken = errors.New("no page has such a part")
 
-// CheckPattern reports tokens that there are not.
-func CheckPattern(pattern string) error {
+// checkPattern reports tokens that there are not.
+func checkPattern(pattern string) error {
 	for _, t := range token.FindAllString(strings.ReplaceAll(pattern, `\:`, ""), -1) {
 		if _, ok := (Place{}).part(t[1:], Path{}); !ok {
 			return fmt.Errorf("%s in %q: %w", t, pattern, errToken)

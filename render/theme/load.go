@@ -77,7 +77,7 @@ func Load(own fs.FS, o Options) (*Theme, error) {
 	if !o.Unminified {
 		squeezeAll(set, t.Word)
 	}
-	for _, kind := range Kinds() {
+	for _, kind := range kinds() {
 		if t.pages[kind], err = frame(set, kind); err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func frame(set *template.Template, kind Kind) (*template.Template, error) {
 // check holds all templates to the contract.
 func (t *Theme) check(set *template.Template) error {
 	c := checker{theme: t, trees: treesOf(set), seen: map[visit]bool{}}
-	for _, kind := range Kinds() {
+	for _, kind := range kinds() {
 		c.trees["main"] = c.trees[string(kind)]
 		c.seen = map[visit]bool{}
 		for _, entry := range entries {

@@ -27,8 +27,8 @@ type Theme struct {
 // MaxOutput bounds what one execution of a template may write, in bytes.
 const MaxOutput = 64 << 20
 
-// Kinds lists the kinds of pages.
-func Kinds() []Kind {
+// kinds lists the kinds of pages.
+func kinds() []Kind {
 	return []Kind{KindPost, KindList, KindTerms, KindArchive, KindSearch, KindMissing}
 }
 
