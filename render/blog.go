@@ -23,14 +23,12 @@ type Blog struct {
 	snapshot *Snapshot
 	dialect  *dialect
 	theme    *theme.Theme
-	markdown *markdown
 	fsys     fs.FS
 	root     string
 	zone     *time.Location
 	before   content.Site
 
-	site       *theme.Site
-	common     []byte             // digest of what goes into every page
+	editions   []*edition         // for each language of the dialect
 	counts     map[string]int     // Markdown files in each folder
 	all        []*post            // what is published, by file
 	newest     []*post            // all of them as lists have them
@@ -41,12 +39,12 @@ type Blog struct {
 	hugo       hugoSurvey
 	refs       refs
 	sections   map[string]bool
-	terms      []map[string]*term // for each taxonomy of the dialect
-	translated map[string][]*post // by what its front matter calls the text in any language
-	hidden     map[string]string  // texts that are not published, and why
-	leftOut    map[string]string  // likewise other files, by base name in small letters
-	moved      []*post            // those whose page is only a redirect
-	silent     []*post            // those without a page, which are data for others
+	terms      []map[string]*term           // for each taxonomy of the dialect
+	translated map[string][]theme.Alternate // by what a page is called in any language
+	hidden     map[string]string            // texts that are not published, and why
+	leftOut    map[string]string            // likewise other files, by base name in small letters
+	moved      []*post                      // those whose page is only a redirect
+	silent     []*post                      // those without a page, which are data for others
 	next       Change
 
 	byFile   map[string]*post
@@ -54,7 +52,6 @@ type Blog struct {
 	fileURLs map[string]content.Path
 	known    map[string]bool // decoded paths of everything else
 
-	search    *searcher // nil for none
 	outputs   []*output
 	assets    struct{ start, end int } // of the theme's files among the outputs
 	byKey     map[string]*output       // by decoded path
@@ -88,6 +85,7 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 	b.sortPosts()
 	b.collectTerms()
 	b.collectTranslations()
+	b.sortEditions()
 	b.placeFiles()
 	if err := b.describeSite(); err != nil {
 		return nil, err
@@ -101,12 +99,13 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 func (s *Snapshot) open() *Blog {
 	n := len(s.sources)
 	b := &Blog{
-		folder: s.folder, settings: s.settings, snapshot: s, dialect: s.dialect, theme: s.theme, markdown: newMarkdown(s.theme.Word, s.extensions()...), fsys: s.folder.FS,
+		folder: s.folder, settings: s.settings, snapshot: s, dialect: s.dialect, theme: s.theme, fsys: s.folder.FS,
 		root:   s.dialect.root,
 		counts: map[string]int{}, intros: map[string]*post{}, introAt: map[string]*post{}, bundles: map[string][]*post{}, sections: map[string]bool{}, hidden: map[string]string{}, leftOut: map[string]string{},
 		byFile: make(map[string]*post, n), byURL: make(map[string]*post, n), fileURLs: map[string]content.Path{}, known: make(map[string]bool, n),
 		byKey: make(map[string]*output, n), warnings: slices.Concat(s.dialect.warnings, s.data.warnings, s.scan.warnings, s.guess.warning), zone: s.zone,
 	}
+	b.openEditions()
 	return b
 }
 

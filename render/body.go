@@ -33,7 +33,7 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.convert(b.markdown)
+	body, err := c.convert(b.of(p).markdown)
 	if err != nil {
 		return nil, err
 	}
@@ -103,14 +103,14 @@ func (b *Blog) body(p *post) ([]byte, error) {
 
 // postVersion is a digest of all that goes into the page of a post.
 func (b *Blog) postVersion(p *post) (string, error) {
-	v := b.newVersion("post")
+	v := b.of(p).newVersion("post")
 	if err := b.hashPost(v, p); err != nil {
 		return "", err
 	}
 	v.link(p.older)
 	v.link(p.newer)
 	v.links(b.linkedFrom(p))
-	if alternates := b.alternates(p); len(alternates) > 0 {
+	if alternates := b.alternates(p.translation); len(alternates) > 0 {
 		fmt.Fprintf(v, "%q\n", alternates)
 	}
 	if s := seriesOf(p); s != nil {
@@ -141,7 +141,7 @@ func (b *Blog) digest(p *post, facts *facts) [sha256.Size]byte {
 	v := emptyVersion()
 	v.Write(b.snapshot.base)
 	if facts.Shared {
-		v.Write(b.common)
+		v.Write(b.of(p).common)
 	}
 	v.Write(p.sum[:])
 	if facts.Wide {
@@ -207,7 +207,8 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	}
 	view.Series, view.Related = seriesOf(p), links(b.related(p))
 	view.Body, view.HasCode = template.HTML(body), bytes.Count(body, []byte("<pre")) > bytes.Count(body, []byte(`<pre class="mermaid"`))
-	page := b.page(theme.KindPost, p.title, p.url.String())
+	e := b.of(p)
+	page := e.page(theme.KindPost, p.title, p.url.String())
 	page.Description = view.Description
 	if page.Description == "" {
 		page.Description = view.Excerpt
@@ -218,21 +219,13 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	if p.noIndex {
 		page.Robots = "noindex"
 	}
-	page.Image, page.Alternates = view.Image, b.alternates(p)
+	page.Image, page.Alternates = view.Image, b.alternates(p.translation)
 	page.Post = view
-	if b.search != nil && b.search.page == p {
-		page.Kind, page.Search = theme.KindSearch, &theme.Search{Index: b.site.SearchURL}
+	if e.search != nil && e.search.page == p {
+		page.Kind, page.Search = theme.KindSearch, &theme.Search{Index: e.site.SearchURL}
 	}
 	needs(page, p.facts.Load().Uses)
-	return b.execute(w, page)
-}
-
-// execute turns errors of a template into problems with its file.
-func (b *Blog) execute(w *bytes.Buffer, page *theme.Page) error {
-	if err := b.theme.Page(w, page); err != nil {
-		return themeProblem(err)
-	}
-	return nil
+	return e.execute(w, page)
 }
 
 // listed is a post as lists show it, made once. Its neighbours, series and related
@@ -245,7 +238,7 @@ func (b *Blog) listed(p *post) (*theme.Post, error) {
 			return
 		}
 		view.Older, view.Newer, view.TOC, view.Backlinks = nil, nil, nil, nil
-		if view.Card, err = b.theme.Card(view); err != nil {
+		if view.Card, err = b.of(p).voice.Card(view); err != nil {
 			p.listedErr = themeProblem(err)
 		}
 		p.listed = view

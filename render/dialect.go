@@ -11,6 +11,7 @@ import (
 	"github.com/yuin/goldmark/ast"
 
 	"icecap/render/jekyll"
+	"icecap/render/theme"
 )
 
 // A dialect is what decides in a folder: ours, or another tool's, whose site keeps
@@ -53,7 +54,9 @@ type dialect struct {
 	// languages are those of the site, the default one first. Lists, terms and feeds
 	// are those of one language, in its folder.
 	languages []language
-	params    map[string]any // of the site, for templates
+	// menus are those of an edition by name, with an entry for the theme to show in each. It
+	// may be nil.
+	menus func(e *edition) (map[string][]theme.MenuEntry, Problems)
 
 	// What the front matter means.
 
@@ -198,8 +201,12 @@ type place struct {
 
 // A language is one that a part of the site is in.
 type language struct {
-	key, dir      string // dir is the folder of the site that is all in it, "" for the top
-	locale, title string // "" for the site's
+	key, dir                   string // dir is the folder of the site that is all in it, "" for the top
+	locale                     string // BCP 47
+	label                      string // what its speakers call it, "" for what the theme says
+	direction                  string // "rtl" or "ltr", "" for what the language has
+	title, description, author string // of the site in it; "" for the same as in all
+	params                     map[string]any
 }
 
 // dialect finds out whose folder it is.
@@ -334,7 +341,8 @@ func (d *dialect) below(dir string) string {
 	return strings.TrimPrefix(dir, d.root+"/")
 }
 
-// complete fills in what the site's own settings leave open.
+// complete fills in what the site's own settings leave open, and the language where
+// they say it.
 func (d *dialect) complete(s Settings) Settings {
 	from := d.settings
 	s.Title, s.Description, s.Author = cmp.Or(s.Title, from.Title), cmp.Or(s.Description, from.Description), cmp.Or(s.Author, from.Author)
@@ -347,7 +355,9 @@ func (d *dialect) complete(s Settings) Settings {
 	if !s.Math.any() {
 		s.Math = from.Math
 	}
-	return s.withDefaults()
+	s = s.withDefaults()
+	d.languages[0].locale = s.Language
+	return s
 }
 
 // reads reports whether a file belongs to the configuration.

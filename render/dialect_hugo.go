@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,7 +58,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.listAliases, d.termName = h.listAliases, h.termName
 	d.filePath, d.alias, d.words = h.filePath, h.alias, h.words()
 	d.order = hugoOrder(d.words)
-	d.languages, d.taxonomies, d.params = h.languageDirs(), h.taxonomies(), config.Params
+	d.languages, d.taxonomies, d.menus = h.languageDirs(), h.taxonomies(), h.menus
 	d.sitemap, d.static, d.others = config.Sitemap, h.static, h.otherForms
 	d.feedForms, d.pagerPath = h.feedForms, config.PagerPath
 	d.termIDs, d.hardWrap, d.countLetters = config.Markup.TermIDs, config.Markup.HardWraps, config.CJK
@@ -93,7 +92,7 @@ func (h *hugoFolder) find() error {
 
 func (h *hugoFolder) settings() Settings {
 	return Settings{
-		Title: h.Title, Description: h.Description, Author: h.Author, Language: h.Locale, URL: h.URL, Prefix: h.Prefix,
+		Title: h.Languages[0].Title, Description: h.Languages[0].Description, Author: h.Languages[0].Author, Language: h.Languages[0].Locale, URL: h.URL, Prefix: h.Prefix,
 		PageSize: h.PagerSize, FeedSize: h.FeedLimit, Timezone: h.TimeZone, RawHTML: h.Markup.Unsafe,
 		WarnLinks: true, // Hugo looks at no link
 		Drafts:    h.Drafts, Future: h.Future, Expired: h.Expired, Math: h.math(),
@@ -132,9 +131,9 @@ func (h *hugoFolder) warnings() (list Problems) {
 // languageDirs are the languages with the folder of the site that each has.
 func (h *hugoFolder) languageDirs() (list []language) {
 	for i, l := range h.Languages {
-		one := language{key: l.Key, locale: l.Locale, title: cmp.Or(l.Title, h.Title)}
-		if i > 0 || h.LanguageInSub {
-			one.dir = l.Key
+		one := language{key: l.Key, dir: h.languageDir(i), locale: l.Locale, label: l.Label, direction: l.Direction, params: l.Params}
+		if i > 0 { // those of the first are among the settings
+			one.title, one.description, one.author = l.Title, l.Description, l.Author
 		}
 		list = append(list, one)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html"
 	"io/fs"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -145,7 +144,6 @@ func (h *hugoFolder) correct(r *metaReader, m *meta, p *post) {
 		m.series = series[0]
 	}
 	if len(h.Languages) > 1 {
-		m.language = h.Languages[p.lang].Locale
 		m.translation = cmp.Or(m.translation, "/"+p.key)
 	}
 	build, ok := r.values["build"].(map[string]any)
@@ -260,7 +258,7 @@ func (h *hugoFolder) hidden(b *Blog, p *post) string {
 
 // unfollowed are keys of Hugo's front matter that only its layouts, or its other
 // forms of output, do something with.
-var unfollowed = []string{"layout", "menu", "menus", "resources"}
+var unfollowed = []string{"layout", "resources"}
 
 // notice names them, and texts in another markup.
 func (h *hugoFolder) notice(b *Blog, p *post) {
@@ -344,14 +342,4 @@ func hugoMore(c *conversion, text []byte) []byte {
 	out := slices.Concat(text[:m[3]], []byte("\n\n<!--more-->\n\n"), text[m[4]:])
 	c.lines.lose(m[3], -4)
 	return out
-}
-
-// params are the parameters of the site, with those of the front page's own file.
-func (b *Blog) params(own map[string]any) map[string]any {
-	if len(b.dialect.params) == 0 {
-		return own
-	}
-	all := maps.Clone(b.dialect.params)
-	maps.Copy(all, own)
-	return all
 }

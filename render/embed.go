@@ -97,7 +97,7 @@ func (c *conversion) embed(n *wikilink, to target) bool {
 		return false
 	}
 	part.around, part.budget = append(slices.Clip(c.around), c.post), c.budget
-	body, ok := part.part(c.blog.markdown, to.fragment)
+	body, ok := part.part(c.blog.of(c.post).markdown, to.fragment)
 	c.errs = append(c.errs, part.errs...)
 	if !ok {
 		return false

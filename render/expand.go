@@ -158,7 +158,7 @@ func (b *Blog) foreignShortcode(name string) string {
 
 func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) (template.HTML, error) {
 	view := theme.Shortcode{
-		Site: c.blog.site, Name: tag.name, Args: tag.args, Named: tag.named, Text: inner, Count: len(c.shorts),
+		Site: c.blog.of(c.post).site, Name: tag.name, Args: tag.args, Named: tag.named, Text: inner, Count: len(c.shorts),
 		Post: theme.ShortcodePost{Title: c.post.title, URL: c.post.url.String(), Permalink: c.blog.absolute(c.post.url.String()), Date: c.post.date, Params: c.post.params},
 	}
 	line := c.lineAt(text, tag.start)
@@ -184,7 +184,7 @@ func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) 
 		}
 		view.Inner = html
 	}
-	return c.blog.theme.Shortcode(view)
+	return c.blog.of(c.post).voice.Shortcode(view)
 }
 
 // inline converts a text of one paragraph, without the paragraph's own tags.
@@ -212,7 +212,7 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	} else {
 		part.source = part.replaceShortcodes([]byte(text))
 	}
-	body, err := part.convert(c.blog.markdown)
+	body, err := part.convert(c.blog.of(c.post).markdown)
 	if c.blog.dialect.inside != nil {
 		c.shorts = part.shorts
 		c.inside = append(c.inside, part.headings...)

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"html/template"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -20,34 +21,32 @@ func feedBase(list string) string {
 	return list
 }
 
-// layFeeds adds the feeds of the site and of each tag; in some dialects each
-// language, section and term has one, too, and the lists of terms.
-func (b *Blog) layFeeds() {
-	b.layFeed(feed{title: b.site.Title, description: cmp.Or(b.site.Description, b.site.Title)}, b.feedPosts(b.inLanguage(b.fed(), 0)), b.feedForms("home", "", true))
-	for i := range b.dialect.taxonomies {
-		for lang := range b.dialect.languages {
-			for _, t := range b.sortedTerms(i, lang) {
-				title := t.name + " · " + b.site.Title
-				own := feed{base: feedBase(t.base), lang: lang, title: title, description: title}
-				if forms := b.feedForms("term", t.dir, i == tagTaxonomy && lang == 0); len(forms) > 0 {
-					b.layFeed(own, b.feedPosts(t.all()), forms)
-				}
-			}
-			if b.dialect.taxonomies[i].always && !b.dialect.taxonomies[i].off {
-				b.layTermFeed(i, lang)
+// layFeeds adds the feeds of the site and of each tag; in some dialects each section
+// and term has one, too, and the lists of terms.
+func (e *edition) layFeeds() {
+	e.layFeed(feed{base: e.base, title: e.site.Title, description: cmp.Or(e.site.Description, e.site.Title)}, e.feedPosts(e.fed()), e.feedForms("home", e.dir, true))
+	for i, taxonomy := range e.dialect.taxonomies {
+		for _, t := range e.sortedTerms(i, e.lang) {
+			title := t.name + " · " + e.site.Title
+			own := feed{base: feedBase(t.base), title: title, description: title}
+			if forms := e.feedForms("term", t.dir, i == tagTaxonomy); len(forms) > 0 {
+				e.layFeed(own, e.feedPosts(t.all()), forms)
 			}
 		}
+		if taxonomy.always && !taxonomy.off {
+			e.layTermFeed(i)
+		}
 	}
-	b.laySectionFeeds()
-	b.layJekyllFeeds()
+	e.laySectionFeeds()
+	e.layJekyllFeeds()
 }
 
 // fed are the posts that feeds may have: those with a date, or all.
-func (b *Blog) fed() []*post {
-	if b.dialect.tool == "Hugo" {
-		return b.newest
+func (e *edition) fed() []*post {
+	if e.dialect.tool == "Hugo" {
+		return e.texts
 	}
-	return b.posts
+	return e.dated
 }
 
 // feedPosts are the posts of a feed, in its order.
@@ -57,51 +56,41 @@ func (b *Blog) feedPosts(posts []*post) []*post {
 	return posts
 }
 
-// laySectionFeeds adds the feeds of sections, each with the posts of that very one,
-// and those of the front pages of other languages.
-func (b *Blog) laySectionFeeds() {
-	for lang, language := range b.dialect.languages {
-		if base := feedBase(b.dialect.listPath(b, language.dir)); base != "" {
-			title := cmp.Or(language.title, b.site.Title)
-			b.layFeed(feed{base: base, lang: lang, title: title, description: title}, b.feedPosts(b.inLanguage(b.newest, lang)), b.feedForms("home", language.dir, false))
-		}
-	}
-	if b.dialect.tool != "Hugo" {
+// laySectionFeeds adds the feeds of sections, each with the posts of that very one.
+func (e *edition) laySectionFeeds() {
+	if e.dialect.tool != "Hugo" {
 		return // which alone has those of sections
 	}
 	own := map[string][]*post{}
-	for dir := range b.bySection() {
+	for dir := range e.bySection() {
 		own[dir] = nil
 	}
-	for _, p := range b.newest {
+	for _, p := range e.texts {
 		if _, ok := own[p.section]; ok {
 			own[p.section] = append(own[p.section], p)
 		}
 	}
 	for dir, posts := range own {
-		name, lang := b.dialect.listName(b, dir), 0
-		if intro := b.intros[dir]; intro != nil {
-			name, lang = intro.title, intro.lang
-		} else if len(posts) > 0 {
-			lang = posts[0].lang
+		name := e.dialect.listName(e.Blog, dir)
+		if intro := e.intros[dir]; intro != nil {
+			name = intro.title
 		}
-		title := name + " · " + b.site.Title
-		slices.SortStableFunc(posts, b.dialect.order)
-		b.layFeed(feed{base: feedBase(b.dialect.listPath(b, dir)), lang: lang, title: title, description: title}, posts, b.feedForms("section", dir, false))
+		title := name + " · " + e.site.Title
+		slices.SortStableFunc(posts, e.dialect.order)
+		e.layFeed(feed{base: feedBase(e.dialect.listPath(e.Blog, dir)), title: title, description: title}, posts, e.feedForms("section", dir, false))
 	}
 }
 
 // layTermFeed adds the feed whose items are the terms of a taxonomy.
-func (b *Blog) layTermFeed(i, lang int) {
-	taxonomy, dir := b.dialect.taxonomies[i], strings.TrimSuffix(b.termDir(lang, i, ""), "/")
-	forms := b.feedForms("taxonomy", dir, false)
+func (e *edition) layTermFeed(i int) {
+	forms := e.feedForms("taxonomy", path.Clean(e.termDir(e.lang, i, "")), false)
 	if len(forms) == 0 {
 		return
 	}
-	title := b.theme.Word(taxonomy.title) + " · " + b.site.Title
-	f := feed{base: feedBase(b.dialect.listPath(b, dir)), lang: lang, title: title, description: title}
-	for _, t := range b.sortedTerms(i, lang) {
-		item := feedItem{title: t.name, url: b.absolute(t.url.String())}
+	title := e.voice.Word(e.dialect.taxonomies[i].title) + " · " + e.site.Title
+	f := feed{base: feedBase(e.taxonomyPath(i)), title: title, description: title}
+	for _, t := range e.sortedTerms(i, e.lang) {
+		item := feedItem{title: t.name, url: e.absolute(t.url.String())}
 		for _, p := range t.all() {
 			if p.date.After(item.date) {
 				item.date = p.date
@@ -111,24 +100,23 @@ func (b *Blog) layTermFeed(i, lang int) {
 		f.items = append(f.items, item)
 	}
 	slices.SortStableFunc(f.items, func(x, y feedItem) int { return y.date.Compare(x.date) })
-	if b.settings.FeedSize >= 0 {
-		f.items = f.items[:min(b.settings.FeedSize, len(f.items))]
+	if e.settings.FeedSize >= 0 {
+		f.items = f.items[:min(e.settings.FeedSize, len(f.items))]
 	}
 	for _, form := range forms {
-		b.addAt(form.path(f.base), form.media,
+		e.addAt(form.path(f.base), form.media,
 			func() (string, error) {
-				v := b.newVersion("feed " + f.base + f.title)
+				v := e.newVersion("feed " + f.base + f.title)
 				fmt.Fprintf(v, "%v", f.items)
 				return v.version(), nil
 			},
-			func(w *bytes.Buffer) error { return b.writeFeed(w, f, form) })
+			func(w *bytes.Buffer) error { return e.writeFeed(w, f, form) })
 	}
 }
 
 // A feed is one list of the latest posts, in any of the three forms.
 type feed struct {
 	base, title, description string
-	lang                     int
 	self                     string // its own path below the prefix
 	items                    []feedItem
 }
@@ -147,8 +135,8 @@ type feedItem struct {
 
 // layFeed adds a feed in some forms. Where it has no limit, RSS has the older posts,
 // too, with their summaries: Hugo's feeds have no more of any.
-func (b *Blog) layFeed(f feed, posts []*post, forms []feedForm) {
-	size, older := b.settings.FeedSize, []*post(nil)
+func (e *edition) layFeed(f feed, posts []*post, forms []feedForm) {
+	size, older := e.settings.FeedSize, []*post(nil)
 	if size < 0 {
 		size = wholeTexts
 		older = posts[min(size, len(posts)):]
@@ -164,29 +152,29 @@ func (b *Blog) layFeed(f feed, posts []*post, forms []feedForm) {
 			more = older
 		}
 		version := func() (string, error) {
-			v := b.newVersion("feed " + f.base + f.title)
+			v := e.newVersion("feed " + f.base + f.title)
 			for _, p := range slices.Concat(posts, more) {
-				if err := b.hashPost(v, p); err != nil {
+				if err := e.hashPost(v, p); err != nil {
 					return "", err
 				}
 			}
 			return v.version(), nil
 		}
-		b.addAt(form.path(f.base), form.media, version, func(w *bytes.Buffer) error {
+		e.addAt(form.path(f.base), form.media, version, func(w *bytes.Buffer) error {
 			full := f
 			var err error
-			if full.items, err = items.of(b, posts); err != nil {
+			if full.items, err = items.of(e.Blog, posts); err != nil {
 				return err
 			}
 			full.items = slices.Clip(full.items)
 			for _, p := range more {
-				item, err := b.feedItem(p)
+				item, err := e.feedItem(p)
 				if err != nil {
 					return err
 				}
 				full.items = append(full.items, item)
 			}
-			return b.writeFeed(w, full, form)
+			return e.writeFeed(w, full, form)
 		})
 	}
 }
@@ -244,12 +232,12 @@ func (b *Blog) feedItem(p *post) (feedItem, error) {
 }
 
 // writeRSS writes RSS 2.0 with the whole text (content:encoded), as feed readers want it.
-func (b *Blog) writeRSS(w *bytes.Buffer, f feed) error {
+func (e *edition) writeRSS(w *bytes.Buffer, f feed) error {
 	w.WriteString(xml.Header)
 	w.WriteString(`<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>` + "\n")
 	fmt.Fprintf(w, "<title>%s</title>\n<link>%s</link>\n<description>%s</description>\n<language>%s</language>\n",
-		xmlText(f.title), xmlText(b.absolute(b.settings.Prefix+f.base)), xmlText(f.description), xmlText(b.locale(f.lang)))
-	fmt.Fprintf(w, `<atom:link href="%s" rel="self" type="application/rss+xml"/>`+"\n", xmlText(b.absolute(b.settings.Prefix+f.self)))
+		xmlText(f.title), xmlText(e.absolute(e.settings.Prefix+f.base)), xmlText(f.description), xmlText(e.site.Language))
+	fmt.Fprintf(w, `<atom:link href="%s" rel="self" type="application/rss+xml"/>`+"\n", xmlText(e.absolute(e.settings.Prefix+f.self)))
 	if t := newest(f.items); !t.IsZero() {
 		fmt.Fprintf(w, "<lastBuildDate>%s</lastBuildDate>\n", t.Format(time.RFC1123Z))
 	}
@@ -275,14 +263,14 @@ func (b *Blog) writeRSS(w *bytes.Buffer, f feed) error {
 }
 
 // writeAtom writes Atom (RFC 4287).
-func (b *Blog) writeAtom(w *bytes.Buffer, f feed) error {
-	self := b.absolute(b.settings.Prefix + f.self)
+func (e *edition) writeAtom(w *bytes.Buffer, f feed) error {
+	self := e.absolute(e.settings.Prefix + f.self)
 	w.WriteString(xml.Header)
-	fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="%s">`+"\n", xmlText(b.locale(f.lang)))
+	fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="%s">`+"\n", xmlText(e.site.Language))
 	fmt.Fprintf(w, "<title>%s</title>\n<id>%s</id>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"%s\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>\n",
-		xmlText(f.title), xmlText(self), xmlText(self), xmlText(b.absolute(b.settings.Prefix+f.base)))
+		xmlText(f.title), xmlText(self), xmlText(self), xmlText(e.absolute(e.settings.Prefix+f.base)))
 	fmt.Fprintf(w, "<updated>%s</updated>\n", orSomeTime(newest(f.items)).Format(time.RFC3339))
-	fmt.Fprintf(w, "<author><name>%s</name></author>\n", xmlText(cmp.Or(b.settings.Author, b.site.Title)))
+	fmt.Fprintf(w, "<author><name>%s</name></author>\n", xmlText(cmp.Or(e.site.Author, e.site.Title)))
 	for _, item := range f.items {
 		fmt.Fprintf(w, "<entry><title>%s</title><id>%s</id><link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>", xmlText(item.title), xmlText(cmp.Or(item.id, item.url)), xmlText(item.url))
 		if !item.date.IsZero() {

@@ -9,29 +9,29 @@ import (
 
 // layJekyllFeeds adds the feeds that jekyll-feed makes, each at its path. The ids of
 // their entries are those that feed readers know from there.
-func (b *Blog) layJekyllFeeds() {
-	rule := b.dialect.feeds
+func (e *edition) layJekyllFeeds() {
+	rule := e.dialect.feeds
 	if rule.Path == "" {
 		return
 	}
-	b.layJekyllFeed(rule.Path, b.site.Title, b.posts)
+	e.layJekyllFeed(rule.Path, e.site.Title, e.dated)
 	for _, category := range rule.Categories {
 		var posts []*post
-		for _, p := range b.posts {
+		for _, p := range e.dated {
 			for _, name := range p.categories {
 				if name == category {
 					posts = append(posts, p)
 				}
 			}
 		}
-		b.layJekyllFeed("/feed/"+category+".xml", b.site.Title+" | "+titleFromName(category), posts)
+		e.layJekyllFeed("/feed/"+category+".xml", e.site.Title+" | "+titleFromName(category), posts)
 	}
 	if !rule.Tags {
 		return
 	}
-	for _, t := range b.sortedTerms(tagTaxonomy, 0) {
+	for _, t := range e.sortedTerms(tagTaxonomy, e.lang) {
 		if strings.Trim(t.name, feedTagLetters) == "" {
-			b.layJekyllFeed(rule.TagsPath+t.name+".xml", b.site.Title, t.posts)
+			e.layJekyllFeed(rule.TagsPath+t.name+".xml", e.site.Title, t.posts)
 		}
 	}
 }
@@ -39,33 +39,33 @@ func (b *Blog) layJekyllFeeds() {
 // feedTagLetters are those of tags that have a feed.
 const feedTagLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
-func (b *Blog) layJekyllFeed(at, title string, posts []*post) {
-	posts = posts[:min(b.dialect.feeds.Limit, len(posts))]
+func (e *edition) layJekyllFeed(at, title string, posts []*post) {
+	posts = posts[:min(e.dialect.feeds.Limit, len(posts))]
 	f := feed{title: title, self: strings.TrimPrefix(at, "/")}
 	version := func() (string, error) {
-		v := b.newVersion("feed " + at + title)
+		v := e.newVersion("feed " + at + title)
 		for _, p := range posts {
-			if err := b.hashPost(v, p); err != nil {
+			if err := e.hashPost(v, p); err != nil {
 				return "", err
 			}
 		}
 		return v.version(), nil
 	}
-	b.addAt(f.self, "application/xml", version, func(w *bytes.Buffer) error {
-		items, err := b.feedItems(posts)
+	e.addAt(f.self, "application/xml", version, func(w *bytes.Buffer) error {
+		items, err := e.feedItems(posts)
 		if err != nil {
 			return fmt.Errorf("write feed %s: %w", at, err)
 		}
 		for i := range items {
 			p := posts[i]
-			items[i].id = b.absolute(b.jekyllID(p))
-			if b.dialect.feeds.ExcerptOnly {
+			items[i].id = e.absolute(e.jekyllID(p))
+			if e.dialect.feeds.ExcerptOnly {
 				items[i].html = ""
 			}
 		}
 		f := f
 		f.items = items
-		return b.writeAtom(w, f)
+		return e.writeAtom(w, f)
 	})
 }
 

@@ -28,13 +28,13 @@ type feedForm struct {
 	folder, name string // before and below the path of the list
 	kind         string // media type of the form
 	media        string // that it is published as
-	write        func(*Blog, *bytes.Buffer, feed) error
+	write        func(*edition, *bytes.Buffer, feed) error
 }
 
 var (
-	atomForm = feedForm{label: "Atom", name: atomName, kind: atomType, media: atomType, write: (*Blog).writeAtom}
-	rssForm  = feedForm{label: "RSS", name: rssName, kind: rssType, media: rssType, write: (*Blog).writeRSS}
-	jsonForm = feedForm{label: "JSON", name: jsonName, kind: jsonType, media: "application/json", write: (*Blog).writeJSONFeed}
+	atomForm = feedForm{label: "Atom", name: atomName, kind: atomType, media: atomType, write: (*edition).writeAtom}
+	rssForm  = feedForm{label: "RSS", name: rssName, kind: rssType, media: rssType, write: (*edition).writeRSS}
+	jsonForm = feedForm{label: "JSON", name: jsonName, kind: jsonType, media: "application/json", write: (*edition).writeJSONFeed}
 )
 
 // path is that of the feed of a list below the prefix.
@@ -63,9 +63,9 @@ func (b *Blog) feeds(base, title string, forms []feedForm) (links []theme.Feed) 
 }
 
 // writeFeed writes a feed in one form.
-func (b *Blog) writeFeed(w *bytes.Buffer, f feed, form feedForm) error {
+func (e *edition) writeFeed(w *bytes.Buffer, f feed, form feedForm) error {
 	f.self = form.path(f.base)
-	return form.write(b, w, f)
+	return form.write(e, w, f)
 }
 
 // feedForms are the formats of a list that the configuration, or the front matter of

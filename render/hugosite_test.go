@@ -178,7 +178,7 @@ func comparePage(t *testing.T, blog *Blog, want hugoPage) {
 	}
 	compareText(t, blog, p, want)
 	var others []string
-	for _, a := range blog.alternates(p) {
+	for _, a := range blog.alternates(p.translation) {
 		others = append(others, a.URL)
 	}
 	slices.Sort(others)

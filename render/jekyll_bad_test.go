@@ -189,7 +189,7 @@ func FuzzKramdown(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		c := &conversion{blog: blog, post: blog.all[0], raw: true, facts: &facts{}, text: []byte(text), ids: map[string]int{}, lines: lineMap{first: 1}}
 		c.source = blog.dialect.prepare(c, []byte(text))
-		body, err := c.convert(blog.markdown)
+		body, err := c.convert(blog.main().markdown)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,13 +35,13 @@ type jsonItem struct {
 	Tags      []string     `json:"tags,omitempty"`
 }
 
-func (b *Blog) writeJSONFeed(w *bytes.Buffer, f feed) error {
+func (e *edition) writeJSONFeed(w *bytes.Buffer, f feed) error {
 	out := jsonFeed{
-		Version: "https://jsonfeed.org/version/1.1", Title: f.title, Home: b.absolute(b.settings.Prefix + f.base),
-		URL: b.absolute(b.settings.Prefix + f.self), Description: f.description, Language: b.locale(f.lang), Items: []jsonItem{},
+		Version: "https://jsonfeed.org/version/1.1", Title: f.title, Home: e.absolute(e.settings.Prefix + f.base),
+		URL: e.absolute(e.settings.Prefix + f.self), Description: f.description, Language: e.site.Language, Items: []jsonItem{},
 	}
-	if b.settings.Author != "" {
-		out.Authors = []jsonAuthor{{b.settings.Author}}
+	if e.site.Author != "" {
+		out.Authors = []jsonAuthor{{e.site.Author}}
 	}
 	for _, item := range f.items {
 		entry := jsonItem{ID: item.url, URL: item.url, Title: item.title, HTML: item.html, Summary: item.summary, Tags: item.tags}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"html/template"
 	"maps"
@@ -18,75 +17,59 @@ import (
 // A list is what all pages of a list of posts have in common.
 type list struct {
 	base  string // path below the prefix, "" or "tags/go/"
+	key   string // what it is called in any language
 	label string
 	name  string // title; "" for the front page
-	lang  int
 	intro *post
 	posts []*post
 	feeds []theme.Feed
 }
 
-// layLists adds the front page and the list of each section, in every language.
-func (b *Blog) layLists() {
-	for lang, language := range b.dialect.languages {
-		home := list{posts: b.inLanguage(b.posts, lang), intro: b.intros[language.dir], lang: lang, base: b.dialect.listPath(b, language.dir)}
-		if len(home.posts) == 0 {
-			home.posts = b.inLanguage(b.newest, lang)
-		}
-		if title := cmp.Or(language.title, b.site.Title); home.base != "" {
-			home.name = title
-			if lang > 0 {
-				home.feeds = b.feeds(home.base, title, b.feedForms("home", language.dir, false))
-			}
-			if home.intro != nil {
-				home.name = cmp.Or(home.intro.title, title)
-			}
-		}
-		b.layList(home)
+// layLists adds the front page and the list of each section.
+func (e *edition) layLists() {
+	home := list{posts: e.dated, intro: e.intros[e.dir], base: e.dialect.listPath(e.Blog, e.dir), key: e.listKey(e.dir)}
+	if len(home.posts) == 0 {
+		home.posts = e.texts
 	}
-	sections := b.bySection()
+	e.layList(home)
+	sections := e.bySection()
 	for _, dir := range slices.Sorted(maps.Keys(sections)) {
-		l := list{base: b.dialect.listPath(b, dir), intro: b.intros[dir], posts: sections[dir]}
+		l := list{base: e.dialect.listPath(e.Blog, dir), key: e.listKey(dir), intro: e.intros[dir], posts: sections[dir]}
 		if l.intro != nil {
-			l.name, l.lang = l.intro.title, l.intro.lang
+			l.name = l.intro.title
 		} else {
-			l.name, l.lang = b.dialect.listName(b, dir), l.posts[0].lang
+			l.name = e.dialect.listName(e.Blog, dir)
 		}
-		if b.dialect.lists != nil && b.dialect.lists(dir) {
-			l.posts = b.posts
+		if e.dialect.lists != nil && e.dialect.lists(dir) {
+			l.posts = e.dated
 		}
-		l.feeds = b.feeds(l.base, l.name+" · "+b.site.Title, b.feedForms("section", dir, false))
-		b.layList(l)
+		l.feeds = e.feeds(l.base, l.name+" · "+e.site.Title, e.feedForms("section", dir, false))
+		e.layList(l)
 	}
 }
 
-// locale is that of a language.
-func (b *Blog) locale(lang int) string {
-	return cmp.Or(b.dialect.languages[lang].locale, b.settings.Language)
-}
-
-// inLanguage are the posts of one language.
-func (b *Blog) inLanguage(posts []*post, lang int) []*post {
-	if len(b.dialect.languages) == 1 {
-		return posts
+// listKey is what the list of a folder is called in any language: by its text, if that
+// says so, else by its folder.
+func (e *edition) listKey(dir string) string {
+	if intro := e.intros[dir]; intro != nil && intro.translation != "" {
+		return intro.translation
 	}
-	return slices.DeleteFunc(slices.Clone(posts), func(p *post) bool { return p.lang != lang })
+	return path.Join("/", strings.TrimPrefix(dir+"/", e.base), "_index")
 }
 
 // bySection sorts the posts into the lists of their section and of those above it.
 // A list with a text of its own is there without any.
-func (b *Blog) bySection() map[string][]*post {
+func (e *edition) bySection() map[string][]*post {
 	sections := map[string][]*post{}
-	for dir, intro := range b.intros {
-		if dir != b.dialect.languages[intro.lang].dir && !b.isTermDir(dir, intro.lang) {
+	for dir, intro := range e.intros {
+		if intro.lang == e.lang && dir != e.dir && !e.isTermDir(dir, intro.lang) {
 			sections[dir] = []*post{}
 		}
 	}
-	for _, p := range b.newest {
-		top := b.dialect.languages[p.lang].dir
-		for dir := p.section; dir != top && dir != "."; dir = path.Dir(dir) {
+	for _, p := range e.texts {
+		for dir := p.section; dir != e.dir && dir != "."; dir = path.Dir(dir) {
 			_, known := sections[dir]
-			if known || dir == p.section || path.Dir(dir) == "." || path.Dir(dir) == top {
+			if known || dir == p.section || path.Dir(dir) == "." || path.Dir(dir) == e.dir {
 				sections[dir] = append(sections[dir], p)
 			}
 		}
@@ -105,16 +88,20 @@ func (b *Blog) isTermDir(dir string, lang int) bool {
 }
 
 // layList adds the pages of a list.
-func (b *Blog) layList(l list) {
-	pages := max(1, (len(l.posts)+b.settings.PageSize-1)/b.settings.PageSize)
+func (e *edition) layList(l list) {
+	pages := max(1, (len(l.posts)+e.settings.PageSize-1)/e.settings.PageSize)
 	for n := 1; n <= pages; n++ {
-		posts := l.posts[(n-1)*b.settings.PageSize : min(n*b.settings.PageSize, len(l.posts))]
+		posts := l.posts[(n-1)*e.settings.PageSize : min(n*e.settings.PageSize, len(l.posts))]
 		if n == 1 {
-			b.layListAliases(l.base)
+			e.layListAliases(l.base)
 		}
-		b.addAt(b.pagePath(l.base, n), htmlType,
-			func() (string, error) { return b.listVersion(l, posts, n, pages) },
-			func(w *bytes.Buffer) error { return b.writeList(w, l, posts, b.pager(l.base, n, pages)) })
+		key := ""
+		if n == 1 {
+			key = l.key
+		}
+		e.addPage(key, e.pagePath(l.base, n),
+			func() (string, error) { return e.listVersion(l, posts, n, pages) },
+			func(w *bytes.Buffer) error { return e.writeList(w, l, posts, e.pager(l.base, n, pages)) })
 	}
 }
 
@@ -168,20 +155,22 @@ func (b *Blog) pager(base string, number, of int) theme.Pager {
 	return p
 }
 
-func (b *Blog) listVersion(l list, posts []*post, number, of int) (string, error) {
-	v := b.newVersion("list " + l.base + " " + l.name)
+func (e *edition) listVersion(l list, posts []*post, number, of int) (string, error) {
+	v := e.newVersion("list " + l.base + " " + l.name)
 	fmt.Fprintf(v, "%d %d %d %v\n", number, of, len(l.posts), l.feeds)
 	if l.intro != nil {
-		if err := b.hashPost(v, l.intro); err != nil {
+		if err := e.hashPost(v, l.intro); err != nil {
 			return "", err
 		}
-		fmt.Fprintf(v, "%q\n", b.alternates(l.intro))
 	}
-	if l.base == "" && number == 1 {
-		fmt.Fprintf(v, "%v\n", b.topTags(maxTopTags))
+	if number == 1 {
+		fmt.Fprintf(v, "%q\n", e.alternates(l.key))
+	}
+	if l.name == "" && number == 1 {
+		fmt.Fprintf(v, "%v\n", e.topTags(maxTopTags))
 	}
 	for _, p := range posts {
-		if err := b.hashPost(v, p); err != nil {
+		if err := e.hashPost(v, p); err != nil {
 			return "", err
 		}
 	}
@@ -191,17 +180,18 @@ func (b *Blog) listVersion(l list, posts []*post, number, of int) (string, error
 // maxTopTags is how many tags the front page shows.
 const maxTopTags = 30
 
-func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pager) error {
-	page := b.page(theme.KindList, l.name, b.settings.Prefix+b.pagePath(l.base, pager.Number))
+func (e *edition) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pager) error {
+	page := e.page(theme.KindList, l.name, e.settings.Prefix+e.pagePath(l.base, pager.Number))
 	page.Feeds = l.feeds
-	page.Language = b.locale(l.lang)
+	if pager.Number == 1 {
+		page.Alternates = e.alternates(l.key)
+	}
 	var uses features
 	view := &theme.List{Label: l.label, Name: l.name, Total: len(l.posts), Pager: pager}
 	if l.intro != nil {
 		page.Description = l.intro.description
-		page.Alternates = b.alternates(l.intro)
 		if pager.Number == 1 {
-			body, err := b.body(l.intro)
+			body, err := e.body(l.intro)
 			if err != nil {
 				return err
 			}
@@ -209,14 +199,14 @@ func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pag
 			uses = l.intro.facts.Load().Uses
 		}
 	}
-	if l.base == "" {
-		page.Description = b.site.Description
+	if l.name == "" {
+		page.Description = e.site.Description
 		if pager.Number == 1 {
-			view.Tags = b.topTags(maxTopTags)
+			view.Tags = e.topTags(maxTopTags)
 		}
 	}
 	for _, p := range posts {
-		listed, err := b.listed(p)
+		listed, err := e.listed(p)
 		if err != nil {
 			return err
 		}
@@ -225,48 +215,46 @@ func (b *Blog) writeList(w *bytes.Buffer, l list, posts []*post, pager theme.Pag
 	}
 	page.List = view
 	needs(page, uses)
-	return b.execute(w, page)
+	return e.execute(w, page)
 }
 
 // layTerms adds the lists of all tags, categories and series, and of each.
-func (b *Blog) layTerms() {
-	for i, taxonomy := range b.dialect.taxonomies {
-		for lang := range b.dialect.languages {
-			terms := b.sortedTerms(i, lang)
-			if taxonomy.off || len(terms) == 0 && !taxonomy.always {
-				continue
-			}
-			b.layTaxonomy(i, lang, terms)
-			for _, t := range terms {
-				l := list{base: t.base, label: taxonomy.singular, name: t.name, posts: t.all(), lang: lang, intro: b.introAt[t.url.Decoded()]}
-				l.feeds = b.feeds(l.base, l.name+" · "+b.site.Title, b.feedForms("term", t.dir, i == tagTaxonomy && lang == 0))
-				b.layList(l)
-			}
+func (e *edition) layTerms() {
+	for i, taxonomy := range e.dialect.taxonomies {
+		terms := e.sortedTerms(i, e.lang)
+		if taxonomy.off || len(terms) == 0 && !taxonomy.always {
+			continue
+		}
+		e.layTaxonomy(i, terms)
+		for _, t := range terms {
+			l := list{base: t.base, key: e.listKey(t.dir), label: taxonomy.singular, name: t.name, posts: t.all(), intro: e.introAt[t.url.Decoded()]}
+			l.feeds = e.feeds(l.base, l.name+" · "+e.site.Title, e.feedForms("term", t.dir, i == tagTaxonomy))
+			e.layList(l)
 		}
 	}
 }
 
 // layTaxonomy adds the list of all terms.
-func (b *Blog) layTaxonomy(i, lang int, terms []*term) {
-	taxonomy := b.dialect.taxonomies[i]
-	dir := strings.TrimSuffix(b.termDir(lang, i, ""), "/")
-	base := b.dialect.listPath(b, dir)
-	title := b.theme.Word(taxonomy.title)
-	if intro := b.introAt[b.decoded(base)]; intro != nil {
+func (e *edition) layTaxonomy(i int, terms []*term) {
+	taxonomy := e.dialect.taxonomies[i]
+	dir := path.Clean(e.termDir(e.lang, i, ""))
+	base, key := e.taxonomyPath(i), e.listKey(dir)
+	title := e.voice.Word(taxonomy.title)
+	if intro := e.introAt[e.decoded(base)]; intro != nil {
 		title = intro.title
 	}
-	b.addAt(base, htmlType,
+	e.addPage(key, base,
 		func() (string, error) {
-			v := b.newVersion(base)
-			fmt.Fprintf(v, "%s %v\n", title, termViews(terms))
+			v := e.newVersion(base)
+			fmt.Fprintf(v, "%s %v %q\n", title, termViews(terms), e.alternates(key))
 			return v.version(), nil
 		},
 		func(w *bytes.Buffer) error {
-			page := b.page(theme.KindTerms, title, b.settings.Prefix+base)
-			page.Language = b.locale(lang)
+			page := e.page(theme.KindTerms, title, e.settings.Prefix+base)
+			page.Alternates = e.alternates(key)
 			page.Terms = &theme.Terms{Label: taxonomy.plural, Terms: termViews(terms)}
-			page.Feeds = b.feeds(base, title+" · "+b.site.Title, b.feedForms("taxonomy", dir, false))
-			return b.execute(w, page)
+			page.Feeds = e.feeds(base, title+" · "+e.site.Title, e.feedForms("taxonomy", dir, false))
+			return e.execute(w, page)
 		})
 }
 
@@ -279,21 +267,30 @@ func (b *Blog) decoded(base string) string {
 	return p.Decoded()
 }
 
-// layRest adds the page for what is not there, robots.txt and the sitemap. Below
-// a prefix the first two are the app's.
-func (b *Blog) layRest() {
-	if b.settings.Prefix == "/" {
-		b.addAt("404.html", htmlType, b.fixed("404"), func(w *bytes.Buffer) error {
-			page := b.page(theme.KindMissing, b.theme.Word("Not found"), "/404.html")
-			page.Robots = "noindex"
-			return b.execute(w, page)
-		})
-		b.addAt("robots.txt", "text/plain", b.fixed("robots"), func(w *bytes.Buffer) error {
-			fmt.Fprintf(w, "User-agent: *\nAllow: /\n\nSitemap: %s\n", b.absolute(b.settings.Sitemap()))
-			return nil
-		})
+// missingName is the page for what is not there.
+const missingName = "404.html"
+
+// layMissing adds the page for what is not there. Below a prefix that is the app's.
+func (e *edition) layMissing() {
+	if e.settings.Prefix != "/" {
+		return
 	}
-	b.laySitemap()
+	e.addPage(missingName, e.base+missingName, e.fixed("404"), func(w *bytes.Buffer) error {
+		page := e.page(theme.KindMissing, e.voice.Word("Not found"), "/"+e.base+missingName)
+		page.Robots = "noindex"
+		return e.execute(w, page)
+	})
+}
+
+// layRobots adds robots.txt, but below a prefix.
+func (b *Blog) layRobots() {
+	if b.settings.Prefix != "/" {
+		return
+	}
+	b.main().addAt("robots.txt", "text/plain", b.main().fixed("robots"), func(w *bytes.Buffer) error {
+		fmt.Fprintf(w, "User-agent: *\nAllow: /\n\nSitemap: %s\n", b.absolute(b.settings.Sitemap()))
+		return nil
+	})
 }
 
 var _ content.Source = (*Blog)(nil)

@@ -30,6 +30,9 @@ type output struct {
 	write func(*bytes.Buffer) error
 	// uses is not 0 for what only a site with such a feature publishes.
 	uses features
+	lang int // of the edition that it is part of
+	// translation is what the page is called in any language, or "".
+	translation string
 }
 
 const htmlType = "text/html"
@@ -38,7 +41,7 @@ const htmlType = "text/html"
 // does not take a URL from it.
 func (b *Blog) layOut() {
 	for _, p := range b.all {
-		b.add(&output{key: content.Key{Path: p.url}, media: cmp.Or(p.media, htmlType), origin: p.file,
+		b.add(&output{key: content.Key{Path: p.url}, lang: p.lang, translation: p.translation, media: cmp.Or(p.media, htmlType), origin: p.file,
 			version: func() (string, error) { return b.postVersion(p) },
 			write:   func(w *bytes.Buffer) error { return b.writePost(w, p) }, post: p})
 	}
@@ -49,43 +52,45 @@ func (b *Blog) layOut() {
 		b.addFile(file)
 	}
 	b.layAssets()
-	b.layLists()
-	b.layTerms()
-	b.layArchives()
-	b.laySearch()
-	b.layFeeds()
-	b.layRest()
+	for _, e := range b.editions {
+		e.layLists()
+		e.layTerms()
+		e.layArchives()
+		e.laySearch()
+		e.layFeeds()
+		e.layMissing()
+	}
+	b.sortTranslations()
+	b.layRobots()
+	b.laySitemap()
 	for decoded := range b.byKey {
 		b.known[decoded] = true
 	}
 }
 
 // add takes an output unless its URL is taken.
-func (b *Blog) add(o *output) {
+func (b *Blog) add(o *output) bool {
 	decoded := o.key.Path.Decoded()
 	if b.byKey[decoded] != nil {
-		return
+		return false
 	}
 	b.byKey[decoded] = o
 	b.outputs = append(b.outputs, o)
+	return true
 }
 
-// addAt adds an output of ours, at a path below the prefix.
-func (b *Blog) addAt(relative, media string, version func() (string, error), write func(*bytes.Buffer) error) {
-	b.addFor(0, relative, media, version, write)
-}
-
-// addFor adds one that only a site with a feature publishes.
-func (b *Blog) addFor(uses features, relative, media string, version func() (string, error), write func(*bytes.Buffer) error) {
+// addOurs adds an output of ours, at a path below the prefix, unless the path is taken.
+func (b *Blog) addOurs(o *output, relative string) bool {
 	u, err := content.ParsePath(b.settings.Prefix + relative)
 	if err == nil {
-		_, err = u.File("", media)
+		_, err = u.File("", o.media)
 	}
 	if err != nil {
 		b.problems = append(b.problems, Problem{File: b.root, What: err.Error()})
-		return
+		return false
 	}
-	b.add(&output{key: content.Key{Path: u}, media: media, version: version, write: write, uses: uses})
+	o.key = content.Key{Path: u}
+	return b.add(o)
 }
 
 // imageKind is how the version of an image begins that is published without what is
@@ -134,24 +139,14 @@ func (b *Blog) layAssets() {
 }
 
 func (b *Blog) addAsset(uses features, asset theme.Asset) {
-	b.addFor(uses, theme.AssetsFolder+asset.Name, asset.Type, b.fixed(asset.Name), func(w *bytes.Buffer) error {
+	b.addOurs(&output{media: asset.Type, uses: uses, version: b.main().fixed(asset.Name), write: func(w *bytes.Buffer) error {
 		_, err := asset.WriteTo(w)
 		return err
-	})
+	}}, theme.AssetsFolder+asset.Name)
 }
 
 // A versioner collects what goes into a page, until its sum ends it.
 type versioner struct{ *bytes.Buffer }
-
-// newVersion begins with what goes into every page: settings, theme, icecap and
-// the fragments that all pages share.
-func (b *Blog) newVersion(kind string) versioner {
-	v := emptyVersion()
-	v.Write(b.common)
-	v.WriteString(kind)
-	v.WriteByte('\n')
-	return v
-}
 
 // emptyVersion is that of what depends on nothing that all pages share.
 func emptyVersion() versioner {
@@ -206,11 +201,6 @@ func (v versioner) text(s string) {
 
 func (v versioner) number(n uint64) {
 	v.Write(binary.LittleEndian.AppendUint64(v.AvailableBuffer(), n))
-}
-
-// fixed is the version of a page that depends on nothing else.
-func (b *Blog) fixed(kind string) func() (string, error) {
-	return func() (string, error) { return b.newVersion(kind).version(), nil }
 }
 
 // Keys lists all pages of the site, posts first. What only formulas or diagrams need is

@@ -75,7 +75,7 @@ func (b *Blog) References(file string) (*References, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.convert(b.markdown); err != nil {
+	if _, err := c.convert(b.of(p).markdown); err != nil {
 		return nil, err
 	}
 	return &References{file, c.text, c.met}, nil

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"icecap/render/theme"
 )
 
 // Retheme is the short way for what changes in the theme and not in what texts are made
@@ -24,13 +26,18 @@ func (b *Blog) Retheme(ctx context.Context, now time.Time, changes Changes) (nex
 	if next.loadTheme() != nil || !next.theme.ReadsAs(b.theme) || next.theme.UsesData() != b.theme.UsesData() {
 		return nil, false
 	}
-	site := *b.site
-	if next.theme.Fragments(&site) != nil {
-		return nil, false
+	sites := make([]theme.Site, len(b.editions))
+	for i, e := range b.editions {
+		sites[i] = *e.site
+		if next.voices[i].Fragments(&sites[i]) != nil {
+			return nil, false
+		}
 	}
-	*b.site = site
 	b.theme, b.snapshot = next.theme, next
-	b.common = b.sumCommon()
+	for i, e := range b.editions {
+		*e.site, e.voice = sites[i], next.voices[i]
+		e.common = e.sumCommon()
+	}
 	b.layAssetsAgain()
 	for _, p := range b.byFile {
 		p.listedOnce, p.listed, p.listedErr = sync.Once{}, nil, nil

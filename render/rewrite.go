@@ -102,7 +102,7 @@ func (b *Blog) stays(rewritten map[*post]*post) bool {
 			return false
 		}
 	}
-	return len(b.posts) == 0 || slices.Equal(b.menu(), b.site.Menu)
+	return b.menusStay()
 }
 
 // rewrite gives a post what was read again, and forgets what was made of the text
@@ -117,7 +117,7 @@ func (p *post) rewrite(read *post) {
 
 // with is the snapshot with some texts in place of others.
 func (s *Snapshot) with(texts map[string]source) *Snapshot {
-	next := &Snapshot{folder: s.folder, dialect: s.dialect, titles: s.titles, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone, wikilinks: s.wikilinks, guess: s.guess, data: s.data, base: s.base,
+	next := &Snapshot{folder: s.folder, dialect: s.dialect, titles: s.titles, settings: s.settings, theme: s.theme, voices: s.voices, scan: s.scan, stamps: s.stamps, zone: s.zone, wikilinks: s.wikilinks, guess: s.guess, data: s.data, base: s.base,
 		sources: make([]source, len(s.sources))}
 	next.held.Store(s.held.Load())
 	for i, src := range s.sources {

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -33,18 +34,18 @@ type searcher struct {
 // openSearch numbers the posts that can be found. There is no search where it is
 // switched off, where there is nothing to find, and where something else than a
 // plain page has its path.
-func (b *Blog) openSearch() {
-	u, err := content.ParsePath(b.settings.Prefix + searchName)
-	if err != nil || b.settings.NoSearch {
+func (e *edition) openSearch() {
+	u, err := content.ParsePath(e.settings.Prefix + e.base + searchName)
+	if err != nil || e.settings.NoSearch {
 		return
 	}
-	s := &searcher{page: b.byURL[u.Decoded()]}
-	if b.known[u.Decoded()] || s.page != nil && s.page.dated {
+	s := &searcher{page: e.byURL[u.Decoded()]}
+	if e.known[u.Decoded()] || s.page != nil && s.page.dated {
 		return
 	}
 	var paths []string
-	for _, p := range b.all {
-		if p.findable() && p != s.page {
+	for _, p := range e.all {
+		if p.lang == e.lang && p.findable() && p != s.page {
 			s.posts = append(s.posts, p)
 			paths = append(paths, p.url.Decoded())
 		}
@@ -64,8 +65,8 @@ func (b *Blog) openSearch() {
 	for i, from := range order {
 		s.posts[i], s.numbers[i] = posts[from], numbers[from]
 	}
-	b.search = s
-	b.site.SearchURL = u.String()
+	e.search = s
+	e.site.SearchURL = u.String()
 }
 
 // findable reports whether a post may be in the index.
@@ -80,33 +81,38 @@ func (b *Blog) termsOf(p *post, body []byte) search.Terms {
 }
 
 // laySearch adds the search page and the files of its index.
-func (b *Blog) laySearch() {
-	s := b.search
+func (e *edition) laySearch() {
+	s := e.search
 	if s == nil {
 		return
 	}
 	if s.page == nil {
-		b.addAt(searchName, htmlType, b.fixed("search"), func(w *bytes.Buffer) error {
-			page := b.page(theme.KindSearch, b.theme.Word("Search"), b.site.SearchURL)
-			page.Robots, page.Search = "noindex", &theme.Search{Index: b.site.SearchURL}
-			return b.execute(w, page)
+		e.addPage(searchName, e.base+searchName, func() (string, error) {
+			v := e.newVersion("search")
+			fmt.Fprintf(v, "%q\n", e.alternates(searchName))
+			return v.version(), nil
+		}, func(w *bytes.Buffer) error {
+			page := e.page(theme.KindSearch, e.voice.Word("Search"), e.site.SearchURL)
+			page.Alternates = e.alternates(searchName)
+			page.Robots, page.Search = "noindex", &theme.Search{Index: e.site.SearchURL}
+			return e.execute(w, page)
 		})
 	}
-	b.addIndex("index.json", func(v versioner) error { v.Write(s.JSON()); return nil }, func(w *bytes.Buffer) error {
+	e.addIndex("index.json", func(v versioner) error { v.Write(s.JSON()); return nil }, func(w *bytes.Buffer) error {
 		_, err := w.Write(s.JSON())
 		return err
 	})
 	for file := range s.Terms {
-		b.addIndex(s.TermsName(file),
+		e.addIndex(s.TermsName(file),
 			func(v versioner) error {
-				index, err := b.searchIndex()
+				index, err := e.searchIndex()
 				if err == nil {
 					v.number(index.Versions()[file])
 				}
 				return err
 			},
 			func(w *bytes.Buffer) error {
-				index, err := b.searchIndex()
+				index, err := e.searchIndex()
 				if err == nil {
 					_, err = w.Write(index.TermsFile(file))
 				}
@@ -119,10 +125,10 @@ func (b *Blog) laySearch() {
 			last++
 		}
 		from := first
-		b.addIndex(s.PagesName(file),
-			func(v versioner) error { return b.hashResults(v, from, last) },
+		e.addIndex(s.PagesName(file),
+			func(v versioner) error { return e.hashResults(v, from, last) },
 			func(w *bytes.Buffer) error {
-				pages, err := b.results(from, last)
+				pages, err := e.results(from, last)
 				w.Write(search.PagesJSON(pages))
 				return err
 			})
@@ -132,10 +138,10 @@ func (b *Blog) laySearch() {
 
 // addIndex adds a file of the index. Nothing but what version adds goes into it: not the
 // theme, and not what all pages share.
-func (b *Blog) addIndex(name string, version func(versioner) error, write func(*bytes.Buffer) error) {
-	b.addAt(searchName+name, "application/json", func() (string, error) {
+func (e *edition) addIndex(name string, version func(versioner) error, write func(*bytes.Buffer) error) {
+	e.addAt(e.base+searchName+name, "application/json", func() (string, error) {
 		v := emptyVersion()
-		v.text("search " + b.settings.Revision)
+		v.text("search " + e.settings.Revision)
 		if err := version(v); err != nil {
 			return "", err
 		}
@@ -144,14 +150,14 @@ func (b *Blog) addIndex(name string, version func(versioner) error, write func(*
 }
 
 // hashResults adds what results are made of.
-func (b *Blog) hashResults(v versioner, from, to int) error {
+func (e *edition) hashResults(v versioner, from, to int) error {
 	for i := from; i < to; i++ {
-		p := b.search.posts[i]
-		facts, err := b.factsOf(p)
+		p := e.search.posts[i]
+		facts, err := e.factsOf(p)
 		if err != nil {
 			return err
 		}
-		v.number(uint64(b.search.numbers[i]))
+		v.number(uint64(e.search.numbers[i]))
 		v.link(p)
 		v.flag(p.dated)
 		v.number(uint64(p.date.Year()*1000 + p.date.YearDay())) // which may differ where the moment does not
@@ -161,14 +167,14 @@ func (b *Blog) hashResults(v versioner, from, to int) error {
 }
 
 // results are what the index shows of some posts.
-func (b *Blog) results(from, to int) (pages []search.Page, err error) {
+func (e *edition) results(from, to int) (pages []search.Page, err error) {
 	for i := from; i < to; i++ {
-		p := b.search.posts[i]
-		facts, err := b.factsOf(p)
+		p := e.search.posts[i]
+		facts, err := e.factsOf(p)
 		if err != nil {
 			return nil, err
 		}
-		page := search.Page{Number: b.search.numbers[i], Title: p.title, Path: p.url.String(), Detail: shorten(cmp.Or(p.description, facts.Excerpt), maxDetail)}
+		page := search.Page{Number: e.search.numbers[i], Title: p.title, Path: p.url.String(), Detail: shorten(cmp.Or(p.description, facts.Excerpt), maxDetail)}
 		if p.dated {
 			page.Date = p.date.Format(time.DateOnly)
 		}
@@ -178,21 +184,21 @@ func (b *Blog) results(from, to int) (pages []search.Page, err error) {
 }
 
 // searchIndex is the index of all texts as they are now.
-func (b *Blog) searchIndex() (*search.Index, error) {
-	s := b.search
+func (e *edition) searchIndex() (*search.Index, error) {
+	s := e.search
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.index != nil && s.rewrites == b.rewrites {
+	if s.index != nil && s.rewrites == e.rewrites {
 		return s.index, nil
 	}
 	index := &search.Index{Shape: s.Shape, Texts: make([]search.Numbered, len(s.posts))}
 	for i, p := range s.posts {
-		facts, err := b.factsOf(p)
+		facts, err := e.factsOf(p)
 		if err != nil {
 			return nil, err
 		}
 		index.Texts[i] = search.Numbered{Number: s.numbers[i], Terms: facts.Terms}
 	}
-	s.index, s.rewrites = index, b.rewrites
+	s.index, s.rewrites = index, e.rewrites
 	return index, nil
 }

@@ -78,7 +78,7 @@ func paramShortcode(c *conversion, tag shortTag) (string, error) {
 	if len(tag.args) == 0 {
 		return "", fmt.Errorf("param needs the name of a key")
 	}
-	for _, params := range []map[string]any{c.post.params, c.blog.site.Params} {
+	for _, params := range []map[string]any{c.post.params, c.blog.of(c.post).site.Params} {
 		if value, ok := lookUp(params, tag.args[0]); ok {
 			return fmt.Sprint(value), nil
 		}

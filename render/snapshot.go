@@ -27,6 +27,7 @@ type Snapshot struct {
 	folder    *Folder
 	settings  Settings
 	theme     *theme.Theme
+	voices    []*theme.Theme // it in each language of the dialect
 	dialect   *dialect
 	titles    titles
 	scan      *scan
@@ -101,8 +102,20 @@ func (s *Snapshot) loadTheme() error {
 	if err != nil {
 		return err
 	}
-	if s.theme, err = theme.Load(own, theme.Options{Unminified: s.settings.Unminified}); err != nil {
+	if s.theme, err = theme.Load(own, theme.Options{Unminified: s.settings.Unminified, Language: s.settings.Language}); err != nil {
 		return themeProblem(err)
+	}
+	s.voices = nil
+	for _, l := range s.dialect.languages {
+		folder := ""
+		if l.dir != "" {
+			folder = l.dir + "/"
+		}
+		voice, err := s.theme.In(l.locale, folder)
+		if err != nil {
+			return themeProblem(err)
+		}
+		s.voices = append(s.voices, voice)
 	}
 	return nil
 }
@@ -211,7 +224,10 @@ func (s *Snapshot) sum() {
 	base := sha256.New()
 	base.Write(settings)
 	base.Write(s.dialect.config)
-	fmt.Fprintf(base, "%q %t %t %q %s", s.dialect.makers, s.wikilinks, s.guess.vault, s.theme.Words(), s.theme.Measure())
+	fmt.Fprintf(base, "%q %t %t %s", s.dialect.makers, s.wikilinks, s.guess.vault, s.theme.Measure())
+	for _, voice := range s.voices {
+		fmt.Fprintf(base, " %q", voice.Words())
+	}
 	s.base = base.Sum(nil)
 }
 

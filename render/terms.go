@@ -188,11 +188,11 @@ func (b *Blog) sortedTerms(i, lang int) []*term {
 }
 
 // topTags are the commonest tags, by name.
-func (b *Blog) topTags(limit int) []theme.Term {
-	tags := b.sortedTerms(tagTaxonomy, 0)
+func (e *edition) topTags(limit int) []theme.Term {
+	tags := e.sortedTerms(tagTaxonomy, e.lang)
 	slices.SortStableFunc(tags, func(x, y *term) int { return len(y.posts) - len(x.posts) })
 	tags = tags[:min(limit, len(tags))]
-	slices.SortFunc(tags, func(x, y *term) int { return b.dialect.words(0, x.name, y.name) })
+	slices.SortFunc(tags, func(x, y *term) int { return e.dialect.words(e.lang, x.name, y.name) })
 	return termViews(tags)
 }
 

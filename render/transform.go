@@ -164,8 +164,8 @@ func (c *conversion) dropTitle(document ast.Node) {
 // untitled reports whether the page shows another title than the text's: the front page
 // shows that of the site.
 func (c *conversion) untitled() bool {
-	title := c.blog.settings.Title
-	return c.post.intro && c.post.dir == "" && title != "" && title != c.post.title
+	e := c.blog.of(c.post)
+	return c.post.intro && c.post.dir == e.dir && e.site.Title != c.post.title
 }
 
 type flatHeading struct {
@@ -290,7 +290,7 @@ func (c *conversion) alert(n *ast.Blockquote) {
 		n.RemoveChild(n, p)
 	}
 	n.SetAttributeString("class", []byte("alert alert-"+strings.ToLower(word)))
-	c.alertTitle(n, title, fold, cmp.Or(title, c.blog.theme.Word(alerts[word])))
+	c.alertTitle(n, title, fold, cmp.Or(title, c.blog.of(c.post).voice.Word(alerts[word])))
 }
 
 // alertTitle puts the title above an alert. One that its reader may fold is closed

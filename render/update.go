@@ -42,7 +42,7 @@ func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, c
 	if changes.All || slices.ContainsFunc(changes.Names, s.dialect.reads) {
 		return folder.Read(ctx)
 	}
-	next := &Snapshot{folder: &folder, dialect: s.dialect, titles: s.titles, settings: s.settings, theme: s.theme, scan: s.scan, stamps: s.stamps, zone: s.zone, data: s.data}
+	next := &Snapshot{folder: &folder, dialect: s.dialect, titles: s.titles, settings: s.settings, theme: s.theme, voices: s.voices, scan: s.scan, stamps: s.stamps, zone: s.zone, data: s.data}
 	next.held.Store(s.held.Load())
 	if changes.touches(themeDir) || slices.ContainsFunc(changes.Names, func(name string) bool { return strings.HasPrefix(name, themeDir+"/") }) {
 		if err := next.loadTheme(); err != nil {

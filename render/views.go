@@ -1,9 +1,6 @@
 package render
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"fmt"
 	"html/template"
 	"path"
 	"slices"
@@ -11,77 +8,8 @@ import (
 	"icecap/render/theme"
 )
 
-// maxMenu is how many plain pages the menu takes.
-const maxMenu = 8
-
 // wordsPerMinute is how fast people read.
 const wordsPerMinute = 220
-
-// describeSite makes the view that all pages share, and its two fragments.
-func (b *Blog) describeSite() error {
-	s := b.settings
-	b.site = &theme.Site{
-		Title: s.Title, Description: s.Description, Author: s.Author, Language: s.Language, URL: s.URL, Home: s.Prefix,
-		Icon: b.icon(),
-	}
-	if home := b.intros[""]; home != nil {
-		b.site.Params = b.params(home.params)
-		b.site.Title = cmp.Or(b.site.Title, home.title)
-		b.site.Description = cmp.Or(b.site.Description, home.description)
-	}
-	if b.site.Params == nil {
-		b.site.Params = b.params(nil)
-	}
-	b.site.Title = cmp.Or(b.site.Title, "Blog")
-	b.site.Feeds = b.feeds("", b.site.Title, b.feedForms("home", "", true))
-	for i, url := range []*string{&b.site.TagsURL, &b.site.CategoriesURL, &b.site.SeriesURL} {
-		if len(b.terms[i]) > 0 {
-			*url = s.Prefix + b.dialect.taxonomies[i].plural + "/"
-		}
-	}
-	if len(b.posts) > 0 {
-		b.site.ArchiveURL = s.Prefix + archiveName
-		b.site.Menu = b.menu()
-	}
-	b.openSearch()
-	b.site.Data = b.snapshot.data.plain()
-	if err := b.theme.Fragments(b.site); err != nil {
-		return themeProblem(err)
-	}
-	b.common = b.sumCommon()
-	return nil
-}
-
-// sumCommon is the digest of what goes into every page.
-func (b *Blog) sumCommon() []byte {
-	all := sha256.New()
-	all.Write(b.snapshot.base)
-	all.Write(b.theme.Digest())
-	all.Write(b.snapshot.data.sum[:])
-	described := *b.site
-	described.Data = nil // their digest is there
-	fmt.Fprintf(all, "%q", described)
-	return all.Sum(nil)
-}
-
-// menu is the plain pages of the top folder. Where there are more than a menu
-// takes nobody has chosen them, so only those with a weight are in it.
-func (b *Blog) menu() (links []theme.Link) {
-	var pages []*post
-	for _, p := range b.all {
-		if p.section == "" && !p.dated && p.media == "" {
-			pages = append(pages, p)
-		}
-	}
-	if len(pages) > maxMenu {
-		pages = slices.DeleteFunc(pages, func(p *post) bool { return p.weight == 0 })
-	}
-	slices.SortStableFunc(pages, byWeight)
-	for _, p := range pages[:min(maxMenu, len(pages))] {
-		links = append(links, p.link())
-	}
-	return links
-}
 
 // icon is the path of the site's own icon, where browsers look for one.
 func (b *Blog) icon() string {
@@ -93,11 +21,6 @@ func (b *Blog) icon() string {
 		}
 	}
 	return ""
-}
-
-// page is the frame of a page's view.
-func (b *Blog) page(kind theme.Kind, title, url string) *theme.Page {
-	return &theme.Page{Site: b.site, Kind: kind, Title: title, URL: url, Canonical: b.absolute(url), Language: b.settings.Language}
 }
 
 // postView is all of a post but its body.

@@ -18,12 +18,7 @@ type Config struct {
 	// URL and Prefix are the two parts of baseURL: the address without a path, and
 	// the path with a slash at both ends. Both are "" without a baseURL.
 	URL, Prefix string
-	Title       string
-	Description string // params.description
-	Author      string // params.author, or its name
-	Locale      string // BCP 47, of the default language: locale, languageCode, or its key
 	TimeZone    string
-	Params      map[string]any // keys in lower case
 
 	ContentDir string
 	DataDir    string
@@ -35,6 +30,7 @@ type Config struct {
 
 	Languages       []Language // the default one first; one without a configuration
 	LanguageInSub   bool       // the default language has a folder of its own, too
+	SectionMenu     string     // the menu that has an entry for each section (sectionPagesMenu), or ""
 	Taxonomies      []Taxonomy
 	Permalinks      []Permalink // the first that matches decides
 	Path            Path
@@ -67,15 +63,6 @@ type Config struct {
 	Ignored []string
 }
 
-// A Language is one in which the site is written.
-type Language struct {
-	Key        string
-	Locale     string // BCP 47
-	Title      string // of the site in it, "" for the same
-	ContentDir string // of its own, or ""
-	Weight     int
-}
-
 // A Taxonomy is a way of sorting pages. Plural is the key of the front matter and
 // the path.
 type Taxonomy struct {
@@ -104,7 +91,7 @@ func Read(fsys fs.FS, files []string) (*Config, error) {
 		return nil, err
 	}
 	c := &Config{
-		Files: files, Title: all.text("title"), TimeZone: all.text("timezone"), Params: plain(all.table("params")),
+		Files: files, TimeZone: all.text("timezone"), SectionMenu: all.text("sectionpagesmenu"),
 		ContentDir: path.Clean(cmp.Or(all.text("contentdir"), "content")), DataDir: path.Clean(cmp.Or(all.text("datadir"), "data")), IgnoreFiles: all.texts("ignorefiles"),
 		Path:          Path{KeepCase: all.flag("disablepathtolower", false), RemoveAccents: all.flag("removepathaccents", false)},
 		DisabledKinds: lowerAll(all.texts("disablekinds")), NoAliases: all.flag("disablealiases", false),
@@ -123,7 +110,6 @@ func Read(fsys fs.FS, files []string) (*Config, error) {
 		url := all.text("reflinksnotfoundurl")
 		c.NoRef = &url
 	}
-	c.readDescription()
 	c.readTaxonomies(all)
 	c.readUgly(all)
 	c.readOutputs(all)
@@ -132,6 +118,9 @@ func Read(fsys fs.FS, files []string) (*Config, error) {
 		if err := step(all); err != nil {
 			return nil, &Error{File: files[0], Err: err}
 		}
+	}
+	for i := range c.Languages {
+		c.Languages[i].Words = readWords(fsys, c.Languages[i].Key)
 	}
 	c.Ignored = append(c.Ignored, ignored(all)...)
 	return c, nil
@@ -165,16 +154,6 @@ func lowerAll(list []string) []string {
 		list[i] = strings.ToLower(list[i])
 	}
 	return list
-}
-
-func (c *Config) readDescription() {
-	c.Description, _ = c.Params["description"].(string)
-	switch author := c.Params["author"].(type) {
-	case string:
-		c.Author = author
-	case map[string]any:
-		c.Author, _ = author["name"].(string)
-	}
 }
 
 func (c *Config) readBaseURL(all values) error {
@@ -228,57 +207,6 @@ func (c *Config) Ugly(section string) bool {
 		return said
 	}
 	return c.UglyURLs
-}
-
-// readLanguages reads languages; the default one comes first.
-func (c *Config) readLanguages(all values) error {
-	own := strings.ToLower(cmp.Or(all.text("defaultcontentlanguage"), "en"))
-	table := all.table("languages")
-	disabled := lowerAll(all.texts("disablelanguages"))
-	for key := range table {
-		l := table.table(key)
-		if l == nil {
-			return fmt.Errorf("languages.%s is no table", key)
-		}
-		if l.flag("disabled", false) || slices.Contains(disabled, key) {
-			continue
-		}
-		// Keys of a language may stand below params, or beside it in older sites.
-		c.Languages = append(c.Languages, Language{
-			Key: key, Locale: cmp.Or(l.text("locale", "languagecode"), key), Title: l.text("title"), ContentDir: l.text("contentdir"), Weight: l.number("weight", 0),
-		})
-	}
-	slices.SortFunc(c.Languages, func(x, y Language) int {
-		if (x.Key == own) != (y.Key == own) {
-			if x.Key == own {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(x.Weight, y.Weight), strings.Compare(x.Key, y.Key))
-	})
-	if len(c.Languages) == 0 || c.Languages[0].Key != own {
-		c.Languages = append([]Language{{Key: own, Locale: cmp.Or(all.text("locale", "languagecode"), own)}}, c.Languages...)
-	}
-	first := &c.Languages[0]
-	c.Locale = cmp.Or(table.table(first.Key).text("locale", "languagecode"), all.text("locale", "languagecode"), own)
-	first.Locale = c.Locale
-	c.Title = cmp.Or(first.Title, c.Title)
-	if first.ContentDir != "" {
-		c.ContentDir = path.Clean(first.ContentDir)
-	}
-	merge(all, overlay(table.table(first.Key)))
-	return nil
-}
-
-// overlay is what a language says of the whole site, which counts for the default
-// one: its parameters.
-func overlay(language values) values {
-	out := values{}
-	if params := language.table("params"); params != nil {
-		out["params"] = params
-	}
-	return out
 }
 
 func readMarkup(all values) Markup {

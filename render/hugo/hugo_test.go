@@ -135,8 +135,8 @@ func TestConfigParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.URL != "https://example.org" || c.Prefix != "/x/" || c.Params["mood"] != "busy" {
-		t.Errorf("the URL is %s%s, the mood %v", c.URL, c.Prefix, c.Params["mood"])
+	if c.URL != "https://example.org" || c.Prefix != "/x/" || c.Languages[0].Params["mood"] != "busy" {
+		t.Errorf("the URL is %s%s, the mood %v", c.URL, c.Prefix, c.Languages[0].Params["mood"])
 	}
 	if len(c.Languages) != 2 || c.Languages[1].Title != "Deutsch" || c.Languages[0].Key != "en" {
 		t.Errorf("the languages are %v", c.Languages)

@@ -10,7 +10,8 @@ import (
 // difference to the pages: how Hugo itself works, what it prints, where it keeps
 // its files. A name with a dot is a key of a table; "x.*" is a whole table.
 var followed = strings.Fields(`
-	baseurl title copyright languagecode locale defaultcontentlanguage defaultcontentlanguageinsubdir languages.* disablelanguages
+	baseurl title copyright languagecode locale defaultcontentlanguage defaultcontentlanguageinsubdir disabledefaultlanguageredirect disablelanguages
+	menu menu.* menus menus.* sectionpagesmenu
 	timezone params.* contentdir staticdir staticdir0 staticdir1 staticdir2 staticdir3 staticdir4 staticdir5 staticdir6 staticdir7 staticdir8 staticdir9 staticdir10
 	datadir layoutdir archetypedir assetdir i18ndir themesdir publishdir resourcedir cachedir ignorefiles
 	taxonomies.* indexes.* permalinks permalinks.* disablepathtolower removepathaccents uglyurls uglyurls.* disablekinds disablealiases
@@ -32,6 +33,10 @@ var followed = strings.Fields(`
 	enablemissingtranslationplaceholders enableinlineshortcodes sitemap.changefreq sitemap.priority sitemap.filename sitemap.disable
 `)
 
+// followedInLanguage are those of one of its languages.
+var followedInLanguage = strings.Fields(`weight title languagename label languagecode locale languagedirection direction disabled contentdir
+	params.* menu menu.* menus menus.* copyright`)
+
 // ignored lists what is said and not followed.
 func ignored(all values) (keys []string) {
 	walk := func(prefix string, table values) {}
@@ -40,6 +45,8 @@ func ignored(all values) (keys []string) {
 			name := prefix + key
 			below, isTable := table[key].(values)
 			switch {
+			case prefix == "languages." && isTable, name == "languages":
+				walk(name+".", below)
 			case isTable && hasFollowedBelow(name):
 				walk(name+".", below)
 			case isFollowed(name):
@@ -55,7 +62,12 @@ func ignored(all values) (keys []string) {
 }
 
 func isFollowed(name string) bool {
-	return slices.ContainsFunc(followed, func(known string) bool {
+	list := followed
+	if in, ok := strings.CutPrefix(name, "languages."); ok {
+		list = followedInLanguage
+		_, name, _ = strings.Cut(in, ".")
+	}
+	return slices.ContainsFunc(list, func(known string) bool {
 		known = strings.ToLower(known)
 		table, whole := strings.CutSuffix(known, ".*")
 		return known == name || whole && (name == table || strings.HasPrefix(name, table+"."))

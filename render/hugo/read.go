@@ -253,4 +253,4 @@ func (v values) tables(key string) (list []values) {
 }
 
 // Dirs are the folders whose change may change the configuration.
-func Dirs() []string { return []string{"config"} }
+func Dirs() []string { return []string{"config", wordsDir} }

@@ -125,8 +125,11 @@ func (t *Theme) badAsset(file string, err error) error {
 // asset is the path of an asset below the site's home.
 func (t *Theme) asset(home, name string) (string, error) {
 	p, err := t.find(name)
-	return home + AssetsFolder + p.name, err
+	return t.top(home) + AssetsFolder + p.name, err
 }
+
+// top is the path below which assets lie, by that of the front page of a language.
+func (t *Theme) top(home string) string { return strings.TrimSuffix(home, t.folder) }
 
 // stylesheet and script are the elements that load an asset, and nothing else in
 // its place: browsers compare it with its hash (Subresource Integrity).
@@ -143,7 +146,7 @@ func (t *Theme) element(format, home, name string) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
-	return template.HTML(fmt.Sprintf(format, template.HTMLEscapeString(home+AssetsFolder+p.name), p.integrity)), nil
+	return template.HTML(fmt.Sprintf(format, template.HTMLEscapeString(t.top(home)+AssetsFolder+p.name), p.integrity)), nil
 }
 
 // integrity is the hash by which browsers know an asset, for a script that loads it.

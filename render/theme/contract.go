@@ -27,10 +27,18 @@ type Site struct {
 	Description string
 	Author      string
 	Language    string // BCP 47, such as "en" or "pt-BR"
+	Direction   string // in which it is written, "rtl" or "ltr"; "" where the language itself says so
 	URL         string // public address without a slash at its end, "https://example.org"
-	Home        string // path of the front page, "/" or "/blog/"
+	Home        string // path of the front page, "/" or "/blog/", in another language "/de/"
 	Icon        string // path of the site's own favicon.svg, .png or .ico, "" if it has none
-	Menu        []Link // the plain pages of the top folder, by weight and title
+	Menu        []Link // the entries of the menu "main" that lead somewhere, with those below them
+	// Menus are those of the site by name. That called main is there in every site with
+	// pages for it: where nothing says otherwise these are the plain pages of the top folder,
+	// by weight and title.
+	Menus map[string][]MenuEntry
+	// Languages are those of the site, the default one first; none if there is only one.
+	// There is a Site for each.
+	Languages []Language
 	// Paths of the lists of all tags, categories, series and years; "" if there are none.
 	TagsURL, CategoriesURL, SeriesURL, ArchiveURL string
 	SearchURL                                     string // of the search page, "" if there is none
@@ -41,6 +49,23 @@ type Site struct {
 	Head   template.HTML  // sitehead.html, rendered once; empty within it
 	Header template.HTML  // header.html, likewise
 	Footer template.HTML  // footer.html, likewise
+}
+
+// A MenuEntry is a line of a menu.
+type MenuEntry struct {
+	Link       // the URL may be of another site, or "" for an entry that only holds others
+	Identifier string
+	Pre, Post  template.HTML  // what the site's configuration puts before and behind the title
+	Params     map[string]any // for templates
+	Sub        []MenuEntry
+}
+
+// A Language is one that the site is in.
+type Language struct {
+	Code    string // BCP 47
+	Name    string // as its own speakers call it
+	URL     string // path of its front page, or of this page in it; see [Page.Switch]
+	Current bool   // it is that of the page or the site
 }
 
 // A Page is what a template gets: what belongs into <head>, and one of Post,
@@ -163,6 +188,7 @@ type Feed struct {
 type Alternate struct {
 	Language string
 	URL      string // absolute
+	Path     string
 }
 
 // A List is one page of a list of posts, the newest first.

@@ -17,14 +17,15 @@ const (
 	maxAsset    = 16 << 20
 )
 
-// readFiles reads the default files and those of own over them, by name.
-func readFiles(own fs.FS) (map[string][]byte, error) {
-	files := map[string][]byte{}
+// readFiles reads the default files and those of own over them, by name, and says
+// which are of own.
+func readFiles(own fs.FS) (files map[string][]byte, fromOwn map[string]bool, err error) {
+	files, fromOwn = map[string][]byte{}, map[string]bool{}
 	defaults, err := fs.Sub(embedded, "default")
 	if err != nil {
-		return nil, fmt.Errorf("read the default theme: %w", err)
+		return nil, nil, fmt.Errorf("read the default theme: %w", err)
 	}
-	for _, source := range []fs.FS{defaults, own} {
+	for i, source := range []fs.FS{defaults, own} {
 		if source == nil {
 			continue
 		}
@@ -48,18 +49,19 @@ func readFiles(own fs.FS) (map[string][]byte, error) {
 				return &Error{File: name, Err: errors.New("it is a symbolic link or no file, and a theme holds nothing but files")}
 			}
 			files[name], err = readFile(source, name, entry)
+			fromOwn[name] = i > 0
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return files, nil
+	return files, fromOwn, nil
 }
 
 // Default is a file of the default theme, to begin one's own with.
 func Default(name string) ([]byte, error) {
-	files, err := readFiles(nil)
+	files, _, err := readFiles(nil)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package theme
 import (
 	"fmt"
 	"html/template"
-	"strconv"
 	"time"
 )
 
@@ -12,7 +11,7 @@ func (t *Theme) functions() template.FuncMap {
 	return template.FuncMap{
 		"contract":   needContract,
 		"word":       t.Word,
-		"date":       t.format,
+		"date":       t.Date,
 		"iso":        isoDate,
 		"time":       t.timeElement,
 		"plural":     t.plural,
@@ -45,12 +44,5 @@ func (t *Theme) timeElement(layout string, d time.Time) template.HTML {
 	if d.IsZero() {
 		return ""
 	}
-	return template.HTML(`<time datetime="` + isoDate(d) + `">` + template.HTMLEscapeString(t.format(layout, d)) + "</time>")
-}
-
-func (t *Theme) plural(n int, one, many string) string {
-	if n == 1 {
-		many = one
-	}
-	return strconv.Itoa(n) + " " + t.Word(many)
+	return template.HTML(`<time datetime="` + isoDate(d) + `">` + template.HTMLEscapeString(t.Date(layout, d)) + "</time>")
 }

@@ -1,6 +1,7 @@
 package theme
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -35,26 +36,40 @@ var entries = []struct {
 
 // Options say what Load does beyond reading. The zero value is what sites want.
 type Options struct {
-	Unminified bool // leave style sheets, scripts, drawings and the space in templates as they are
+	Unminified bool   // leave style sheets, scripts, drawings and the space in templates as they are
+	Language   string // in which the theme speaks, and its words.json is: BCP 47, "" for English
 }
 
 // Load parses the default templates and, in their place, the files of the same
 // name in own, which may be nil. It checks every template against the contract.
 // An [Error] names the file as it lies in own.
 func Load(own fs.FS, o Options) (*Theme, error) {
-	files, err := readFiles(own)
-	if err != nil {
-		return nil, err
-	}
-	t := &Theme{pages: map[Kind]*template.Template{}, shortcodes: map[string]*template.Template{}, files: files}
-	if err := t.readWords(); err != nil {
+	t := &Theme{language: cmp.Or(o.Language, "en"), unminified: o.Unminified}
+	var err error
+	if t.files, t.own, err = readFiles(own); err != nil {
 		return nil, err
 	}
 	if err := t.readAssets(o); err != nil {
 		return nil, err
 	}
+	if err := t.parse(); err != nil {
+		return nil, err
+	}
+	t.digest = digestFiles(t.files)
+	return t.speak(true)
+}
+
+// parsed are templates that nobody has executed, so that others can be made of them.
+type parsed struct {
+	set        *template.Template
+	shortcodes map[string]*template.Template
+}
+
+// parse reads the templates, and holds them to the contract.
+func (t *Theme) parse() error {
 	set := template.New("").Funcs(t.functions()).Funcs(template.FuncMap{itemsName: items})
-	for _, name := range slices.Sorted(maps.Keys(files)) {
+	t.parsed = parsed{set, map[string]*template.Template{}}
+	for _, name := range slices.Sorted(maps.Keys(t.files)) {
 		if path.Ext(name) != templateSuffix || strings.HasPrefix(name, AssetsFolder) {
 			continue
 		}
@@ -63,28 +78,60 @@ func Load(own fs.FS, o Options) (*Theme, error) {
 		if strings.HasPrefix(name, shortcodeFolder) {
 			target = template.New("").Funcs(t.functions()).Funcs(template.FuncMap{itemsName: items})
 		}
-		parsed, err := target.New(short).Parse(string(files[name]))
+		parsed, err := target.New(short).Parse(string(t.files[name]))
 		if err != nil {
-			return nil, t.located(name, err)
+			return t.located(name, err)
 		}
 		if target != set {
-			t.shortcodes[strings.TrimPrefix(short, shortcodeFolder)] = parsed
+			t.parsed.shortcodes[strings.TrimPrefix(short, shortcodeFolder)] = parsed
 		}
 	}
-	if err := t.check(set); err != nil {
+	return t.check(set)
+}
+
+// In is the theme as it speaks another language, in which there are pages below a
+// folder of the site: [Site.Home] ends in it, and assets do not lie below it. It
+// is "" or ends in a slash.
+func (t *Theme) In(language, folder string) (*Theme, error) {
+	other := *t
+	other.language, other.folder = language, folder
+	return other.speak(language == t.language)
+}
+
+// speak binds the templates to the words of the theme's language, which may be that
+// of words.json.
+func (t *Theme) speak(own bool) (*Theme, error) {
+	var err error
+	if t.voice, err = t.readVoice(t.language, own); err != nil {
 		return nil, err
 	}
-	if !o.Unminified {
-		squeezeAll(set, t.Word)
+	if t.fragments, err = t.bind(t.parsed.set); err != nil {
+		return nil, err
 	}
+	if !t.unminified {
+		squeezeAll(t.fragments, t.Word)
+	}
+	t.pages, t.shortcodes = map[Kind]*template.Template{}, map[string]*template.Template{}
 	for _, kind := range kinds() {
-		if t.pages[kind], err = frame(set, kind); err != nil {
+		if t.pages[kind], err = frame(t.fragments, kind); err != nil {
 			return nil, err
 		}
 	}
-	t.fragments = set
-	t.digest = digestFiles(files)
+	for name, shortcode := range t.parsed.shortcodes {
+		if t.shortcodes[name], err = t.bind(shortcode); err != nil {
+			return nil, err
+		}
+	}
 	return t, nil
+}
+
+// bind makes templates that call the theme's functions.
+func (t *Theme) bind(templates *template.Template) (*template.Template, error) {
+	bound, err := templates.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("read theme: %w", err)
+	}
+	return bound.Funcs(t.functions()), nil
 }
 
 // frame is the base with the template of a kind as its main part.
@@ -112,8 +159,8 @@ func (t *Theme) check(set *template.Template) error {
 			}
 		}
 	}
-	for _, name := range t.Shortcodes() {
-		c := checker{theme: t, trees: treesOf(t.shortcodes[name]), seen: map[visit]bool{}}
+	for _, name := range slices.Sorted(maps.Keys(t.parsed.shortcodes)) {
+		c := checker{theme: t, trees: treesOf(t.parsed.shortcodes[name]), seen: map[visit]bool{}}
 		if err := c.template(shortcodeFolder+name, reflect.TypeFor[Shortcode]()); err != nil {
 			return err
 		}

@@ -36,8 +36,42 @@ func (p *Page) IsHome() bool { return p.Kind == KindList && p.URL == p.Home }
 
 // RTL tells a language that is written from right to left.
 func (p *Page) RTL() bool {
+	if p.Site.Direction != "" && p.Language == p.Site.Language {
+		return p.Site.Direction == "rtl"
+	}
 	language, _, _ := strings.Cut(strings.ToLower(p.Language), "-")
 	return slices.Contains([]string{"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}, language)
+}
+
+// Switch are the languages of the site, each with the path of this page in it, or that
+// of its front page where it has no such page.
+func (p *Page) Switch() []Language {
+	list := slices.Clone(p.Languages)
+	for i, l := range list {
+		at := slices.IndexFunc(p.Alternates, func(a Alternate) bool { return a.Language == l.Code })
+		if at >= 0 {
+			list[i].URL = p.Alternates[at].Path
+		} else if l.Current && p.Kind != KindMissing {
+			list[i].URL = p.URL
+		}
+	}
+	return list
+}
+
+// Flat are entries that lead somewhere, each before those below it.
+func Flat(menu []MenuEntry) (links []Link) {
+	for _, e := range menu {
+		if e.URL != "" {
+			links = append(links, e.Link)
+		}
+		links = append(links, Flat(e.Sub)...)
+	}
+	return links
+}
+
+// InMenu reports whether an entry of the menu "main" leads to a path.
+func (s *Site) InMenu(url string) bool {
+	return slices.ContainsFunc(s.Menu, func(l Link) bool { return l.URL == url })
 }
 
 // Contents is the table of contents as nested lists of links; "" if there are no

@@ -16,8 +16,12 @@ type Theme struct {
 	fragments  *template.Template
 	shortcodes map[string]*template.Template
 	files      map[string][]byte
-	words      map[string]string // the site's own, by the English one
-	months     *strings.Replacer // nil if they are English
+	own        map[string]bool // files of the site, in place of the default ones or beside them
+	language   string          // in which it speaks
+	folder     string          // of the pages in it, see [Theme.In]
+	voice      *voice
+	parsed     parsed
+	unminified bool
 	digest     []byte
 	features   map[Feature][]Asset
 	assets     map[string]Asset // by name, each once by its own and once by its fingerprinted name
@@ -51,7 +55,7 @@ func (t *Theme) ReadsAs(other *Theme) bool {
 	covers := func(one, two *Theme) bool {
 		for name, text := range one.files {
 			its, has := two.files[name]
-			if name == wordsFile || strings.HasPrefix(name, shortcodeFolder) {
+			if name == wordsFile || strings.HasPrefix(name, wordsFolder) || strings.HasPrefix(name, shortcodeFolder) {
 				has = has && bytes.Equal(text, its)
 			} else if !strings.HasPrefix(name, AssetsFolder) {
 				has = true
