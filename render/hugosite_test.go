@@ -27,9 +27,14 @@ const hugoLayouts = `
 <!doctype html><title>{{ .Title }}</title><main>{{ .Content }}</main>
 -- config/production/outputs.json --
 {"home": ["html", "rss", "json"]}
+-- layouts/404.html --
+<!doctype html><title>{{ .Title }}</title>
+-- layouts/_partials/entries.html --
+{{ $out := slice }}{{ range . }}{{ $out = $out | append (dict "name" .Name "url" .URL "identifier" .Identifier "pre" (string .Pre) "post" (string .Post) "sub" (partial "entries" .Children)) }}{{ end }}{{ return $out }}
 -- layouts/home.json --
-[{{ range $i, $p := .Site.Pages }}{{ if $i }},{{ end }}
-{{ $others := slice }}{{ range .AllTranslations }}{{ $others = $others | append .Permalink }}{{ end }}{{ $file := "" }}{{ with .File }}{{ $file = path.Join "content" .Path }}{{ end }}{{ dict "url" .RelPermalink "title" .Title "kind" .Kind "file" $file "date" (.Date.Format "2006-01-02T15:04:05Z07:00") "lastmod" (.Lastmod.Format "2006-01-02T15:04:05Z07:00") "lang" .Language.Lang "translations" $others "content" (string .Content) "summary" (string .Summary) | jsonify }}{{ end }}]
+{{ $menus := dict }}{{ range $name, $menu := .Site.Menus }}{{ $menus = merge $menus (dict $name (partial "entries" $menu)) }}{{ end -}}
+{"title": {{ .Site.Title | jsonify }}, "lang": {{ .Site.Language.Lang | jsonify }}, "locale": {{ .Site.Language.Locale | jsonify }}, "direction": {{ .Site.Language.Direction | jsonify }}, "label": {{ .Site.Language.Label | jsonify }}, "menus": {{ $menus | jsonify }}, "pages": [{{ range $i, $p := .Site.Pages }}{{ if $i }},{{ end }}
+{{ $others := slice }}{{ range .AllTranslations }}{{ $others = $others | append .Permalink }}{{ end }}{{ $file := "" }}{{ with .File }}{{ $file = path.Join "content" .Path }}{{ end }}{{ dict "url" .RelPermalink "title" .Title "kind" .Kind "file" $file "date" (.Date.Format "2006-01-02T15:04:05Z07:00") "lastmod" (.Lastmod.Format "2006-01-02T15:04:05Z07:00") "lang" .Language.Lang "translations" $others "content" (string .Content) "summary" (string .Summary) | jsonify }}{{ end }}]}
 `
 
 // A hugoPage is what Hugo says of one.
@@ -38,9 +43,22 @@ type hugoPage struct {
 	Translations                                                  []string // with itself
 }
 
-// runHugo builds a folder with the real program: what it says of each page, and the
-// folder of what it made.
-func runHugo(t *testing.T, dir string) (pages []hugoPage, public string) {
+// A hugoSite is what Hugo says of the site in one language.
+type hugoSite struct {
+	Title, Lang, Locale, Direction, Label string
+	Menus                                 map[string][]hugoEntry
+	Pages                                 []hugoPage
+}
+
+// A hugoEntry is one of a menu.
+type hugoEntry struct {
+	Name, URL, Identifier, Pre, Post string
+	Sub                              []hugoEntry
+}
+
+// runHugo builds a folder with the real program: what it says of the site in each
+// language, and the folder of what it made.
+func runHugo(t *testing.T, dir string) (editions []hugoSite, public string) {
 	t.Helper()
 	program, err := exec.LookPath("hugo")
 	if err != nil {
@@ -62,17 +80,17 @@ func runHugo(t *testing.T, dir string) (pages []hugoPage, public string) {
 		if err != nil {
 			return err
 		}
-		var some []hugoPage
-		if err := json.Unmarshal(data, &some); err != nil {
+		var edition hugoSite
+		if err := json.Unmarshal(data, &edition); err != nil {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
-		pages = append(pages, some...)
+		editions = append(editions, edition)
 		return os.Remove(name)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pages, public
+	return editions, public
 }
 
 func writeArchive(t *testing.T, dir string, archive *txtar.Archive) {
@@ -114,14 +132,17 @@ func compareWithHugo(t *testing.T, dir string, settings Settings) {
 	if err != nil {
 		t.Fatal(describe(err))
 	}
-	pages, public := runHugo(t, dir)
-	for _, p := range pages {
-		if p.URL == "" {
-			continue // it is in lists, but has no page
-		}
-		comparePage(t, blog, p)
-		if p.Kind == "section" || p.Kind == "term" {
-			compareListTitle(t, site, p)
+	editions, public := runHugo(t, dir)
+	for _, edition := range editions {
+		compareEdition(t, blog, edition)
+		for _, p := range edition.Pages {
+			if p.URL == "" {
+				continue // it is in lists, but has no page
+			}
+			comparePage(t, blog, p)
+			if p.Kind == "section" || p.Kind == "term" {
+				compareListTitle(t, site, p)
+			}
 		}
 	}
 	comparePaths(t, site, blog, public)
@@ -316,8 +337,11 @@ func comparePaths(t *testing.T, site *built, blog *Blog, public string) {
 		if to := blog.Redirect(at.Decoded()); strings.HasSuffix(to, ".html") || to == at.String()+"/" {
 			return nil
 		}
-		if blog.Redirect(at.Decoded()) == blog.settings.Sitemap() {
-			return nil
+		if !ok && blog.Redirect(at.Decoded()) == blog.settings.Sitemap() {
+			return nil // it has another name there
+		}
+		if !ok && filepath.Base(rel) == missingName && prefix != "" {
+			return nil // it is the app's
 		}
 		if to, err := content.ParsePath(blog.Redirect(at.Decoded())); err == nil && strings.HasPrefix(string(data), "another form") {
 			_, ok = site.pages[content.Key{Path: to}]
@@ -328,6 +352,8 @@ func comparePaths(t *testing.T, site *built, blog *Blog, public string) {
 		}
 		if strings.HasSuffix(rel, ".xml") && strings.Contains(string(data), "<rss") {
 			compareFeeds(t, at.String(), page.Body, data)
+		} else if strings.HasSuffix(rel, sitemapName) {
+			compareSitemaps(t, blog, at.String(), page.Body, data)
 		}
 		return nil
 	})
