@@ -39,8 +39,8 @@ type otherNotations struct{}
 func (otherNotations) Extend(m goldmark.Markdown) {
 	m.Parser().AddOptions(
 		parser.WithBlockParsers(util.Prioritized(admonitionParser{}, 70), util.Prioritized(containerParser{}, 70)),
-		parser.WithInlineParsers(util.Prioritized(scriptParser{}, 400)))
-	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(containerRenderer{}, 100)))
+		parser.WithInlineParsers(util.Prioritized(raisedParser{}, 400)))
+	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(containerRenderer{}, 100), util.Prioritized(pairedRenderer{}, 500)))
 }
 
 // admonitionParser finds `!!! note "Title"`, `??? note` and `=== "Tab"`.
@@ -308,6 +308,5 @@ func (containerRenderer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 		_, err := w.WriteString(">\n")
 		return ast.WalkContinue, err
 	})
-	r.Register(kindScript, renderScript)
 	r.Register(kindContentsMark, renderContents)
 }

@@ -24,7 +24,7 @@ type notation struct {
 
 // notations is the one list of them. Those with a mark are replaced here, line by line,
 // each in what the ones before it left; the others are parsers: [admonitionParser],
-// [containerParser], [scriptParser], and what includes and footnotes are made by.
+// [containerParser], [raisedParser], and what includes and footnotes are made by.
 var notations = []notation{
 	{tools: "MkDocs", shape: "`!!! note \"Title\"`, `??? tip`, `???+ tip`", taken: "a callout, closed or open"},
 	{tools: "MkDocs", shape: "`=== \"Tab\"`", taken: "shown one after another, under their names"},
@@ -75,7 +75,7 @@ var notations = []notation{
 	{tools: "Logseq", shape: "`((block))`", taken: "left out, with a warning", makers: logseq, mark: "((", find: regexp.MustCompile(`\(\([0-9a-f]{8}-[0-9a-f-]{27}\)\)`), report: "a reference to a block is left out"},
 
 	{tools: "Pandoc", shape: "`[@key, p. 3]`", taken: "(key, p. 3), with a warning", mark: "@", find: regexp.MustCompile(`\[((?:[^][@]*\s)?-?)@(\w[^][]*)\]($|[^(\[:])`), put: "($1$2)$3", report: "of the citation $2 no list is made"},
-	{tools: "Pandoc, Quarto, MkDocs", shape: "`[text]{.class}`, `{width=50%}` behind a picture, `{ .button }` behind a link", taken: "the text, picture or link; a warning names the attributes", mark: "]",
+	{tools: "Pandoc, Quarto, MkDocs", shape: "`[text]{.class}`, `{width=50%}` behind a picture, `{ .button }` behind a link", taken: "the text, picture or link; a warning names the attributes", mark: "]{",
 		find: regexp.MustCompile(`(^|[^]!\\])\[([^][]+)\]` + attributeList), put: "$1$2", report: "the attributes {$3} are left out"},
 	{mark: "){", find: regexp.MustCompile(`(\]\([^()]*\))` + attributeList), put: "$1", report: "the attributes {$2} are left out"},
 	{tools: "Pandoc", shape: "lines that begin with a bar", taken: "lines of a poem"},
@@ -112,7 +112,7 @@ type textLine struct {
 func (c *conversion) notations(text []byte) []byte {
 	lines := c.include(text)
 	active := c.activeNotations(text, lines != nil)
-	if lines == nil && len(active) == 0 && !bytes.Contains(text, inlineNote) && !bytes.Contains(text, verse) && !bytes.Contains(text, []byte("+--")) && !bytes.HasPrefix(text, []byte("% ")) {
+	if lines == nil && len(active) == 0 && !bytes.Contains(text, inlineNote) && !hasVerse(text) && !bytes.Contains(text, []byte("+--")) && !bytes.HasPrefix(text, []byte("% ")) {
 		return text
 	}
 	if lines == nil {

@@ -16,18 +16,37 @@ var (
 	nobreak    = []byte("\u00a0")
 )
 
+// isVerse reports whether a line may be one of a poem; those of a table have more bars.
+func isVerse(line []byte) bool {
+	return (bytes.HasPrefix(line, verse) || string(bytes.TrimSpace(line)) == "|") && bytes.Count(line, []byte("|")) == 1
+}
+
+// hasVerse reports whether a text may have such lines.
+func hasVerse(text []byte) bool {
+	for at := 0; ; {
+		next := bytes.Index(text[at:], verse)
+		if next < 0 {
+			return false
+		}
+		start := bytes.LastIndexByte(text[:at+next], '\n') + 1
+		line, _, _ := bytes.Cut(text[start:], []byte("\n"))
+		if isVerse(line) {
+			return true
+		}
+		at = min(start+len(line)+1, len(text))
+	}
+}
+
 // versify makes lines of a poem of those that begin with a bar: such lines, alone in
 // their paragraph, that are no table.
 func versify(lines []textLine) {
-	isVerse := func(i int) bool {
-		return i < len(lines) && lines[i].prose != nil && (bytes.HasPrefix(lines[i].prose, verse) || string(bytes.TrimSpace(lines[i].prose)) == "|") && bytes.Count(lines[i].prose, []byte("|")) == 1
-	}
+	versed := func(i int) bool { return i < len(lines) && isVerse(lines[i].prose) }
 	for i := 0; i < len(lines); i++ {
-		if !isVerse(i) || i > 0 && len(bytes.TrimSpace(lines[i-1].text)) > 0 {
+		if !versed(i) || i > 0 && len(bytes.TrimSpace(lines[i-1].text)) > 0 {
 			continue
 		}
 		end := i
-		for isVerse(end) {
+		for versed(end) {
 			end++
 		}
 		if end < len(lines) && len(bytes.TrimSpace(lines[end].text)) > 0 {

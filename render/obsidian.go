@@ -22,13 +22,11 @@ type (
 		ast.BaseBlock
 		closed bool
 	}
-	marked struct{ ast.BaseInline }
 )
 
 var (
 	kindComment      = ast.NewNodeKind("Comment")
 	kindCommentBlock = ast.NewNodeKind("CommentBlock")
-	kindMarked       = ast.NewNodeKind("Marked")
 	commentMark      = []byte("%%")
 )
 
@@ -38,8 +36,6 @@ func (n *comment) Dump(source []byte, level int)      { ast.DumpHelper(n, source
 func (*commentBlock) Kind() ast.NodeKind              { return kindCommentBlock }
 func (*commentBlock) IsRaw() bool                     { return true }
 func (n *commentBlock) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
-func (*marked) Kind() ast.NodeKind                    { return kindMarked }
-func (n *marked) Dump(source []byte, level int)       { ast.DumpHelper(n, source, level, nil, nil) }
 
 // obsidian reports whether the texts are Obsidian's.
 func (s *Snapshot) obsidian() bool { return s.dialect.vault || s.wikilinks }
@@ -49,8 +45,9 @@ type obsidianSyntax struct{}
 
 // Extend makes it an extension.
 func (obsidianSyntax) Extend(m goldmark.Markdown) {
+	highlightMark.Extend(m)
 	m.Parser().AddOptions(
-		parser.WithInlineParsers(util.Prioritized(commentParser{}, 60), util.Prioritized(markParser{}, 510)),
+		parser.WithInlineParsers(util.Prioritized(commentParser{}, 60)),
 		parser.WithBlockParsers(util.Prioritized(commentBlocks{}, 60)))
 	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(obsidianRenderer{}, 100)))
 }
@@ -115,36 +112,7 @@ func (commentBlocks) Close(ast.Node, text.Reader, parser.Context) {}
 func (commentBlocks) CanInterruptParagraph() bool                 { return true }
 func (commentBlocks) CanAcceptIndentedLine() bool                 { return false }
 
-// markParser finds ==marked text==, by the rules of other delimiters.
-type markParser struct{}
-
-// Trigger and Parse are what goldmark asks of a parser of inline text.
-func (markParser) Trigger() []byte { return []byte{'='} }
-
-// Parse notes two signs in a row as a delimiter.
-func (markParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
-	before := block.PrecendingCharacter()
-	line, segment := block.PeekLine()
-	node := parser.ScanDelimiter(line, before, 2, markDelimiters{})
-	if node == nil || node.OriginalLength != 2 || before == '=' {
-		return nil
-	}
-	node.Segment = segment.WithStop(segment.Start + node.OriginalLength)
-	block.Advance(node.OriginalLength)
-	pc.PushDelimiter(node)
-	return node
-}
-
-// markDelimiters are what goldmark asks of a kind of delimiters.
-type markDelimiters struct{}
-
-func (markDelimiters) IsDelimiter(b byte) bool { return b == '=' }
-func (markDelimiters) CanOpenCloser(opener, closer *parser.Delimiter) bool {
-	return opener.Char == closer.Char
-}
-func (markDelimiters) OnMatch(int) ast.Node { return &marked{} }
-
-// obsidianRenderer writes marked text, and of comments nothing.
+// obsidianRenderer writes nothing of comments.
 type obsidianRenderer struct{}
 
 // RegisterFuncs makes it the renderer of these nodes.
@@ -152,14 +120,6 @@ func (obsidianRenderer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	nothing := func(util.BufWriter, []byte, ast.Node, bool) (ast.WalkStatus, error) { return ast.WalkSkipChildren, nil }
 	r.Register(kindComment, nothing)
 	r.Register(kindCommentBlock, nothing)
-	r.Register(kindMarked, func(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
-		tag := "</mark>"
-		if entering {
-			tag = "<mark>"
-		}
-		_, err := w.WriteString(tag)
-		return ast.WalkContinue, err
-	})
 }
 
 // callouts are Obsidian's, by the alert of GitHub that is nearest to each.

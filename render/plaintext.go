@@ -41,8 +41,6 @@ func writeText(b *strings.Builder, node ast.Node, source []byte, face func(*emoj
 			b.Write(n.segment.Value(source))
 		case *emoji.Emoji:
 			face(n)
-		case *script:
-			b.Write(n.text)
 		case *ast.AutoLink:
 			b.Write(n.Label(source))
 		case *extast.FootnoteLink:
