@@ -28,7 +28,10 @@ func TestFlask(t *testing.T) {
 		{"scgi_pass", func(t testing.TB) webApp { return startFlaskUWSGI(t, "scgi") }},
 		{"proxy_pass", startFlaskGunicorn},
 	} {
-		t.Run(leg.name, func(t *testing.T) { flaskStory(t, leg.start(t)) })
+		t.Run(leg.name, func(t *testing.T) {
+			t.Parallel()
+			flaskStory(t, leg.start(t))
+		})
 	}
 }
 

@@ -21,8 +21,12 @@ import (
 // name, so that a publish is a reload. No request fails, no body is of two releases,
 // and no request that begins after icecap has ended gets a page of the release before.
 func TestOpenFiles(t *testing.T) {
-	t.Run("default", func(t *testing.T) { testOpenFiles(t, 0) })
-	t.Run("by reload", func(t *testing.T) { testOpenFiles(t, 100) })
+	for name, files := range map[string]int{"default": 0, "by reload": 100} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testOpenFiles(t, files)
+		})
+	}
 }
 
 // askOnAndOn asks for all pages from three sides until it is stopped, and reports
