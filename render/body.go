@@ -68,7 +68,7 @@ func (b *Blog) newConversion(p *post) (*conversion, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, text: text, ids: map[string]int{}, lines: lineMap{first: p.bodyLine}}
+	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, text: text, ids: map[string]int{}, elementIDs: map[string]int{}, lines: lineMap{first: p.bodyLine}}
 	if p.html != nil {
 		c.raw = *p.html
 	} else if !isMarkdown(p.file) {

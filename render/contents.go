@@ -43,7 +43,7 @@ func (c *conversion) contentsMarks(document ast.Node) {
 
 // listHeadings is a table of contents as a list in lists, which has an id and gives one
 // to each link, where one is wanted.
-func listHeadings(flat []flatHeading, id string) string {
+func listHeadings(flat []flatHeading, tag, id string) string {
 	var b strings.Builder
 	var open []int
 	named := func(suffix string) string {
@@ -56,25 +56,28 @@ func listHeadings(flat []flatHeading, id string) string {
 		if h.hidden {
 			continue
 		}
-		for len(open) > 0 && open[len(open)-1] > h.Level {
-			b.WriteString("</li></ul>")
+		for len(open) > 1 && open[len(open)-1] > h.Level {
+			b.WriteString("</li></" + tag + ">")
 			open = open[:len(open)-1]
+		}
+		if len(open) == 1 && open[0] > h.Level {
+			open[0] = h.Level // a list has no place for those above its first
 		}
 		switch {
 		case len(open) > 0 && open[len(open)-1] == h.Level:
 			b.WriteString("</li>\n")
 		case len(open) == 0:
-			b.WriteString("<ul" + named("") + ">\n")
+			b.WriteString("<" + tag + named("") + ">\n")
 			open = append(open, h.Level)
 		default:
-			b.WriteString("\n<ul>\n")
+			b.WriteString("\n<" + tag + ">\n")
 			open = append(open, h.Level)
 		}
 		to := template.HTMLEscapeString(h.ID)
 		b.WriteString(`<li><a href="#` + to + `"` + named("-"+to) + ">" + string(h.Title) + "</a>")
 	}
 	for range open {
-		b.WriteString("</li></ul>\n")
+		b.WriteString("</li></" + tag + ">\n")
 	}
 	return b.String()
 }

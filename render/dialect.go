@@ -160,7 +160,7 @@ type dialect struct {
 	elementID func(visible string) string
 	// contents is the table of contents in the place of the mark that prepare put
 	// there. It may be nil.
-	contents func([]flatHeading) string
+	contents func(flat []flatHeading, ordered bool) string
 	// inside prepares a text within another, as prepare does but for what has been
 	// done. It may be nil.
 	inside func(c *conversion, text string) []byte

@@ -96,7 +96,7 @@ func (s *jekyllSite) decide(d *dialect) {
 	}
 	d.correct, d.hidden, d.url, d.intro, d.notice = s.correct, s.hidden, s.url, s.isIntro, s.notice
 	d.prepare, d.summaryEnd, d.wide = s.prepare, s.summaryEnd, s.isWide
-	d.inside = func(c *conversion, text string) []byte { return c.kramdown(numbered(text, c.lines.first), s) }
+	d.inside = func(c *conversion, text string) []byte { return []byte(text) }
 	d.contents, d.hardWrap = s.contents, s.HardWrap
 	d.headingID = func(_ *ast.Heading, _ []byte, visible string) string {
 		return s.HeadingID(html.UnescapeString(visible))
@@ -104,7 +104,7 @@ func (s *jekyllSite) decide(d *dialect) {
 	if s.GFM {
 		d.elementID = func(visible string) string { return s.ElementID(html.UnescapeString(visible)) }
 	}
-	d.extensions = []goldmark.Extender{extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote, extension.DefinitionList, extension.Typographer, headingAttributes{}, blockAttributes{}, spanAttributes{}}
+	d.extensions = []goldmark.Extender{extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote, extension.DefinitionList, extension.Typographer, s.kramdown()}
 	if s.Has("jemoji") {
 		d.extensions = append(d.extensions, emoji.Emoji)
 	}

@@ -23,8 +23,7 @@ var shortMarks = regexp.MustCompile(shortMark + `(\d+)` + shortMark)
 
 // A shortOutput is what stands for a mark in the end.
 type shortOutput struct {
-	html     []byte
-	headings []flatHeading // in it, of a folder of Jekyll
+	html []byte
 }
 
 // replaceShortcodes puts marks where shortcodes are, and their output aside.
@@ -205,7 +204,7 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	if c.depth == maxShortNesting {
 		return "", fmt.Errorf("shortcodes lie in one another more than %d deep", maxShortNesting)
 	}
-	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, text: c.text, depth: c.depth + 1, lines: lineMap{first: line}, attrs: c.attrs, element: c.element}
+	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, text: c.text, depth: c.depth + 1, lines: lineMap{first: line}, elementIDs: c.elementIDs}
 	if c.blog.dialect.inside != nil {
 		part.shorts = c.shorts // marks of the text around may be in the part
 		part.source = c.blog.dialect.inside(part, text)
@@ -215,7 +214,6 @@ func (c *conversion) inner(text string, line int) (template.HTML, error) {
 	body, err := part.convert(c.blog.of(c.post).markdown)
 	if c.blog.dialect.inside != nil {
 		c.shorts = part.shorts
-		c.inside = append(c.inside, part.headings...)
 	}
 	c.errs = append(c.errs, part.errs...)
 	c.facts.IDs = append(c.facts.IDs, part.facts.IDs...)

@@ -5,8 +5,10 @@ import (
 	"html/template"
 
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
 )
 
@@ -21,12 +23,14 @@ func (a accessible) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(extast.KindTaskCheckBox, a.renderTask)
 }
 
-func renderTable(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
-	text := "</table></div>\n"
-	if entering {
-		text = "<div class=\"table\" tabindex=\"0\"><table>\n"
+func renderTable(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		_, err := w.WriteString("</table></div>\n")
+		return ast.WalkContinue, err
 	}
-	_, err := w.WriteString(text)
+	_, _ = w.WriteString("<div class=\"table\" tabindex=\"0\"><table")
+	html.RenderAttributes(w, node, extension.TableAttributeFilter)
+	_, err := w.WriteString(">\n")
 	return ast.WalkContinue, err
 }
 

@@ -39,8 +39,8 @@ func TestBadJekyll(t *testing.T) {
 		"a hidden post":           {text: "{% post_url 2024-01-03-b %}", more: []string{"_posts/2024-01-03-b.md", "---\npublished: false\n---\n"}, want: "which is not published: it says published: false"},
 		"no day":                  {text: "x", more: []string{"_posts/2024-02-32-b.md", "x"}, want: "_posts/2024-02-32-b.md: the file's name begins with 2024-02-32, which is no day"},
 		"an unknown placeholder":  {text: "x", more: []string{"_posts/2024-01-03-b.md", "---\npermalink: /:nothing/\n---\n"}, want: ":nothing that Jekyll does not know"},
-		"elements without an end": {text: strings.Repeat("<div>\n\n", 20000), want: "too many elements of HTML in the text have no end"},
-		"Markdown within itself":  {text: strings.Repeat("<div markdown=\"1\">\n", 500) + strings.Repeat("</div>\n", 500), want: "more than 20 deep"},
+		"elements without an end": {text: strings.Repeat("<div>\n\n", 20000), want: "elements of HTML lie in one another more than 500 deep: close them"},
+		"Markdown within itself":  {text: strings.Repeat("<div markdown=\"1\">\n", 500) + strings.Repeat("</div>\n", 500), want: "blocks lie in one another more than 100 deep"},
 		"an extension":            {text: "a\n\n{::nothing}\nx\n{:/}\n", want: post + `:6: kramdown has no extension "nothing"`},
 	} {
 		_, _, err := run(jekyllFolder(c.text, c.more...), nil)
@@ -172,6 +172,8 @@ func FuzzKramdown(f *testing.F) {
 	for _, text := range []string{
 		"{: .a}\nx\n{: #b}\n", "* TOC\n{:toc}\n\n# A\n", "<div markdown=\"1\">\n*x* <p>y</p>\n</div> tail", "| a | b |\n| c | d |\n", "|---|\n| a |\n", "*[A]: B\n\nA <code>`</code>",
 		"{::comment}\nx", "{::options parse_block_html=\"true\"/}\n<div>\n\n<div>x</div>\n</div>", "[a][b]{: .c}\n\n[b]: /x\n{:c: .d}", "\"'a' 'b\" '80s", "~~~\n{: .x}\n~~~\n", "1) a\\\\\nb",
+		"- a\n\n  | b |\n  |---|\n  {: .c}\n- {:.d} <p markdown=\"1\">\n", "a\n\n: b\n\n\tc\n^\n    d\ne", "|a|\n|=\n|`|`|\n", "> {: .a}\n> <div>\n> b</p>\n</div>c", "***a* b** _c*", "[a [b](c d \"e\")][f]\n\n[f]: <g h> 'i'\n{: .j}",
+		"<b>a <kbd>*</b> <a\nb=\"c\">{: .d}", "$$\na\n$$\n\\$$b$$", "{::nomarkdown}\n<i>\n{:/}{::comment}a{:/comment}", "~~~ a?b\n```\n~~~\n```c\n", "[^a]: b\n\n    c\nd[^a]", "<details markdown=\"1\"><summary>a</summary>\n{: .b}\n</details>",
 		"<table><tr><td markdown=\"span\">[a]</td></tr></table>\n[a]: /b", "{% highlight c %}\nx\n{% endhighlight %}", "<!--\n\n-->\n<br>\n<script>\n\n</script>",
 	} {
 		f.Add(text)
@@ -187,7 +189,7 @@ func FuzzKramdown(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c := &conversion{blog: blog, post: blog.all[0], raw: true, facts: &facts{}, text: []byte(text), ids: map[string]int{}, lines: lineMap{first: 1}}
+		c := &conversion{blog: blog, post: blog.all[0], raw: true, facts: &facts{}, text: []byte(text), ids: map[string]int{}, elementIDs: map[string]int{}, lines: lineMap{first: 1}}
 		c.source = blog.dialect.prepare(c, []byte(text))
 		body, err := c.convert(blog.main().markdown)
 		if err != nil {

@@ -66,7 +66,8 @@ func (s *jekyllSite) prepare(c *conversion, text []byte) []byte {
 	if !s.IsMarkdown(c.post.file) {
 		return []byte(c.literal(joined(lines)))
 	}
-	return c.kramdown(lines, s)
+	c.reads = true
+	return c.placed(lines)
 }
 
 // literal is the mark of a text that no Markdown is.

@@ -17,6 +17,7 @@ import (
 	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
 
+	"icecap/render/kramdown"
 	"icecap/render/search"
 	"icecap/render/theme"
 )
@@ -103,21 +104,18 @@ type conversion struct {
 	depth   int     // shortcodes around it
 	around  []*post // the texts in whose page it stands, the page's own first
 	budget  *embedBudget
-	element bool // the text is in an element of HTML, of a folder of Jekyll
 	errs    Problems
 	met     []link // all links and pictures, also out of the site, as they come out
 	figures []*ast.Image
 	sized   []sizedPicture
 	more    ast.Node // the block behind "<!--more-->"
 	hasCut  bool
-	cutLine int // of the file, behind which the summary has ended; 0 where a comment does it
-	toc     int // the number of the output that is the table of contents, plus 1
-	attrs   *kramdownNames
+	cutLine int  // of the file, behind which the summary has ended; 0 where a comment does it
+	reads   bool // the text is Markdown, whatever the name of its file says
 
-	contentsAt []*contentsMark // where the text has a table of contents, in a folder of ours
-
-	headings []flatHeading // of the text, if it is in an element
-	inside   []flatHeading // of the texts in elements that were made last
+	elementIDs map[string]int       // of headings in elements of HTML, where those count by themselves
+	places     []*kramdown.Contents // for tables of contents, in a folder of Jekyll
+	contentsAt []*contentsMark      // the same in a folder of ours
 }
 
 // convert makes the HTML of a post's text.

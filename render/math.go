@@ -37,9 +37,6 @@ func (m MathMarks) any() bool { return m.Dollar || m.Dollars || m.Round || m.Squ
 func (c *conversion) context() parser.Context {
 	pc := parser.NewContext()
 	pc.Set(mathKey, c.blog.mathOf(c.post))
-	if c.attrs != nil {
-		pc.Set(kramdownNamesKey, c.attrs.attributes)
-	}
 	return pc
 }
 

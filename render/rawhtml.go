@@ -8,6 +8,8 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/util"
+
+	"icecap/render/kramdown"
 )
 
 // omitHTML leaves HTML in Markdown out, but for the places that links lead to:
@@ -27,6 +29,10 @@ func (omitHTML) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	}
 	r.Register(ast.KindHTMLBlock, omit)
 	r.Register(ast.KindRawHTML, omit)
+	r.Register(kramdown.KindElement, func(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+		_, _ = omit(w, source, node, entering)
+		return ast.WalkContinue, nil
+	})
 }
 
 // htmlOf is the HTML of a node as it was written.
@@ -34,6 +40,8 @@ func htmlOf(node ast.Node, source []byte) []byte {
 	switch n := node.(type) {
 	case *ast.RawHTML:
 		return n.Segments.Value(source)
+	case *kramdown.Element:
+		return n.Lines().Value(source)
 	case *ast.HTMLBlock:
 		text := n.Lines().Value(source)
 		if n.HasClosure() {

@@ -15,6 +15,7 @@ import (
 	extast "github.com/yuin/goldmark/extension/ast"
 
 	"icecap/render/hugo"
+	"icecap/render/kramdown"
 	"icecap/render/theme"
 )
 
@@ -24,7 +25,6 @@ func (c *conversion) transform(document ast.Node) {
 	var flat []flatHeading
 	depth, excerptDone := 0, false
 	c.dropTitle(document)
-	c.abbreviate(document)
 	if c.blog.snapshot.wikilinks {
 		c.wikilinks(document)
 	}
@@ -75,7 +75,6 @@ func (c *conversion) transform(document ast.Node) {
 			if c.blog.snapshot.wikilinks {
 				c.markBlock(n)
 			}
-			flat = append(flat, c.headingsOf(n)...)
 			if !excerptDone && n.Parent() == document {
 				c.facts.Excerpt = shorten(c.strip(plainText(n, c.source)), 200)
 				excerptDone = c.facts.Excerpt != ""
@@ -83,8 +82,10 @@ func (c *conversion) transform(document ast.Node) {
 		case *ast.HTMLBlock:
 			c.htmlBlock(n)
 			c.noteHTML(n)
-		case *ast.RawHTML:
+		case *ast.RawHTML, *kramdown.Element:
 			c.noteHTML(n)
+		case *kramdown.Contents:
+			c.places = append(c.places, n)
 		}
 		return ast.WalkContinue, nil
 	})
@@ -110,29 +111,13 @@ func (c *conversion) words(n *ast.Text) {
 
 // contents makes the tables of contents: that of the theme, and one in the text.
 func (c *conversion) contents(flat []flatHeading) {
-	c.headings = flat
 	c.facts.TOC = nest(flat, 2)
 	for _, mark := range c.contentsAt {
-		mark.html = listHeadings(flat, "")
+		mark.html = listHeadings(flat, "ul", "")
 	}
-	if c.toc > 0 {
-		c.shorts[c.toc-1].html = []byte(c.blog.dialect.contents(flat))
+	for _, place := range c.places {
+		place.HTML = c.blog.dialect.contents(flat, place.Ordered)
 	}
-}
-
-// headingsOf are those in the element of HTML for which a paragraph stands, or nil.
-func (c *conversion) headingsOf(n *ast.Paragraph) []flatHeading {
-	if len(c.shorts) == 0 || n.Lines().Len() != 1 {
-		return nil
-	}
-	line := n.Lines().At(0)
-	mark := strings.TrimSpace(string(line.Value(c.source)))
-	inner, begins := strings.CutPrefix(mark, shortMark)
-	number, ends := strings.CutSuffix(inner, shortMark)
-	if at, err := strconv.Atoi(number); begins && ends && err == nil && at < len(c.shorts) {
-		return c.shorts[at].headings
-	}
-	return nil
 }
 
 // definitionTerm gives a term its id, where terms have one.
@@ -183,8 +168,8 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 		}
 	}
 	ids := c.ids
-	if id == "" && c.element && c.blog.dialect.elementID != nil {
-		ids, id = c.attrs.elementIDs, c.blog.dialect.elementID(title)
+	if id == "" && c.blog.dialect.elementID != nil && inElement(n) {
+		ids, id = c.elementIDs, c.blog.dialect.elementID(title)
 	} else if id == "" {
 		id = c.blog.dialect.headingID(n, c.source, title)
 	}

@@ -10,16 +10,21 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/text"
+
+	"icecap/render/kramdown"
 )
 
 // parse reads the text. One that is HTML is a single block of it.
 func (c *conversion) parse(md *markdown) ast.Node {
-	if c.attrs != nil || c.depth > 0 || isMarkdown(c.post.file) {
+	if c.reads || c.depth > 0 || isMarkdown(c.post.file) {
 		if at := deepLine(c.source); at >= 0 {
 			c.errs = append(c.errs, c.problemIn(c.lines.line(c.source, at), tooDeep, ""))
 			return ast.NewDocument()
 		}
-		return md.parser.Parse(text.NewReader(c.source), parser.WithContext(c.context()))
+		pc := c.context()
+		document := md.parser.Parse(text.NewReader(c.source), parser.WithContext(pc))
+		c.note(kramdown.Remarks(pc))
+		return document
 	}
 	document, block := ast.NewDocument(), ast.NewHTMLBlock(ast.HTMLBlockType6)
 	block.Lines().Append(text.NewSegment(0, len(c.source)))
@@ -58,4 +63,30 @@ func (c *conversion) wholeBlocks(document ast.Node, renderer renderer.Renderer) 
 	}
 	c.facts.Summary = string(c.expand(bytes.TrimSpace(withoutNotes(out.Bytes()))))
 	return nil
+}
+
+// blockBehind is the first block that begins behind a line of the file, or nil.
+func (c *conversion) blockBehind(document ast.Node, line int) ast.Node {
+	for block := document.FirstChild(); block != nil; block = block.NextSibling() {
+		if at, ok := c.firstLine(block); ok && at > line {
+			return block
+		}
+	}
+	return nil
+}
+
+// firstLine is the line of the file on which a block begins.
+func (c *conversion) firstLine(node ast.Node) (at int, ok bool) {
+	if node.Type() == ast.TypeInline {
+		return 0, false
+	}
+	if node.Lines() != nil && node.Lines().Len() > 0 {
+		return c.lines.line(c.source, node.Lines().At(0).Start), true
+	}
+	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
+		if at, ok := c.firstLine(child); ok {
+			return at, true
+		}
+	}
+	return 0, false
 }

@@ -1,4 +1,4 @@
-package render
+package kramdown
 
 import (
 	"strings"
@@ -69,3 +69,5 @@ func isPunctuation(r rune) bool {
 }
 
 func isWordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -1,0 +1,112 @@
+package kramdown
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+var (
+	nameDefinition = regexp.MustCompile(`\A {0,3}\{:(\w[\w-]*):`)
+	extensionStart = regexp.MustCompile(`\A {0,3}\{::(\w+)(?:\s((?:\\\}|[^}])*?))?(/)?\}[ \t]*\n`)
+)
+
+// definesName reports whether {:name: ...} gives a list of attributes a name.
+func definesName(rest []byte) bool { return nameDefinition.Match(rest) }
+
+// extension reads what begins with "{:": a name for a list of attributes, such a list,
+// or an extension.
+func (b *blocks) extension(line []byte) bool {
+	inner, ok := content(line)
+	if !ok || !bytes.HasPrefix(inner, []byte("{:")) {
+		return false
+	}
+	s := b.source
+	if end := listEnd(s.rest()); end > 0 {
+		open := len(line) - len(inner) + 2
+		text := string(s.rest()[open:closingBrace(s.rest(), open)])
+		if m := nameDefinition.FindSubmatch(s.rest()); m != nil {
+			name := string(m[1])
+			b.attributes[name] = strings.TrimSpace(b.attributes[name] + " " + text[len(name)+1:])
+			s.pos += end
+			b.add(&gap{kind: listedGap})
+			return true
+		}
+		s.pos += end
+		b.attributeList(text)
+		return true
+	}
+	m := extensionStart.FindSubmatch(s.rest())
+	return m != nil && b.extensionBlock(m)
+}
+
+// attributeList gives a list to the block above it, or else to the one below.
+func (b *blocks) attributeList(text string) {
+	last := b.parent.LastChild()
+	if last == nil || isGap(last, blankGap, boundaryGap, listedGap) {
+		b.pending = append(b.pending, text)
+		return
+	}
+	b.own[last] = append(b.own[last], text)
+	if b.source.ended() || listEnd(b.source.rest()) == 0 {
+		b.add(&gap{kind: listedGap})
+	}
+}
+
+// extensionBlock reads {::comment}, {::nomarkdown} and {::options}.
+func (b *blocks) extensionBlock(m [][]byte) bool {
+	s := b.source
+	name, begin := string(m[1]), s.pos
+	from := s.pos + len(m[0])
+	end, after := from, from
+	if len(m[3]) == 0 {
+		if end, after = extensionEnd(s.buf, from, name); end < 0 {
+			return false
+		}
+	}
+	switch s.pos = after; name {
+	case "comment":
+		b.parent.AppendChild(b.parent, &gap{kind: silentGap})
+	case "nomarkdown":
+		node := ast.NewHTMLBlock(ast.HTMLBlockType6)
+		if !bytes.Contains(m[2], []byte("latex")) {
+			s.appendTo(node.Lines(), from, end)
+		}
+		b.parent.AppendChild(b.parent, node)
+	case "options":
+		b.readOptions(begin, string(m[2]))
+		b.add(&gap{kind: listedGap})
+	default:
+		b.wrong(s, begin, fmt.Sprintf("kramdown has no extension %q", name))
+	}
+	return true
+}
+
+// extensionEnd is where the contents of an extension end, and the line that ends it; -1
+// if it has none.
+func extensionEnd(buf []byte, from int, name string) (end, after int) {
+	for at := from; at < len(buf); at = after {
+		after = lineEnd(buf, at)
+		inner, ok := content(buf[at:after])
+		if word := string(bytes.TrimSpace(inner)); ok && (word == "{:/"+name+"}" || word == "{:/}") {
+			return at, after
+		}
+	}
+	return -1, 0
+}
+
+// readOptions reads what the text sets itself.
+func (b *blocks) readOptions(at int, text string) {
+	for _, a := range parseAttributes(text, nil) {
+		switch a.name {
+		case "parse_block_html":
+			b.options.blockHTML = a.value == "true"
+		case "toc_levels", "auto_ids", "parse_span_html":
+		default:
+			b.remark(b.source, at, fmt.Sprintf("kramdown's option %s has no effect", a.name), false)
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package kramdown
+
+import (
+	"bytes"
+	"regexp"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+)
+
+// links reads links and pictures. An address may have spaces and brackets within, and a
+// label may stand on the next line.
+type links struct{}
+
+// A bracket is one that may begin a link.
+type bracket struct {
+	ast.BaseInline
+	place  text.Segment
+	image  bool
+	bottom ast.Node // the delimiters before it
+	made   int      // links before it
+}
+
+// brackets are those of a block that are open.
+type brackets struct {
+	open []*bracket
+	made int // links
+}
+
+// bracketsOf are those of the block that is read.
+func bracketsOf(pc parser.Context) *brackets {
+	b, ok := pc.Get(bracketsKey).(*brackets)
+	if !ok {
+		b = &brackets{}
+		pc.Set(bracketsKey, b)
+	}
+	return b
+}
+
+var kindBracket = ast.NewNodeKind("KramdownBracket")
+
+// Kind and Dump make it a node.
+func (*bracket) Kind() ast.NodeKind              { return kindBracket }
+func (n *bracket) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
+
+var bracketsKey = parser.NewContextKey()
+
+// maxLabel bounds a label, in bytes.
+const maxLabel = 1000
+
+// Trigger and Parse are what goldmark asks of a parser of parts of lines.
+func (links) Trigger() []byte { return []byte{'!', '[', ']'} }
+
+func (l links) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	all := bracketsOf(pc)
+	if line[0] == ']' {
+		if len(all.open) == 0 {
+			return nil
+		}
+		return l.close(parent, block, pc, all)
+	}
+	n := 1
+	if line[0] == '!' {
+		n = 2
+	}
+	if n > len(line) || line[n-1] != '[' || n < len(line) && line[n] == '^' {
+		return nil
+	}
+	b := &bracket{place: segment.WithStop(segment.Start + n), image: n == 2, made: all.made}
+	if last := pc.LastDelimiter(); last != nil {
+		b.bottom = last
+	}
+	all.open = append(all.open, b)
+	block.Advance(n)
+	return b
+}
+
+// close reads what stands behind the text of a link. Without a place where it leads
+// there is none, and the brackets are text.
+func (l links) close(parent ast.Node, block text.Reader, pc parser.Context, all *brackets) ast.Node {
+	b := all.open[len(all.open)-1]
+	all.open = all.open[:len(all.open)-1]
+	_, segment := block.PeekLine()
+	block.Advance(1)
+	rest, first := twoLines(block)
+	var label []byte
+	if segment.Start-b.place.Stop < maxLabel {
+		label = block.Value(text.NewSegment(b.place.Stop, segment.Start))
+	}
+	address, title, own, n := target(rest, label, pc)
+	if n < 0 || !b.image && all.made > b.made { // no link has one within
+		b.text()
+		return ast.NewTextSegment(segment.WithStop(segment.Start + 1))
+	}
+	if n <= first {
+		block.Advance(n)
+	} else {
+		block.AdvanceLine()
+		block.Advance(n - first)
+	}
+	link := ast.NewLink()
+	link.Destination = address
+	if title != "" {
+		link.Title = []byte(title)
+	}
+	parser.ProcessDelimiters(b.bottom, pc)
+	for child := b.NextSibling(); child != nil; child = b.NextSibling() {
+		parent.RemoveChild(parent, child)
+		link.AppendChild(link, child)
+	}
+	parent.RemoveChild(parent, b)
+	var node ast.Node = link
+	if all.made++; b.image {
+		all.made--
+		node = ast.NewImage(link)
+	}
+	setAttributes(node, own)
+	return node
+}
+
+// text makes text of a bracket.
+func (b *bracket) text() {
+	b.Parent().ReplaceChild(b.Parent(), b, ast.NewTextSegment(b.place))
+}
+
+// CloseBlock makes text of the brackets that are left.
+func (links) CloseBlock(_ ast.Node, _ text.Reader, pc parser.Context) {
+	all := bracketsOf(pc)
+	for _, b := range all.open {
+		if b.Parent() != nil {
+			b.text()
+		}
+	}
+	*all = brackets{}
+}
+
+// twoLines are the rest of this line and the next; first is how long the rest is.
+func twoLines(block text.Reader) (rest []byte, first int) {
+	line, _ := block.PeekLine()
+	number, position := block.Position()
+	block.AdvanceLine()
+	next, _ := block.PeekLine()
+	block.SetPosition(number, position)
+	return append(line[:len(line):len(line)], next...), len(line)
+}
+
+var labelAfter = regexp.MustCompile(`^\s*\[([^\]]*)\]`)
+
+// target is where a link leads that has this text, and how long what says so is; -1 if
+// it leads nowhere.
+func target(rest, content []byte, pc parser.Context) (address []byte, title string, own []attribute, n int) {
+	if len(rest) > 0 && rest[0] == '(' {
+		address, title, n = inlineTarget(rest)
+		return address, title, nil, n
+	}
+	label := string(content)
+	if m := labelAfter.FindSubmatch(rest); m != nil {
+		if n = len(m[0]); len(m[1]) > 0 {
+			label = string(m[1])
+		}
+	}
+	names := namesOf(pc)
+	ref, ok := names.links[normalLabel(label)]
+	if !ok || label == "" {
+		return nil, "", nil, -1
+	}
+	for _, list := range names.own[ref.own] {
+		own = append(own, parseAttributes(list, names.attributes)...)
+	}
+	return []byte(ref.address), ref.title, own, n
+}
+
+var titleAfter = regexp.MustCompile(`^\s*(?:"([^\n]+?)"|'([^\n]+?)')\s*\)`)
+
+// inlineTarget reads (address "title").
+func inlineTarget(rest []byte) (address []byte, title string, n int) {
+	end := -1 // of the address
+	if bytes.HasPrefix(rest, []byte("(<")) {
+		n := bytes.IndexByte(rest, '>')
+		if n < 0 {
+			return nil, "", -1
+		}
+		address, end = rest[2:n], n+1
+		if end < len(rest) && rest[end] == ')' {
+			return address, "", end + 1
+		}
+	} else {
+		depth := 0
+	scan:
+		for at := 0; at < len(rest); at++ {
+			switch c := rest[at]; {
+			case c == '(':
+				depth++
+			case c == ')':
+				if depth--; depth == 0 {
+					return bytes.TrimSpace(rest[1:at]), "", at + 1
+				}
+			case isSpace(c) && at+1 < len(rest) && (rest[at+1] == '"' || rest[at+1] == '\''):
+				address, end = bytes.TrimSpace(rest[1:at]), at
+				break scan
+			}
+		}
+	}
+	if end < 0 {
+		return nil, "", -1
+	}
+	m := titleAfter.FindSubmatch(rest[end:])
+	if m == nil {
+		return nil, "", -1
+	}
+	return address, string(m[1]) + string(m[2]), end + len(m[0])
+}

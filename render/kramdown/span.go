@@ -1,0 +1,87 @@
+package kramdown
+
+import (
+	"regexp"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+)
+
+// A spanAttributeList is one that was found; the transformer gives it to the part
+// before it.
+type spanAttributeList struct {
+	ast.BaseInline
+	list  []attribute
+	place text.Segment
+}
+
+var kindSpanAttributes = ast.NewNodeKind("SpanAttributes")
+
+// Kind and Dump make it a node.
+func (*spanAttributeList) Kind() ast.NodeKind { return kindSpanAttributes }
+func (n *spanAttributeList) Dump(source []byte, level int) {
+	ast.DumpHelper(n, source, level, nil, nil)
+}
+
+type spanAttributeParser struct{}
+
+var spanListPattern = regexp.MustCompile(`^\{:(?:\s*([^{}:\n][^{}\n]*))?\}`)
+
+// Trigger and Parse are what goldmark asks of a parser of parts of lines.
+func (spanAttributeParser) Trigger() []byte { return []byte{'{'} }
+
+func (spanAttributeParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	m := spanListPattern.FindSubmatch(line)
+	last := parent.LastChild()
+	if m == nil || last == nil || isText(last) || last.Kind() == kindBracket {
+		return nil // it stays what it is
+	}
+	block.Advance(len(m[0]))
+	return &spanAttributeList{list: parseAttributes(string(m[1]), namesOf(pc).attributes), place: segment.WithStop(segment.Start + len(m[0]))}
+}
+
+func isText(node ast.Node) bool { return node.Kind() == ast.KindText || node.Kind() == ast.KindString }
+
+// singleTilde keeps a tilde alone from striking text through: kramdown wants two.
+type singleTilde struct{}
+
+// Trigger and Parse are what goldmark asks of a parser of parts of lines.
+func (singleTilde) Trigger() []byte { return []byte{'~'} }
+
+func (singleTilde) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	if len(line) > 1 && line[1] == '~' {
+		return nil
+	}
+	block.Advance(1)
+	return ast.NewTextSegment(segment.WithStop(segment.Start + 1))
+}
+
+// spanAttributeTransformer gives lists to what they belong to.
+type spanAttributeTransformer struct{}
+
+// Transform gives each list to what stands before it.
+func (spanAttributeTransformer) Transform(document *ast.Document, reader text.Reader, _ parser.Context) {
+	var lists []*spanAttributeList
+	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if n, ok := node.(*spanAttributeList); ok && entering {
+			lists = append(lists, n)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, n := range lists {
+		target := n.PreviousSibling()
+		if target == nil || isText(target) {
+			n.Parent().ReplaceChild(n.Parent(), n, ast.NewTextSegment(n.place))
+			continue
+		}
+		n.Parent().RemoveChild(n.Parent(), n)
+		if raw, ok := target.(*ast.RawHTML); ok {
+			attributeSpan(raw, reader.Source(), n.list)
+			continue
+		}
+		setAttributes(target, n.list)
+	}
+}

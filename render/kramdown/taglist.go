@@ -1,0 +1,112 @@
+package kramdown
+
+import (
+	"html"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/text"
+)
+
+// withAttributes is a start tag with those of a list: classes are added to those it has,
+// others take the place of its own. Scripts in them are left out.
+func withAttributes(tag string, list []attribute) string {
+	for _, a := range list {
+		if a.value == "" || strings.HasPrefix(strings.ToLower(a.name), "on") {
+			continue
+		}
+		value := html.EscapeString(a.value)
+		pattern, err := regexp.Compile(`(?is)\s` + regexp.QuoteMeta(a.name) + `\s*=\s*(?:"([^"]*)"|'([^']*)'|(\w+))`)
+		if err != nil {
+			continue
+		}
+		if m := pattern.FindStringSubmatchIndex(tag); m != nil {
+			own := pattern.FindStringSubmatch(tag)
+			if before := own[1] + own[2] + own[3]; a.name == "class" && before != "" {
+				value = before + " " + value
+			}
+			tag = tag[:m[0]] + ` ` + a.name + `="` + value + `"` + tag[m[1]:]
+			continue
+		}
+		end := strings.TrimSuffix(strings.TrimSuffix(tag, ">"), "/")
+		tag = strings.TrimRight(end, " ") + " " + a.name + `="` + value + `"` + tag[len(end):]
+	}
+	return tag
+}
+
+// attributeTag gives an element of HTML a list. It reports whether the node is one.
+func (b *blocks) attributeTag(node ast.Node, list []attribute) bool {
+	switch n := node.(type) {
+	case *Element:
+		if n.Tag == "" && n.Lines().Len() == 0 {
+			return n.FirstChild() != nil && b.attributeTag(n.FirstChild(), list)
+		}
+		if n.Tag == "" {
+			n.Tag = string(n.Lines().Value(b.file))
+		}
+		n.Tag = withAttributes(n.Tag, list)
+		return true
+	case *ast.HTMLBlock:
+		value := n.Lines().Value(b.file)
+		begin := spaces(value)
+		t, ok := readTag(value, begin)
+		if !ok {
+			return true
+		}
+		element := &Element{Tag: withAttributes(string(value[begin:t.end]), list)}
+		n.Parent().ReplaceChild(n.Parent(), n, element)
+		n.SetLines(withoutBytes(n.Lines(), t.end))
+		element.AppendChild(element, n)
+		return true
+	}
+	return false
+}
+
+// withoutBytes are lines without as many bytes at their beginning.
+func withoutBytes(lines *text.Segments, n int) *text.Segments {
+	rest := text.NewSegments()
+	for i := range lines.Len() {
+		line := lines.At(i)
+		padding := min(line.Padding, n)
+		skip := min(n-padding, line.Len()-line.Padding)
+		line.Padding -= padding
+		line.Start += skip
+		n -= padding + skip
+		if line.Start < line.Stop || line.Padding > 0 {
+			rest.Append(line)
+		}
+	}
+	return rest
+}
+
+// attributeSpan gives the tag that a part of a line ends with, or is, a list.
+func attributeSpan(target *ast.RawHTML, source []byte, list []attribute) {
+	open := ast.Node(target)
+	end, _ := readTag(target.Segments.Value(source), 0)
+	if end.closing {
+		depth := 0
+		for open = target; open != nil; open = open.PreviousSibling() {
+			raw, ok := open.(*ast.RawHTML)
+			if !ok {
+				continue
+			}
+			t, _ := readTag(raw.Segments.Value(source), 0)
+			if t.name == end.name && t.closing {
+				depth++
+			} else if t.name == end.name && !t.closed {
+				depth--
+			}
+			if depth == 0 {
+				break
+			}
+		}
+	}
+	raw, ok := open.(*ast.RawHTML)
+	if !ok {
+		return
+	}
+	tag := ast.NewString([]byte(withAttributes(string(raw.Segments.Value(source)), list)))
+	tag.SetCode(true)
+	raw.Parent().ReplaceChild(raw.Parent(), raw, tag)
+}
