@@ -204,6 +204,8 @@ func (a *app) checkOutside(ctx context.Context, c *config, check *linkCheck, own
 	stop()
 	if cacheErr := c.keepLinkCache(known); cacheErr != nil {
 		a.say("warning: %v", cacheErr)
+	} else if err != nil {
+		return hintedError{err: err, hint: "what other sites said is kept, and the next check asks for the rest"}
 	}
 	return err
 }

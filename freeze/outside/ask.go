@@ -109,6 +109,9 @@ func (c *chase) fail(ctx context.Context, err error) {
 		state, detail, _ := judgeError(err)
 		c.say(state, "%s", detail)
 	}
+	if c.answer.Final != "" { // the link is fine, and where it leads is not
+		c.say(c.answer.State, "%s, at %s", c.answer.Detail, c.answer.Final)
+	}
 	if errors.As(err, new(*privateError)) {
 		c.answer.Asked = time.Time{}
 	}

@@ -1,6 +1,8 @@
 package outside
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -110,6 +112,30 @@ var visits = []struct {
 	{"/round", "broken 302 redirects in a circle, at $/round", "HEAD", to(302, "/round")},
 	{"/nowhere", "broken 301 301 Moved Permanently without a target", "HEAD", to(301, "")},
 	{"/app", "unknown 302 302 Found to what is no web address: itms://store/x", "HEAD", to(302, "itms://store/x")},
+	{"/dead-end", "broken 301 refuses connections, at http://127.0.0.1:1/ -> http://127.0.0.1:1/", "HEAD", to(301, "http://127.0.0.1:1/")},
+	{"/plain", "broken 301 TLS: it does not speak it, at https://$$/ -> https://$$/", "HEAD", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://"+r.Host+"/", http.StatusMovedPermanently)
+	}},
+	{"/head-refused", "ok 200", "HEAD GET", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			w.WriteHeader(http.StatusNotImplemented)
+		}
+	}},
+	{"/headers", "broken 0 no answer of HTTP: net/http: server response headers exceeded 65536 bytes; aborted", "HEAD GET", func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 100 {
+			w.Header().Set(fmt.Sprintf("X-%d", i), strings.Repeat("y", 1000))
+		}
+	}},
+	{"/reset", "broken 0 read: connection reset by peer", "HEAD GET", func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_ = conn.(*net.TCPConn).SetLinger(0)
+			err = conn.Close()
+		}
+		if err != nil {
+			panic(err)
+		}
+	}},
 	{"/cookie", "ok 200", "HEAD HEAD", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := r.Cookie("seen"); err != nil {
 			http.SetCookie(w, &http.Cookie{Name: "seen", Value: "1"})
@@ -150,7 +176,7 @@ func TestVisits(t *testing.T) {
 		if a.Moved != "" {
 			got += " -> " + a.Moved
 		}
-		if want := strings.ReplaceAll(v.want, "$", s.URL); got != want {
+		if want := strings.ReplaceAll(strings.ReplaceAll(v.want, "$$", strings.TrimPrefix(s.URL, "http://")), "$", s.URL); got != want {
 			t.Errorf("%s: %s, want %s", v.path, got, want)
 		}
 		var methods []string
@@ -213,6 +239,63 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	if _, err := new(Checker).Run(ctx, []Link{{URL: "http://127.0.0.1:1/"}}); err != context.Canceled {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestInterruptedMidway: what was learned before Ctrl-C is known to the next run.
+func TestInterruptedMidway(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s := newTown(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/b" && ctx.Err() == nil {
+			cancel()
+			<-r.Context().Done()
+		}
+	})
+	links := []Link{{URL: s.URL + "/a"}, {URL: s.URL + "/b"}}
+	c := &Checker{Known: ReadCache(nil), MaxAge: time.Hour, Private: true}
+	if _, err := c.Run(ctx, links); err != context.Canceled {
+		t.Fatalf("the error is %v", err)
+	}
+	s.take()
+	if answers := check(t, c, links...); !answers[0].Cached || answers[0].State != OK || answers[1].Cached || answers[1].State != OK {
+		t.Errorf("%+v", answers)
+	}
+	if asked := s.take(); !slices.Equal(asked, []string{"HEAD /b"}) {
+		t.Errorf("asked again for %v", asked)
+	}
+}
+
+// TestBodies: of a page without an end, and of one that is packed to be small, no more
+// is read than is worth it.
+func TestBodies(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	for range 50 {
+		if _, err := z.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := newTown(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		if r.URL.Path == "/packed" {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(packed.Bytes()) // the reader goes away
+			return
+		}
+		for r.Context().Err() == nil {
+			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+				return
+			}
+		}
+	})
+	for _, a := range check(t, &Checker{}, Link{URL: s.URL + "/packed", Fragments: []string{"x"}}, Link{URL: s.URL + "/endless", Fragments: []string{"x"}}) {
+		if a.State != OK || !a.Fragments["x"] {
+			t.Errorf("%+v", a)
+		}
 	}
 }
 

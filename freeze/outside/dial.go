@@ -97,7 +97,7 @@ func judgeError(err error) (state State, detail string, all bool) {
 	}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Err != nil {
-		return Broken, op.Op + ": " + op.Err.Error(), false // without addresses and ports, which differ from run to run
+		return Broken, op.Op + ": " + inner(op.Err).Error(), false // without addresses and ports, which differ from run to run
 	}
 	return Broken, "no answer of HTTP: " + inner(err).Error(), false
 }
