@@ -11,6 +11,8 @@ func TestImmutable(t *testing.T) {
 		"/assets/index-BxY3k9Qz.js":         true,
 		"/assets/style.hb28800486b1.css":    true,
 		"/3f9a1c2b.woff2":                   true,
+		"/assets/index-Abc1Def2.js":         true,  // four pieces
+		"/assets/index-Abc12Def.js":         false, // three
 		"/product1.jpg":                     false,
 		"/section2.jpg":                     false,
 		"/bootstrap5.min.css":               false,

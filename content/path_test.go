@@ -200,3 +200,47 @@ func FuzzFileInjective(f *testing.F) {
 		}
 	})
 }
+
+// TestLongestName: the longest segment leaves room for the longest suffix.
+func TestLongestName(t *testing.T) {
+	longest := strings.Repeat("a", maxName-spareSuffix)
+	for raw, fits := range map[string]bool{"/" + longest: true, "/" + longest + "a": false, "/" + longest + "/b": true, "/" + longest + "a/b": false} {
+		if _, err := ParsePath(raw); (err == nil) != fits {
+			t.Errorf("a segment of %d bytes: %v", len(raw), err)
+		}
+	}
+}
+
+// TestSpelling: what may stand in a path as it is, stays as it is.
+func TestSpelling(t *testing.T) {
+	const plain = "/azAZ09-_.~!$&'()*+,=:@"
+	if got := mustPath(t, plain).String(); got != plain {
+		t.Errorf("%s is spelt %s", plain, got)
+	}
+	if got, want := mustPath(t, "/ \"<>[]^`{|}é").String(), "/%20%22%3C%3E%5B%5D%5E%60%7B%7C%7D%C3%A9"; got != want {
+		t.Errorf("what has to be encoded is spelt %s, want %s", got, want)
+	}
+	if got, want := EscapeURL("/a[b]?x=~%41 \"<>\x7f\té"), "/a[b]?x=~%41%20%22%3C%3E%7F%09%C3%A9"; got != want {
+		t.Errorf("EscapeURL gives %s, want %s", got, want)
+	}
+}
+
+func TestValidAssetVariant(t *testing.T) {
+	for query, want := range map[string]bool{
+		"ver=6.1": true, "a%2Fb": true, strings.Repeat("x", maxAssetVariant): true,
+		"": false, "-": false, "404": false, "410": false, "a/b": false, "a b": false, `a"b`: false, "a$b": false, strings.Repeat("x", maxAssetVariant+1): false,
+	} {
+		if got := ValidAssetVariant(query); got != want {
+			t.Errorf("%.20q: %v, want %v", query, got, want)
+		}
+	}
+}
+
+func mustPath(t *testing.T, raw string) Path {
+	t.Helper()
+	p, err := ParsePath(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

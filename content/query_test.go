@@ -79,6 +79,7 @@ func TestQueriesCheck(t *testing.T) {
 	}{
 		{Queries{}, ""},
 		{Queries{Rules: []QueryRule{{"**", "page", 99999}}}, ""},
+		{Queries{Rules: []QueryRule{{"**", "page", 1}}}, ""},
 		{Queries{Rules: []QueryRule{{"/x", "", 5}}}, "name of a parameter"},
 		{Queries{Rules: []QueryRule{{"/x", "a b", 5}}}, "name of a parameter"},
 		{Queries{Rules: []QueryRule{{"/x", `p"`, 5}}}, "name of a parameter"},
