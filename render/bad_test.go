@@ -31,7 +31,7 @@ func TestMistakes(t *testing.T) {
 		"a key twice but for its case":   {files("a.md", "---\nTitle: A\ntitle: B\n---\n"), "the front matter has the key \"title\" twice"},
 		"an alias bomb":                  {files("a.md", "---\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n---\n"), "excessive aliasing"},
 		"nested brackets":                {files("a.md", "---\na: "+strings.Repeat("[", 20000)+"\n---\n"), "read the front matter"},
-		"a megabyte of front matter":     {files("a.md", "---\na: "+strings.Repeat("x", 1<<20)+"\n---\n"), "more than 65536"},
+		"a megabyte of front matter":     {files("a.md", "---\na: "+strings.Repeat("x", 1<<20)+"\n---\n"), "more than 262144"},
 		"a slug that climbs":             {files("a.md", "---\nslug: ../x\n---\n"), "a.md:2: the slug \"../x\" is no single part of a path [slug: ../x]"},
 		"an absolute slug":               {files("a.md", "---\nslug: /etc/passwd\n---\n"), "a.md:2: the slug"},
 		"a URL that climbs":              {files("a.md", "---\nurl: /a/../../b\n---\n"), "a.md:2: "},

@@ -24,6 +24,7 @@ import (
 type hugoSurvey struct {
 	leaves   map[string]bool           // folders of the file system that are bundles
 	sections map[string]*front         // folders with an _index.md, and those at the top, with nil
+	pages    map[string][]*post        // see [hugoFolder.pagesAt]
 	cascades map[string][]hugo.Cascade // what the _index.md of a folder gives to all below it
 }
 

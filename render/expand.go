@@ -87,11 +87,15 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 	if make, ok := textShortcodes[tag.name]; ok {
 		value, err := make(c, tag)
 		var nowhere *noRefError
-		if otherwise := c.blog.dialect.noRef; otherwise != nil && errors.As(err, &nowhere) {
+		var unset *noParamError
+		switch otherwise := c.blog.dialect.noRef; {
+		case otherwise != nil && errors.As(err, &nowhere):
 			c.warn(c.problemIn(c.lineAt(text, tag.start), err.Error(), ""))
 			return []byte(*otherwise)
-		}
-		if err != nil {
+		case c.blog.settings.Lenient && errors.As(err, &unset): // the configuration of a theme may have it
+			c.warn(c.problemIn(c.lineAt(text, tag.start), "left out: "+err.Error(), ""))
+			return nil
+		case err != nil:
 			return fail(err.Error(), "")
 		}
 		if tag.name == "param" && c.depth == 0 && text[tag.start+2] == '<' && strings.ContainsAny(value, "*_`[]<>&~^\\") && !inAddress(text[:tag.start]) {

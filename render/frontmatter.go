@@ -17,7 +17,7 @@ import (
 
 // maxFrontMatter bounds the front matter of a file. Real ones have a few hundred
 // bytes; a YAML document of megabytes can take minutes to decode.
-const maxFrontMatter = 64 << 10
+const maxFrontMatter = 256 << 10
 
 // A frontMatter is what stands before the text of a file.
 type frontMatter struct {

@@ -220,6 +220,9 @@ func compareListTitle(t *testing.T, site *built, want hugoPage) {
 		return // that it is not there is said elsewhere
 	}
 	m := listTitle.FindSubmatch(page.Body)
+	if want.Title == "" {
+		return // Hugo leaves it empty, we take the name
+	}
 	if m == nil || words(string(m[1])) != strings.Join(strings.Fields(want.Title), " ") {
 		t.Errorf("%s: the title of the list is %q, Hugo's is %q", at, m, want.Title)
 	}
@@ -334,8 +337,8 @@ func comparePaths(t *testing.T, site *built, blog *Blog, public string) {
 			return nil
 		}
 		page, ok := site.pages[content.Key{Path: at}]
-		if to := blog.Redirect(at.Decoded()); strings.HasSuffix(to, ".html") || to == at.String()+"/" {
-			return nil
+		if to := blog.Redirect(at.Decoded()); strings.HasSuffix(to, ".html") || strings.HasPrefix(to, at.String()) {
+			return nil // to HTML without front matter, or to a path that ends like what it is
 		}
 		if !ok && blog.Redirect(at.Decoded()) == blog.settings.Sitemap() {
 			return nil // it has another name there

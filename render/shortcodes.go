@@ -73,6 +73,13 @@ func refShortcode(c *conversion, tag shortTag) (string, error) {
 // linkSafe keeps a fragment within the address of a Markdown link.
 var linkSafe = strings.NewReplacer(" ", "%20", "(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22")
 
+// A noParamError is a key that neither the text nor the site has.
+type noParamError struct{ key string }
+
+func (e *noParamError) Error() string {
+	return fmt.Sprintf("the front matter has no %q, nor has the site", e.key)
+}
+
 // paramShortcode is a value of the front matter.
 func paramShortcode(c *conversion, tag shortTag) (string, error) {
 	if len(tag.args) == 0 {
@@ -83,7 +90,7 @@ func paramShortcode(c *conversion, tag shortTag) (string, error) {
 			return fmt.Sprint(value), nil
 		}
 	}
-	return "", fmt.Errorf("the front matter has no %q, nor has the site", tag.args[0])
+	return "", &noParamError{tag.args[0]}
 }
 
 // lookUp finds a value by its key, or by keys with dots between them.
