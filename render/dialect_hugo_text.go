@@ -273,6 +273,11 @@ func (h *hugoFolder) notice(b *Blog, p *post) {
 			note(key, fmt.Sprintf("%q in front matter is not followed", key))
 		}
 	}
+	for _, odd := range p.odd {
+		w := p.problem(odd.line, fmt.Sprintf("counts as none, as for Hugo: %v", odd.err), "")
+		w.group = odd.err.Error()
+		b.warnings = append(b.warnings, w)
+	}
 	if given := p.meta.url; misnamed(given) && !p.branch {
 		b.warnings = append(b.warnings, p.problem(p.fm.lineOf("url"), fmt.Sprintf("its page is at %s/: a page cannot be published where the URL ends like another type of file", strings.Trim(given, "/")), ""))
 		if from, err := content.ParsePath(b.settings.Prefix + strings.TrimPrefix(given, "/")); err == nil {

@@ -26,7 +26,7 @@ type frontMatter struct {
 	line   int    // of the first line of raw, from 1
 	body   int    // offset of the text
 	loose  bool   // of a key that is there twice the last counts, as in Jekyll; else it is an error
-	hugo   bool   // what is no truth value is a false one, as in Hugo; else it is an error
+	hugo   bool   // as in Hugo what is no truth value is a false one, and of keys that differ in case alone that with a capital counts; else each is an error
 }
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
@@ -159,7 +159,11 @@ func (fm frontMatter) decode() (values map[string]any, problem *lineError) {
 	values = make(map[string]any, len(raw))
 	for key, value := range raw {
 		lower := strings.ToLower(key)
-		if _, twice := values[lower]; twice && !fm.loose {
+		_, twice := values[lower]
+		switch {
+		case twice && fm.hugo && key == lower:
+			continue
+		case twice && !fm.hugo && !fm.loose:
 			return nil, &lineError{fm.lineOf(lower), fmt.Errorf("the front matter has the key %q twice", lower)}
 		}
 		values[lower] = value

@@ -32,6 +32,7 @@ type meta struct {
 
 	params map[string]any // all keys, also those above
 	unread *lineError     // why the front matter counts as empty, though it is there
+	odd    []lineError    // values that count as none, of a folder of Hugo
 }
 
 // A metaReader turns values into fields and notes what is none.
@@ -40,6 +41,7 @@ type metaReader struct {
 	zone   *time.Location
 	fm     frontMatter
 	errs   []lineError
+	odd    []lineError // mistakes that Hugo lets pass
 }
 
 // readMeta reads the known keys, by the names that Hugo and Jekyll give them.
@@ -85,6 +87,7 @@ func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any, stra
 	default:
 		m.publish = r.date("published")
 	}
+	m.odd = r.odd
 	return m, &r
 }
 
@@ -98,7 +101,12 @@ func (r *metaReader) find(keys []string) (string, any) {
 }
 
 func (r *metaReader) wrong(key, want string, value any) {
-	r.errs = append(r.errs, lineError{r.fm.lineOf(key), fmt.Errorf("%s is no %s: %v", key, want, value)})
+	mistake := lineError{r.fm.lineOf(key), fmt.Errorf("%s is no %s: %v", key, want, value)}
+	if r.fm.hugo {
+		r.odd = append(r.odd, mistake)
+		return
+	}
+	r.errs = append(r.errs, mistake)
 }
 
 func (r *metaReader) text(keys ...string) string {
