@@ -100,7 +100,7 @@ func parseTag(text string, start int) (shortTag, *shortError) {
 			return tag, &shortError{start, fmt.Sprintf("the shortcode %q has an argument that cannot be read", tag.name)}
 		case isName && p.eat("="):
 			p.space()
-			argument, _ := p.value()
+			argument := p.argument()
 			if argument == "" && !p.quoted {
 				return tag, &shortError{start, fmt.Sprintf("the shortcode %q has no value for %q", tag.name, value)}
 			}
@@ -168,6 +168,22 @@ func (p *argParser) value() (value string, isName bool) {
 	return p.text[start:p.at], isName
 }
 
+// argument reads what stands behind a name and "=": what is not quoted goes up to the
+// next space, whatever it holds.
+func (p *argParser) argument() string {
+	p.quoted = false
+	if p.at < len(p.text) && (p.text[p.at] == '"' || p.text[p.at] == '`') {
+		return p.quotedValue(p.text[p.at])
+	}
+	start := p.at
+	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) < 0 && !strings.HasPrefix(p.text[p.at:], p.end) && !strings.HasPrefix(p.text[p.at:], "/"+p.end) {
+		p.at++
+	}
+	return p.text[start:p.at]
+}
+
+// quotedValue reads a text in quotes, in which only a quote behind a backslash is another
+// character than it seems, as in Hugo.
 func (p *argParser) quotedValue(quote byte) string {
 	var b strings.Builder
 	for i := p.at + 1; i < len(p.text); i++ {
@@ -175,16 +191,9 @@ func (p *argParser) quotedValue(quote byte) string {
 		case c == quote:
 			p.at, p.quoted = i+1, true
 			return b.String()
-		case c == '\\' && quote == '"' && i+1 < len(p.text):
+		case c == '\\' && quote == '"' && strings.HasPrefix(p.text[i+1:], `"`):
 			i++
-			switch p.text[i] {
-			case 'n':
-				b.WriteByte('\n')
-			case 't':
-				b.WriteByte('\t')
-			default:
-				b.WriteByte(p.text[i])
-			}
+			b.WriteByte('"')
 		default:
 			b.WriteByte(c)
 		}
