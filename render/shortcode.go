@@ -182,20 +182,21 @@ func (p *argParser) argument() string {
 	return p.text[start:p.at]
 }
 
-// quotedValue reads a text in quotes, in which only a quote behind a backslash is another
-// character than it seems, as in Hugo.
+// quotedValue reads a text in quotes. Where a quote stands behind a backslash, all
+// backslashes go, as in Hugo; elsewhere they are what they seem.
 func (p *argParser) quotedValue(quote byte) string {
-	var b strings.Builder
-	for i := p.at + 1; i < len(p.text); i++ {
+	start, escaped := p.at+1, false
+	for i := start; i < len(p.text); i++ {
 		switch c := p.text[i]; {
 		case c == quote:
 			p.at, p.quoted = i+1, true
-			return b.String()
+			if escaped {
+				return strings.ReplaceAll(p.text[start:i], `\`, "")
+			}
+			return p.text[start:i]
 		case c == '\\' && quote == '"' && strings.HasPrefix(p.text[i+1:], `"`):
 			i++
-			b.WriteByte('"')
-		default:
-			b.WriteByte(c)
+			escaped = true
 		}
 	}
 	p.at = len(p.text)
