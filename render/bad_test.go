@@ -256,30 +256,6 @@ func FuzzShortcodes(f *testing.F) {
 	})
 }
 
-// FuzzScan: colours change no byte of the code.
-func FuzzScan(f *testing.F) {
-	for name := range grammars {
-		f.Add(name, "func f(x int) string { return \"a\" + `b` // c\n}")
-		f.Add(name, "def f(x): '''y'''\n# z\n$x ${y} /re[/]/g 0x1F 1.5e-3 'a \"unended")
-	}
-	f.Fuzz(func(t *testing.T, name, code string) {
-		g := grammars[name]
-		if g == nil {
-			return
-		}
-		var all strings.Builder
-		for _, token := range g.scan(code) {
-			if token.text == "" {
-				t.Fatal("an empty token")
-			}
-			all.WriteString(token.text)
-		}
-		if all.String() != code {
-			t.Fatalf("%q becomes %q", code, all.String())
-		}
-	})
-}
-
 // FuzzReadCache: a damaged cache is none.
 func FuzzReadCache(f *testing.F) {
 	_, blog, err := run(&Folder{FS: smallBlog()}, nil)

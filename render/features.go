@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/util"
 
 	"icecap/render/theme"
 )
@@ -67,7 +68,7 @@ func fenceUses(n *ast.FencedCodeBlock, source []byte) features {
 func writeDiagram(w io.Writer, source []byte) {
 	var b bytes.Buffer
 	b.WriteString(`<pre class="mermaid" tabindex="0">`)
-	escape(&b, string(source))
+	b.Write(util.EscapeHTML(source))
 	b.WriteString("</pre>\n")
 	_, _ = w.Write(b.Bytes())
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"icecap/render/code"
 	"icecap/render/jekyll"
 	"icecap/render/liquid"
 )
@@ -138,8 +139,8 @@ func (s *jekyllSite) host(c *conversion) *liquid.Host {
 		Left:    func(e *liquid.Error) { s.left(c, e) },
 		Link:    func(name string) (string, error) { return c.blog.jekyllLink(s, name) },
 		PostURL: func(name string) (string, error) { return c.blog.jekyllPost(s, name) },
-		Highlight: func(language, options, code string) string {
-			return c.mark(highlighted(language, options, code))
+		Highlight: func(language, options, text string) string {
+			return c.mark(highlighted(language, options, text))
 		},
 		Gist: func(id, file string) string { return c.gist(id, file) },
 		Convert: func(text string) (string, error) {
@@ -149,12 +150,12 @@ func (s *jekyllSite) host(c *conversion) *liquid.Host {
 	}
 }
 
-func highlighted(language, options, code string) string {
+func highlighted(language, options, text string) string {
 	var b strings.Builder
 	if strings.Contains(options, "linenos") {
 		options = "linenos=true"
 	}
-	writeCode(&b, strings.ToLower(language), options, code)
+	code.Write(&b, strings.ToLower(language), options, text)
 	return b.String()
 }
 

@@ -110,7 +110,13 @@ func mathStart(line []byte, before rune, marks MathMarks) (mathMark, bool) {
 	return mathMark{}, false
 }
 
-func isNameRune(r rune) bool { return r >= 0x80 || isNameByte(byte(r)) }
+func isNameRune(r rune) bool {
+	return r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r >= 0x80
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // mathEnd is where a line has the mark that ends a formula, from a place on; -1 if it
 // does not. A backslash takes the meaning from what follows, so \$ ends nothing.
@@ -225,7 +231,7 @@ func writeMath(w util.BufWriter, tex []byte, element string, display bool) {
 		b.WriteString(` tabindex="0"`) // a wide one scrolls, and the keyboard reaches it
 	}
 	b.WriteString(">" + open)
-	escape(&b, string(tex))
+	b.Write(util.EscapeHTML(tex))
 	b.WriteString(end + "</" + element + ">")
 	if element == "div" {
 		b.WriteByte('\n')

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+
+	"icecap/render/code"
 )
 
 // textShortcodes are replaced by text, before Markdown sees it, so that they can
@@ -122,6 +124,6 @@ func highlightShortcode(tag shortTag, inner string) (template.HTML, error) {
 		options = strings.Join(tag.args[1:], ",")
 	}
 	var b strings.Builder
-	writeCode(&b, language, options, strings.TrimPrefix(strings.TrimPrefix(inner, "\r"), "\n"))
+	code.Write(&b, language, options, strings.TrimPrefix(strings.TrimPrefix(inner, "\r"), "\n"))
 	return template.HTML(b.String()), nil
 }

@@ -18,7 +18,8 @@ var importRules = map[string]struct{ ours, not []string }{
 	"icecap/content":         {nil, []string{"os", "net/http", "log/slog"}},
 	"icecap/content/release": {[]string{"icecap/content"}, []string{"net/http"}},
 	"icecap/freeze":          {[]string{"icecap/content"}, []string{"os"}},
-	"icecap/render":          {[]string{"icecap/content", "icecap/render/theme", "icecap/render/picture", "icecap/render/hugo", "icecap/render/jekyll", "icecap/render/kramdown", "icecap/render/liquid", "icecap/render/search"}, []string{"os", "net/http"}},
+	"icecap/render":          {[]string{"icecap/content", "icecap/render/theme", "icecap/render/code", "icecap/render/picture", "icecap/render/hugo", "icecap/render/jekyll", "icecap/render/kramdown", "icecap/render/liquid", "icecap/render/search"}, []string{"os", "net/http"}},
+	"icecap/render/code":     {nil, []string{"os", "net/http"}},
 	"icecap/render/hugo":     {nil, []string{"os", "net/http"}},
 	"icecap/render/jekyll":   {[]string{"icecap/render/liquid"}, []string{"os", "net/http"}},
 	"icecap/render/kramdown": {nil, []string{"os", "net/http"}},
@@ -47,15 +48,16 @@ var importRules = map[string]struct{ ours, not []string }{
 // oneImporter names the libraries that exactly one package may import, and
 // those that exactly one file may. What extends goldmark may import it, too.
 var oneImporter = map[string]struct{ pkg, file string }{
-	"github.com/gocolly/colly/v2":   {"icecap/freeze", "colly.go"},
-	"github.com/spf13/viper":        {"icecap/cmd/icecap", "config.go"},
-	"github.com/spf13/cobra":        {"icecap/cmd/icecap", ""},
-	"github.com/valyala/fasthttp":   {"icecap/nginx/bench", ""},
-	goldmark:                        {"icecap/render", ""},
-	"github.com/tdewolff/minify/v2": {"icecap/render/theme", ""},
-	"github.com/fsnotify/fsnotify":  {"icecap/render/watch", ""},
-	"github.com/gen2brain/webp":     {"icecap/render/picture", ""},
-	"github.com/minio/minio-go/v7":  {"icecap/content/release/bucket", ""},
+	"github.com/gocolly/colly/v2":     {"icecap/freeze", "colly.go"},
+	"github.com/spf13/viper":          {"icecap/cmd/icecap", "config.go"},
+	"github.com/spf13/cobra":          {"icecap/cmd/icecap", ""},
+	"github.com/valyala/fasthttp":     {"icecap/nginx/bench", ""},
+	goldmark:                          {"icecap/render", ""},
+	"github.com/alecthomas/chroma/v2": {"icecap/render/code", ""},
+	"github.com/tdewolff/minify/v2":   {"icecap/render/theme", ""},
+	"github.com/fsnotify/fsnotify":    {"icecap/render/watch", ""},
+	"github.com/gen2brain/webp":       {"icecap/render/picture", ""},
+	"github.com/minio/minio-go/v7":    {"icecap/content/release/bucket", ""},
 }
 
 const goldmark = "github.com/yuin/goldmark"

@@ -1,4 +1,4 @@
-package render
+package code
 
 import (
 	"strings"
@@ -116,4 +116,28 @@ func TestScanLikeChroma(t *testing.T) {
 			t.Errorf("%s: %d of %d bytes differ: %s", language, different, len(code), strings.Join(where, "; "))
 		}
 	}
+}
+
+// FuzzScan: colours change no byte of the code.
+func FuzzScan(f *testing.F) {
+	for name := range grammars {
+		f.Add(name, "func f(x int) string { return \"a\" + `b` // c\n}")
+		f.Add(name, "def f(x): '''y'''\n# z\n$x ${y} /re[/]/g 0x1F 1.5e-3 'a \"unended")
+	}
+	f.Fuzz(func(t *testing.T, name, code string) {
+		g := grammars[name]
+		if g == nil {
+			return
+		}
+		var all strings.Builder
+		for _, token := range g.scan(code) {
+			if token.text == "" {
+				t.Fatal("an empty token")
+			}
+			all.WriteString(token.text)
+		}
+		if all.String() != code {
+			t.Fatalf("%q becomes %q", code, all.String())
+		}
+	})
 }
