@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"icecap/content"
 	"icecap/render/browsertest"
 )
@@ -19,6 +21,20 @@ func TestBrowser(t *testing.T) {
 	server := httptest.NewServer(servePages(pages))
 	defer server.Close()
 	browsertest.Find(t).Check(t, "check.mjs", server.URL)
+}
+
+// TestBrowserLanguages opens pages of a site in three languages, one of them written from
+// right to left, with menus in one another.
+func TestBrowserLanguages(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/hugo/menus.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	writeArchive(t, dir, archive)
+	server := httptest.NewServer(servePages(renderFolder(t, os.DirFS(dir), Settings{})))
+	defer server.Close()
+	browsertest.Find(t).Check(t, "check.mjs", server.URL, "/en/posts/one/", "/de/", "/ar/", "/ar/search/")
 }
 
 // servePages answers as the gate does: a page, or the page for what is not there.

@@ -121,6 +121,10 @@ func (e *edition) describe() {
 	e.warnings = append(e.warnings, problems...)
 	e.site.Menu = theme.Flat(e.site.Menus[mainMenu])
 	e.openSearch()
+	if !e.voice.Speaks() {
+		file := "theme/words/" + e.locale + ".json"
+		e.warnings = append(e.warnings, Problem{File: file, What: "there are no words of the theme in " + e.locale + ": it speaks English there", Hint: "icecap new theme words.json shows the words, this file may have them"})
+	}
 }
 
 // taxonomyPath is the path of the list of all terms, below the prefix.

@@ -270,16 +270,21 @@ func (b *Blog) decoded(base string) string {
 // missingName is the page for what is not there.
 const missingName = "404.html"
 
-// layMissing adds the page for what is not there. Below a prefix that is the app's.
+// layMissing adds the page for what is not there. Below a prefix that is the app's. That
+// at the top, which is sent wherever there is nothing, is in the default language.
 func (e *edition) layMissing() {
 	if e.settings.Prefix != "/" {
 		return
 	}
-	e.addPage(missingName, e.base+missingName, e.fixed("404"), func(w *bytes.Buffer) error {
+	write := func(w *bytes.Buffer) error {
 		page := e.page(theme.KindMissing, e.voice.Word("Not found"), "/"+e.base+missingName)
 		page.Robots = "noindex"
 		return e.execute(w, page)
-	})
+	}
+	e.addAt(e.base+missingName, htmlType, e.fixed("404"), write)
+	if e.lang == 0 && e.base != "" {
+		e.addAt(missingName, htmlType, e.fixed("404"), write)
+	}
 }
 
 // layRobots adds robots.txt, but below a prefix.

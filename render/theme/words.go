@@ -163,9 +163,8 @@ func (t *Theme) Words() map[string]string { return t.voice.words }
 // Speaks reports whether there are words in the theme's language, the site's own or
 // the default theme's. If not they are English.
 func (t *Theme) Speaks() bool {
-	base, _ := tag(t.language).Base()
-	english, _ := language.English.Base()
-	return base == english || t.voice.language != language.English
+	base, sure := tag(t.language).Base()
+	return sure >= language.High && base.String() == "en" || t.voice.language != language.English
 }
 
 // Word is what the site says in place of one of the theme's English words.
