@@ -95,6 +95,7 @@ func (s *jekyllSite) decide(d *dialect) {
 		d.choose = s.newestPosts
 	}
 	d.correct, d.hidden, d.url, d.intro, d.notice = s.correct, s.hidden, s.url, s.isIntro, s.notice
+	d.menus = s.menus
 	d.prepare, d.summaryEnd, d.wide = s.prepare, s.summaryEnd, s.isWide
 	d.inside = func(c *conversion, text string) []byte { return []byte(text) }
 	d.contents, d.hardWrap = s.contents, s.HardWrap

@@ -48,6 +48,10 @@
 // "noindex: true". A plain page of the folder with the path /search/ becomes the search
 // page; any other post or file with that path means that there is none.
 //
+// A site of Hugo in several languages has all of this for each, with the language's words,
+// menus and title: the default one at the top, the others below /de/ and so on; /sitemap.xml
+// then lists the sitemaps of each.
+//
 // With a prefix such as /blog/ all of this lies below it, without robots.txt and
 // 404.html, which are the app's then.
 //

@@ -38,6 +38,7 @@ type Config struct {
 	PaginatePath                    string // "/page:num/"
 	ExcerptSeparator                string
 	Exclude, Include                []string
+	HeaderPages                     []string     // paths of the pages in the menu, as the theme minima has them
 	MarkdownExt                     []string     // with dots
 	CollectionsDir                  string       // seen from Source
 	Includes, DataDir               string       // seen from the top

@@ -60,6 +60,9 @@ func (r *reader) config(source string) *Config {
 	if r.values["paginate"] == nil || c.Paginate < 0 {
 		c.Paginate = 0
 	}
+	if c.HeaderPages = texts(r.values["header_pages"]); len(c.HeaderPages) == 0 {
+		c.HeaderPages = texts(table(r.values["minima"])["nav_pages"]) // of minima 3
+	}
 	r.collections(c)
 	r.defaults(c)
 	return c

@@ -25,13 +25,18 @@
 //	postend.html   tags and neighbours below a post; gets a [Post]
 //	pager.html     the numbers below a list; gets a [Pager]
 //	shortcodes/NAME.html   a shortcode; gets a [Shortcode], also by the names that Hugo has for its parts
-//	words.json     the default theme's words in another language
+//	menu.html      entries of a menu, in one another; gets a list of [MenuEntry]
+//	entry.html     what is seen of one, and entrylink.html the link; they get a [MenuEntry]
+//	languages.html the switch between the site's languages
+//	words.json     the site's own words in place of the default theme's
+//	words/de.json  those in a language that is not the site's first
 //	assets/        style sheets, scripts, pictures, fonts
 //
 // Every file is one template of that name without ".html", so a theme may add
 // files of its own and call them. Those without another type get a [Page].
 //
-// Sitehead, header, footer and card are fragments: they are rendered once, and
+// Sitehead, header, footer and card are fragments: they are rendered once for each
+// language of the site, and
 // their HTML is copied wherever they appear ([Site.Head], [Site.Header],
 // [Site.Footer], [Post.Card]). So they must not depend on the page around them.
 // That is what keeps a site of 100,000 posts linear in time.
@@ -61,10 +66,20 @@
 //	asset HOME NAME      the path of any other asset; an error if there is none
 //	hasAsset NAME        whether there is one
 //
-// Layouts of dates, names of months and the words of plural are the site's own as
-// well: "2 January 2006": "January 2, 2006" gives American dates. A word in
-// words.json that the theme does not say is an error. (Those of the copy button
-// are in assets/copy.js.)
+// Layouts of dates, names of months and the words of plural are the language's as
+// well: "2 January 2006": "January 2, 2006" gives American dates.
+//
+// # Words
+//
+// The default theme says its words in the languages that the folder words has a file for.
+// A site's words.json is in its first language; in every other the files of the folder
+// words count, "words/pt-BR.json", of the site before those of the default theme. What a
+// file leaves out is that of the language which stands for it, as Unicode's CLDR has
+// it: of pt-PT that of pt, but of zh-TW not that of zh, whose signs are others. Where there
+// is no file at all the words are English ([Theme.Speaks]). Many of a thing have the plural
+// forms of the language: "few posts" beside "posts", likewise zero and two. A month
+// beside a day may be another word than by itself: "of January". A word that the theme does
+// not say is an error.
 //
 // # Assets
 //
