@@ -269,7 +269,7 @@ func (c *conversion) calloutOf(n *container) string {
 // titleOf is the title of a callout that gives none.
 func (c *conversion) titleOf(n *container, word string) string {
 	if n.kind == "" || strings.HasPrefix(n.kind, "callout-") || strings.EqualFold(n.kind, word) {
-		return c.blog.theme.Word(alerts[word])
+		return c.blog.of(c.post).voice.Word(alerts[word])
 	}
 	return strings.TrimSpace(titleFromName(n.kind))
 }
