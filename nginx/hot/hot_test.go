@@ -99,15 +99,15 @@ func TestProgramsAreApart(t *testing.T) {
 	s := countLines(t, Combined(),
 		combinedLine("/", 200, person),
 		combinedLine("/", 200, "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
-		combinedLine("/", 200, "curl/8.5.0"), combinedLine("/x", 200, "-"))
-	if s.People.Requests != 1 || s.Programs.Requests != 3 || len(s.Paths) != 1 {
+		combinedLine("/", 200, "curl/8.5.0"), combinedLine("/x", 200, "-"), combinedLine("/", 200, "Mozilla/5.0 a-bot_Z.0+x"))
+	if s.People.Requests != 1 || s.Programs.Requests != 4 || len(s.Paths) != 1 {
 		t.Fatalf("got %+v", s)
 	}
 	var names []string
 	for _, p := range s.ByProgram {
 		names = append(names, p.Name)
 	}
-	if got := strings.Join(names, " "); got != "(no user agent) Googlebot curl" {
+	if got := strings.Join(names, " "); got != "(no user agent) Googlebot a-bot_Z.0 curl" {
 		t.Errorf("programs: %s", got)
 	}
 }
@@ -230,6 +230,7 @@ func TestFormats(t *testing.T) {
 		{"combined", nil, combinedLine("/a", 200, person), 5120, 0},
 		{"json", nil, iso, 7, 500000},
 		{"split words", []string{`$msec "$req`, `uest" $status `, `${body_bytes_sent}b $upstream_response_time`}, `1795680904.1 "GET /a HTTP/2.0" 200 7b 0.5`, 7, 500000},
+		{"quotes in the last part", []string{`$body_bytes_sent $status $request_uri $upstream_response_time "$http_user_agent"`}, `7 200 /a 0.5 "a "quoted" agent"`, 7, 500000},
 		{"two URIs", []string{"$uri $request_uri $status"}, "/index.html /a 200", 0, 0},
 		{"the normalised one last", []string{"$request_uri $uri $status"}, "/a /index.html 200", 0, 0},
 	} {

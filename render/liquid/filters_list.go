@@ -275,8 +275,10 @@ func Compare(x, y any) int {
 	case y == nil:
 		return -1
 	}
-	n, _ := compare(x, y)
-	return n
+	if n, ok := compare(x, y); ok {
+		return n
+	}
+	return 0
 }
 
 func sentence(items []any, word string) string {

@@ -48,6 +48,7 @@ var texts = []struct{ html, want string }{
 	{"한국어 검색", "검색 한국어"},
 	{"½ ﬁne", "1 2 fin"},
 	{"naïve café cafe\u0301", "caf naiv"},
+	{"voilà a\u0300b a\u036fc a\u02ffd", "a ab ac d voila"},
 }
 
 func TestTerms(t *testing.T) {
