@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"html"
 	"strings"
 
@@ -27,6 +28,7 @@ func renderFence(w util.BufWriter, source []byte, node ast.Node, entering bool) 
 	}
 	n := node.(*ast.FencedCodeBlock)
 	language, options := fenceLanguage(n, source)
+	language = cmp.Or(language, classLanguage(n))
 	text := n.Lines().Value(source)
 	switch fenceUses(n, source) {
 	case usesMath:
@@ -54,7 +56,20 @@ func fenceLanguage(n *ast.FencedCodeBlock, source []byte) (language, options str
 
 func renderIndented(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
 	if entering {
-		code.Write(w, "", "", string(node.Lines().Value(source)))
+		code.Write(w, classLanguage(node), "", string(node.Lines().Value(source)))
 	}
 	return ast.WalkSkipChildren, nil
+}
+
+// classLanguage is the language that attributes give a block of code, as in kramdown's
+// {: .language-ruby}, or "".
+func classLanguage(node ast.Node) string {
+	class, _ := node.AttributeString("class")
+	list, _ := class.([]byte)
+	for _, word := range bytes.Fields(list) {
+		if language, ok := bytes.CutPrefix(word, []byte("language-")); ok {
+			return string(language)
+		}
+	}
+	return ""
 }

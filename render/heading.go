@@ -93,7 +93,12 @@ func headingOf(lines []byte, level int, p parser.Parser) (title string, ok bool)
 // shownText is a line as a reader sees it, without markup.
 func shownText(node ast.Node, source []byte) string {
 	var b strings.Builder
-	writeText(&b, node, source, func(n *emoji.Emoji) { b.WriteString(string(n.Value.Unicode)) })
+	writeText(&b, node, source, func(n ast.Node) bool {
+		if face, ok := n.(*emoji.Emoji); ok {
+			b.WriteString(string(face.Value.Unicode))
+		}
+		return isImageNode(n)
+	})
 	text := html.UnescapeString(string(util.UnescapePunctuations([]byte(b.String()))))
 	return strings.Join(strings.Fields(text), " ")
 }

@@ -54,17 +54,17 @@ func TestBadJekyll(t *testing.T) {
 // TestLenientJekyll builds what only others could: the rest is published, and what
 // is left out is said.
 func TestLenientJekyll(t *testing.T) {
-	f := jekyllFolder("a {% figure x %}inner{% endfigure %} b {{ 'c' | shout }}\n\n{% include theme.html %}\n", "_plugins/z.rb", "#")
+	f := jekyllFolder("a {% figure x %}inner{% endfigure %} b {{ 'c' | shout }}\n\n{% include theme.html %}\n\n{::box name=\"x\"}\n*kept*\n{:/box}\n", "_plugins/z.rb", "#")
 	f.Settings.Lenient = true
 	site, blog, err := run(f, nil)
 	if err != nil {
 		t.Fatal(describe(err))
 	}
-	if body := site.body(t, "/2024/01/02/a.html"); !strings.Contains(body, "<p>a inner b c</p>") || strings.Contains(body, "{%") {
+	if body := site.body(t, "/2024/01/02/a.html"); !strings.Contains(body, "<p>a inner b c</p>") || strings.Contains(body, "{%") || !strings.Contains(body, "<p><em>kept</em></p>") || strings.Contains(body, "box") {
 		t.Errorf("the page is %s", body)
 	}
 	warnings := describe(blog.Warnings())
-	for _, want := range []string{`there is no Liquid tag "figure"`, `there is no Liquid filter "shout"`, "there is no _includes/theme.html"} {
+	for _, want := range []string{`there is no Liquid tag "figure"`, `there is no Liquid filter "shout"`, "there is no _includes/theme.html", `left out: kramdown has no extension "box"`} {
 		if !strings.Contains(warnings, want) {
 			t.Errorf("no warning says %q:\n%s", want, warnings)
 		}

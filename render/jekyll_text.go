@@ -91,10 +91,17 @@ func (s *jekyllSite) kramdown() kramdown.Dialect {
 func (c *conversion) note(remarks []kramdown.Remark) {
 	for _, r := range remarks {
 		problem := c.problemIn(c.lines.line(c.source, r.At), r.What, "")
-		if r.Wrong {
-			c.errs = append(c.errs, problem)
-		} else {
+		switch {
+		case r.Kind == kramdown.NoEffect:
 			c.warn(problem)
+		case r.Kind == kramdown.UnknownExtension && c.blog.settings.Lenient:
+			problem.What = "left out: " + problem.What
+			c.warn(problem)
+		case r.Kind == kramdown.UnknownExtension:
+			problem.Hint = "take it out, or build with --lenient, which leaves it out and keeps the text within"
+			c.errs = append(c.errs, problem)
+		default:
+			c.errs = append(c.errs, problem)
 		}
 	}
 }

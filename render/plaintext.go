@@ -13,11 +13,22 @@ import (
 // plainText is what a reader reads of a node, without markup and emoji.
 func plainText(node ast.Node, source []byte) string {
 	var b strings.Builder
-	writeText(&b, node, source, func(*emoji.Emoji) {})
+	writeText(&b, node, source, isImageNode)
 	return b.String()
 }
 
-func writeText(b *strings.Builder, node ast.Node, source []byte, face func(*emoji.Emoji)) {
+// wordsOf is that without what stands for pictures.
+func wordsOf(node ast.Node, source []byte) string {
+	var b strings.Builder
+	writeText(&b, node, source, func(ast.Node) bool { return false })
+	return b.String()
+}
+
+func isImageNode(node ast.Node) bool { return node.Kind() == ast.KindImage }
+
+// writeText writes the text of a node. Seen is asked at each emoji and picture whether
+// what stands within is written.
+func writeText(b *strings.Builder, node ast.Node, source []byte, seen func(ast.Node) bool) {
 	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
 		switch n := child.(type) {
 		case *ast.Text:
@@ -39,13 +50,15 @@ func writeText(b *strings.Builder, node ast.Node, source []byte, face func(*emoj
 			b.Write(n.label.Value(source))
 		case *hashtag:
 			b.Write(n.segment.Value(source))
-		case *emoji.Emoji:
-			face(n)
+		case *emoji.Emoji, *ast.Image:
+			if seen(n) {
+				writeText(b, n, source, seen)
+			}
 		case *ast.AutoLink:
 			b.Write(n.Label(source))
 		case *extast.FootnoteLink:
 		default:
-			writeText(b, child, source, face)
+			writeText(b, child, source, seen)
 			if child.Type() == ast.TypeBlock {
 				b.WriteByte(' ')
 			}

@@ -167,11 +167,14 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 			id = string(b)
 		}
 	}
-	ids := c.ids
+	ids, visible := c.ids, title
+	if c.blog.dialect.tool == "Jekyll" {
+		visible = c.strip(wordsOf(n, c.source))
+	}
 	if id == "" && c.blog.dialect.elementID != nil && inElement(n) {
-		ids, id = c.elementIDs, c.blog.dialect.elementID(title)
+		ids, id = c.elementIDs, c.blog.dialect.elementID(visible)
 	} else if id == "" {
-		id = c.blog.dialect.headingID(n, c.source, title)
+		id = c.blog.dialect.headingID(n, c.source, visible)
 	}
 	heading := flatHeading{Heading: theme.Heading{Title: template.HTML(template.HTMLEscapeString(c.strip(shownText(n, c.source)))), Level: n.Level}}
 	if class, ok := n.AttributeString("class"); ok {

@@ -23,6 +23,7 @@ type blocks struct {
 	depth   int
 
 	options options
+	unknown int // extensions that nobody knows, whose ends are still to come
 }
 
 // options are what the text sets itself.
@@ -35,7 +36,7 @@ const maxDepth = 100
 // element was found, where the source is that of an element.
 func (b *blocks) read(parent ast.Node, from *source, element string) (found bool) {
 	if b.depth++; b.depth > maxDepth {
-		b.wrong(from, from.pos, "blocks lie in one another more than 100 deep")
+		b.remark(from, from.pos, "blocks lie in one another more than 100 deep", TooDeep)
 		b.depth--
 		from.pos = len(from.buf)
 		return false
@@ -196,7 +197,7 @@ func (b *blocks) endsParagraph(rest []byte) bool {
 	if !ok {
 		return false
 	}
-	if inner[0] == ':' && itemTail(inner[1:]) {
+	if inner[0] == ':' && itemTail(inner[1:]) || b.unknown > 0 && strangeEnd.Match(inner) {
 		return true
 	}
 	return b.GFM && (inner[0] == '>' || line[0] == '#' && atxLevel(line) > 0 || markerOf(line, 3) != nil || fenceRun(inner) > 0)

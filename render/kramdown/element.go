@@ -182,7 +182,7 @@ func (b *blocks) raw(at int) {
 			break
 		}
 		if len(r.names) > maxOpen {
-			b.wrong(s, s.pos, "elements of HTML lie in one another more than 500 deep: close them")
+			b.remark(s, s.pos, "elements of HTML lie in one another more than 500 deep: close them", TooDeep)
 			s.pos = len(s.buf)
 			break
 		}

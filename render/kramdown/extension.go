@@ -11,6 +11,7 @@ import (
 
 var (
 	nameDefinition = regexp.MustCompile(`\A {0,3}\{:(\w[\w-]*):`)
+	strangeEnd     = regexp.MustCompile(`\A\{:/\w*\}\s*\z`)
 	extensionStart = regexp.MustCompile(`\A {0,3}\{::(\w+)(?:\s((?:\\\}|[^}])*?))?(/)?\}[ \t]*\n`)
 )
 
@@ -37,6 +38,12 @@ func (b *blocks) extension(line []byte) bool {
 		}
 		s.pos += end
 		b.attributeList(text)
+		return true
+	}
+	if b.unknown > 0 && strangeEnd.Match(inner) {
+		b.unknown--
+		s.pos += len(line)
+		b.add(&gap{kind: listedGap})
 		return true
 	}
 	m := extensionStart.FindSubmatch(s.rest())
@@ -80,7 +87,11 @@ func (b *blocks) extensionBlock(m [][]byte) bool {
 		b.readOptions(begin, string(m[2]))
 		b.add(&gap{kind: listedGap})
 	default:
-		b.wrong(s, begin, fmt.Sprintf("kramdown has no extension %q", name))
+		b.remark(s, begin, fmt.Sprintf("kramdown has no extension %q", name), UnknownExtension)
+		if s.pos = from; len(m[3]) == 0 {
+			b.unknown++
+		}
+		b.add(&gap{kind: listedGap})
 	}
 	return true
 }
@@ -106,7 +117,7 @@ func (b *blocks) readOptions(at int, text string) {
 			b.options.blockHTML = a.value == "true"
 		case "toc_levels", "auto_ids", "parse_span_html":
 		default:
-			b.remark(b.source, at, fmt.Sprintf("kramdown's option %s has no effect", a.name), false)
+			b.remark(b.source, at, fmt.Sprintf("kramdown's option %s has no effect", a.name), NoEffect)
 		}
 	}
 }

@@ -52,24 +52,31 @@ func namesOf(pc parser.Context) *names {
 
 // A Remark is what the author of a text should know.
 type Remark struct {
-	At    int // in the text
-	What  string
-	Wrong bool // the text cannot be shown as it is meant
+	At   int // in the text
+	What string
+	Kind RemarkKind
 }
+
+// A RemarkKind says what a [Remark] means for the text.
+type RemarkKind int
+
+const (
+	NoEffect         RemarkKind = iota // the text is shown, without what was asked for
+	UnknownExtension                   // what stands in an extension is shown, without what that would make of it
+	TooDeep                            // the text is not shown
+)
 
 // Remarks are those on the text that was read with a context.
 func Remarks(pc parser.Context) []Remark { return namesOf(pc).remarks }
 
 // remark notes one at a place in a source.
-func (b *blocks) remark(s *source, at int, what string, wrong bool) {
+func (b *blocks) remark(s *source, at int, what string, kind RemarkKind) {
 	place := 0
 	if parts := s.cut(at, len(s.buf)); len(parts) > 0 {
 		place = parts[0].Start
 	}
-	b.remarks = append(b.remarks, Remark{place, what, wrong})
+	b.remarks = append(b.remarks, Remark{place, what, kind})
 }
-
-func (b *blocks) wrong(s *source, at int, what string) { b.remark(s, at, what, true) }
 
 // Contents is the place for the table of contents. HTML is written in its place.
 type Contents struct {

@@ -200,7 +200,7 @@ func (t *tableReader) fill() {
 			i := 0
 			for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
 				c := cell.(*tableCell)
-				if c.tag = tag; i < len(t.aligns) {
+				if c.tag, c.align = tag, extast.AlignNone; i < len(t.aligns) {
 					c.align = t.aligns[i]
 				}
 				i++
