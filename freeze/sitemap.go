@@ -2,9 +2,11 @@ package freeze
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 )
@@ -88,14 +90,39 @@ func (w *worker) sitemap(path string) (links []string, isIndex bool, err error) 
 	if len(r.unzipped) > 0 {
 		text = r.unzipped
 	}
+	return w.scan.sitemap(text)
+}
+
+// sitemap is what the text that was read lists as a sitemap.
+func (s *scan) sitemap(text []byte) (links []string, isIndex bool, err error) {
 	isIndex = bytes.Contains(text, []byte("<sitemapindex"))
 	if !isIndex && !bytes.Contains(text, []byte("<urlset")) {
 		return nil, false, errors.New("it is no sitemap")
 	}
-	for _, l := range w.scan.links[w.scan.headed:] {
+	for _, l := range s.links[s.headed:] {
 		if l.kind == PageLink {
 			links = append(links, string(l.raw))
 		}
 	}
 	return links, isIndex, nil
+}
+
+// ReadSitemap lists what a sitemap names that somebody has as a file, also as .xml.gz: the
+// URLs of pages, or where it is an index those of other sitemaps. It may have 50 MiB.
+func ReadSitemap(data []byte) (urls []string, isIndex bool, err error) {
+	if bytes.HasPrefix(data, []byte("\x1f\x8b")) {
+		unzip, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			return nil, false, fmt.Errorf("unzip it: %w", err)
+		}
+		if data, err = io.ReadAll(io.LimitReader(unzip, maxSitemap+1)); err != nil {
+			return nil, false, fmt.Errorf("unzip it: %w", err)
+		}
+	}
+	if len(data) > maxSitemap {
+		return nil, false, fmt.Errorf("it has more than %d MiB", maxSitemap>>20)
+	}
+	s := new(scan)
+	s.xml(data)
+	return s.sitemap(data)
 }

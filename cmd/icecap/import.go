@@ -24,8 +24,8 @@ func (a *app) importCommand() *cobra.Command {
 		Long: `Nothing is converted: a folder of Hugo or Jekyll is built as it is (icecap build).
 What there is to import are the readers, by the URLs that they know. --check takes
 those of the old site from a sitemap (its URL ends in .xml or .xml.gz; an index will
-do), from a crawl of it (any other URL), or from a file with one URL or path a line,
-and looks each up in the site that icecap build makes of the folder, or, where the
+do), from a crawl of it (any other URL), or from a file, which is a saved sitemap
+or has one URL or path a line, and looks each up in the site that icecap build makes of the folder, or, where the
 folder holds no text, in the current release.
 
 The old site is asked as icecap freeze asks, politely, whether each is a page: its

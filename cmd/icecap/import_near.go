@@ -150,7 +150,7 @@ func (r *importReport) suggest(s *newSite) {
 		}
 		u.Near, u.File = page.url, page.file
 		if _, left := content.NewGateMap(nil, []content.Redirect{{From: t.key.Path, To: page.url, Code: 301}}); len(left) > 0 {
-			u.Detail = "the gate answers redirects of plain ASCII paths only"
+			u.Detail = "the gate can answer no redirect from such a path"
 			continue
 		}
 		old[page.file] = append(old[page.file], u.URL)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -179,17 +180,29 @@ func (o *oldSite) list(ctx context.Context, crawler *freeze.Crawler, sitemap str
 	return nil
 }
 
-// readURLFile reads URLs or paths, one a line, of whatever host.
+// readURLFile reads URLs or paths, one a line, of whatever host, or a sitemap that was
+// saved. None is asked for.
 func readURLFile(name string) (*oldSite, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, hintedError{err: usageError{fmt.Errorf("read the old URLs: %w", err)}, hint: "--check takes a URL that begins with http:// or https://, or a file"}
 	}
 	found := &oldSite{left: importLeft{Unclear: []string{}}}
-	number := 0
-	for line := range strings.Lines(string(text)) {
-		number++
-		line, _, _ = strings.Cut(strings.TrimSpace(line), "#")
+	at := func(int) string { return name }
+	lines := strings.Split(string(text), "\n")
+	if trimmed := strings.TrimLeft(string(text), "\ufeff \t\r\n"); strings.HasPrefix(trimmed, "<") || strings.HasPrefix(trimmed, "\x1f\x8b") {
+		var isIndex bool
+		if lines, isIndex, err = freeze.ReadSitemap(text); err != nil || isIndex {
+			err = cmp.Or(err, errors.New("it is an index of sitemaps"))
+			return nil, hintedError{err: usageError{fmt.Errorf("read the old URLs: %w", err)}, at: name, hint: "of an index give the URL, or each of its sitemaps as a file"}
+		}
+	} else {
+		at = func(i int) string { return fmt.Sprintf("%s:%d", name, i+1) }
+		for i, line := range lines {
+			lines[i], _, _ = strings.Cut(strings.TrimSpace(line), "#")
+		}
+	}
+	for i, line := range lines {
 		if line == "" {
 			continue
 		}
@@ -198,7 +211,7 @@ func readURLFile(name string) (*oldSite, error) {
 		case odd != "":
 			found.urls = append(found.urls, content.SkipURL(odd))
 		case to == nil || to.Scheme != "http" && to.Scheme != "https":
-			return nil, hintedError{err: usageError{fmt.Errorf("read the old URLs: %q is none", line)}, at: fmt.Sprintf("%s:%d", name, number)}
+			return nil, hintedError{err: usageError{fmt.Errorf("read the old URLs: %q is none", line)}, at: at(i)}
 		default:
 			found.urls = append(found.urls, targetOf(to.EscapedPath(), to.RawQuery).url)
 		}
