@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"icecap/content"
+	"icecap/render/gotmpl"
 	"icecap/render/theme"
 )
 
@@ -58,13 +59,16 @@ type Blog struct {
 	redirects []content.Redirect
 	lists     []content.Redirect // from other paths of lists and files
 	photos    sync.Map           // [*shot] by file
-	making    context.Context    // of the run that makes the forms of pictures as they are met; nil in a preview
-	tried     atomic.Int64
-	wiki      wikiIndex
-	backlinks backlinks
-	rewrites  int // how often texts were put in the place of others
-	made      atomic.Int64
-	learned   atomic.Int64
+
+	layoutSites     sync.Once
+	layoutSiteViews []*gotmpl.Site  // for templates of the layouts, by language
+	making          context.Context // of the run that makes the forms of pictures as they are met; nil in a preview
+	tried           atomic.Int64
+	wiki            wikiIndex
+	backlinks       backlinks
+	rewrites        int // how often texts were put in the place of others
+	made            atomic.Int64
+	learned         atomic.Int64
 
 	mu       sync.Mutex
 	problems Problems

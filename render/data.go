@@ -49,7 +49,7 @@ func (d data) plain() map[string]any {
 // own theme that names .Data, or Liquid.
 func (s *Snapshot) readData() error {
 	s.data = data{}
-	if !s.theme.UsesData() && s.dialect.tool != "Jekyll" {
+	if l := s.dialect.layouts; !s.theme.UsesData() && s.dialect.tool != "Jekyll" && (l == nil || !l.usesData) {
 		if info, err := fs.Stat(s.folder.FS, s.dialect.data); err == nil && info.IsDir() {
 			s.data.warnings = Problems{{File: s.dialect.data, What: "its data files are shown nowhere: no template of the theme names .Data"}}
 		}

@@ -165,14 +165,14 @@ type dialect struct {
 	// done. It may be nil.
 	inside func(c *conversion, text string) []byte
 	// noRef is what stands for a ref that leads nowhere; without it that is a mistake.
-	noRef         *string
-	shortcodeDirs []string // where the tool has templates of shortcodes, which are not used
-	termIDs       bool     // terms of definition lists have ids, too, by the same rule as headings
-	hardWrap      bool     // each end of a line breaks it
-	summaryCuts   []string // comments that end the summary, without "<!--" and "-->"
-	summaryWords  int      // paragraphs are taken until there are so many words
-	wholeSummary  bool     // and everything between them
-	countLetters  bool     // of Chinese, Japanese and Korean each counts as a word there
+	noRef        *string
+	layouts      *layouts // the tool's templates of shortcodes; nil for none
+	termIDs      bool     // terms of definition lists have ids, too, by the same rule as headings
+	hardWrap     bool     // each end of a line breaks it
+	summaryCuts  []string // comments that end the summary, without "<!--" and "-->"
+	summaryWords int      // paragraphs are taken until there are so many words
+	wholeSummary bool     // and everything between them
+	countLetters bool     // of Chinese, Japanese and Korean each counts as a word there
 }
 
 // A nameSort is what a name in the folder is.

@@ -52,7 +52,24 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	d.sort, d.place, d.survey, d.defaults, d.correct, d.hidden = h.sort, h.place, h.survey, h.defaults, h.correct, h.hidden
 	d.notice = h.notice
 	d.sharedURLs, d.strange = true, hugoStrange
-	d.fileDates, d.shortcodeDirs = false, []string{"layouts/_shortcodes", "layouts/shortcodes"}
+	d.fileDates = false
+	if d.layouts, err = readLayouts(f.FS, config.Layouts); err != nil {
+		return nil, err
+	}
+	if config.RobotsTXT {
+		if err := d.layouts.readRobots(); err != nil {
+			return nil, err
+		}
+	}
+	if hooks := d.layouts.hooks(); len(hooks) > 0 {
+		d.warnings = append(d.warnings, Problem{File: hooks[0], What: "render hooks are not used: " + strings.Join(hooks, ", "), Hint: "links, headings, pictures, code and quotations are written as icecap does"})
+	}
+	d.layouts.title = func(text string) string { return hugo.Title(text, config.TitleStyle) }
+	for _, l := range config.Languages {
+		d.layouts.words = append(d.layouts.words, l.Words)
+	}
+	d.files, d.config = append(d.files, d.layouts.watched()...), d.layouts.sum.Sum(d.config)
+	d.wide = func(_ *post, text []byte) bool { return d.layouts.wide(text) }
 	d.mend, d.noRef = hugoMend, config.NoRef
 	d.segment, d.url, d.intro, d.section, d.listPath, d.listName = h.segment, h.url, h.intro, h.section, h.listPath, h.listName
 	d.listAliases, d.termName = h.listAliases, h.termName

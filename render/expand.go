@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
@@ -84,6 +83,9 @@ func (c *conversion) shortcode(text []byte, tags []shortTag, tag shortTag) []byt
 		c.shortProblem(text, tag.start, what, hint)
 		return nil
 	}
+	if one := c.blog.layoutShort(tag.name); one != nil && !c.prefersOurs(text, tag, one) {
+		return c.layoutShortcode(text, tag, inner, one)
+	}
 	if make, ok := textShortcodes[tag.name]; ok {
 		value, err := make(c, tag)
 		var nowhere *noRefError
@@ -132,9 +134,14 @@ func inAddress(text []byte) bool {
 
 // leaves reports whether a shortcode that nobody knows is left out.
 func (c *conversion) leaves(name string) bool {
-	_, known := textShortcodes[name]
+	return c.blog.settings.Lenient && !c.blog.knows(name) && c.blog.layoutShort(name) == nil
+}
+
+// knows reports whether a shortcode is one of ours or of the site's theme for icecap.
+func (b *Blog) knows(name string) bool {
+	_, text := textShortcodes[name]
 	_, old := oldShortcodes[name]
-	return !old && c.blog.settings.Lenient && !known && !slices.Contains(goShortcodes, name) && !c.blog.theme.HasShortcode(name)
+	return old || text || slices.Contains(goShortcodes, name) || b.theme.HasShortcode(name)
 }
 
 // unknownShortcode is the mistake of a shortcode that there is not. All uses of a
@@ -142,21 +149,7 @@ func (c *conversion) leaves(name string) bool {
 func (c *conversion) unknownShortcode(name string, line int) Problem {
 	p := c.problemIn(line, fmt.Sprintf("there is no shortcode %q", name), c.blog.guessShortcode(name)+"a file theme/shortcodes/"+name+".html would make it one")
 	p.group = "shortcode " + name
-	if template := c.blog.foreignShortcode(name); template != "" {
-		p.Hint = "it is a template for another tool, " + template + ": a file theme/shortcodes/" + name + ".html would be one of ours, and --lenient leaves it out, but not the text between its tags"
-	}
 	return p
-}
-
-// foreignShortcode is the file of a shortcode's template that another tool has.
-func (b *Blog) foreignShortcode(name string) string {
-	for _, dir := range b.dialect.shortcodeDirs {
-		file := dir + "/" + name + ".html"
-		if info, err := fs.Stat(b.fsys, file); err == nil && info.Mode().IsRegular() {
-			return file
-		}
-	}
-	return ""
 }
 
 func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) (template.HTML, error) {
@@ -193,11 +186,16 @@ func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) 
 // inline converts a text of one paragraph, without the paragraph's own tags.
 func (c *conversion) inline(text string, line int) (template.HTML, error) {
 	html, err := c.inner(text, line)
+	return unwrapped(html), err
+}
+
+// unwrapped is the HTML of one paragraph without its tags.
+func unwrapped(html template.HTML) template.HTML {
 	body := strings.TrimSpace(string(html))
 	if inside, ok := strings.CutPrefix(body, "<p>"); ok && strings.Count(body, "<p>") == 1 {
 		body = strings.TrimSuffix(inside, "</p>")
 	}
-	return template.HTML(body), err
+	return template.HTML(body)
 }
 
 // maxShortNesting bounds shortcodes within shortcodes.
@@ -205,18 +203,29 @@ const maxShortNesting = 20
 
 // inner converts the text between two tags, as a part of the same page.
 func (c *conversion) inner(text string, line int) (template.HTML, error) {
+	return c.partOf(text, line, false)
+}
+
+// partOf does so; ready says that the shortcodes in it have run.
+func (c *conversion) partOf(text string, line int, ready bool) (template.HTML, error) {
 	if c.depth == maxShortNesting {
 		return "", fmt.Errorf("shortcodes lie in one another more than %d deep", maxShortNesting)
 	}
 	part := &conversion{blog: c.blog, post: c.post, raw: c.raw, ids: c.ids, facts: &facts{}, text: c.text, depth: c.depth + 1, lines: lineMap{first: line}, elementIDs: c.elementIDs}
-	if c.blog.dialect.inside != nil {
+	shared := ready || c.blog.dialect.inside != nil
+	if shared {
 		part.shorts = c.shorts // marks of the text around may be in the part
+	}
+	switch {
+	case ready:
+		part.source = []byte(text)
+	case shared:
 		part.source = c.blog.dialect.inside(part, text)
-	} else {
+	default:
 		part.source = part.replaceShortcodes([]byte(text))
 	}
 	body, err := part.convert(c.blog.of(c.post).markdown)
-	if c.blog.dialect.inside != nil {
+	if shared {
 		c.shorts = part.shorts
 	}
 	c.errs = append(c.errs, part.errs...)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"icecap/content"
 )
@@ -221,6 +223,95 @@ func TestHugoOutputs(t *testing.T) {
 			if met := strings.Contains(config, "'"+name+"'"); strings.Contains(said, "the output format "+format) != (met && name != "robots") {
 				t.Errorf("%s: of %s it says\n%s", config, format, said)
 			}
+		}
+	}
+}
+
+// TestHugoTemplates: what of a shortcode's own template cannot be run is named with its
+// place, in a mistake or leniently in a warning, and nothing of the text is lost.
+func TestHugoTemplates(t *testing.T) {
+	deep := strings.Repeat("{{< in >}}", 30) + "x" + strings.Repeat("{{< /in >}}", 30)
+	for name, c := range map[string]struct{ template, text, want string }{
+		"a function of Hugo's alone":   {"a\n{{ images.Filter 1 }}", "\n{{< own >}}kept *text*{{< /own >}}", `content/a.md:2: the shortcode "own" cannot be run: layouts/shortcodes/own.html:2: it uses "images.Filter", which is not known here`},
+		"a field of Hugo's alone":      {"{{ .Page.NextInSection.Title }}", "{{< own />}}kept *text*", `layouts/shortcodes/own.html:1: it uses .NextInSection`},
+		"a mistake in the template":    {"{{ if }}", "{{< own />}}kept *text*", `layouts/shortcodes/own.html:1: missing value for if`},
+		"a mistake of the writer":      {`{{ errorf "no src in %s" .Position }}`, "{{< own />}}kept *text*", `the template says: no src in content/a.md:1`},
+		"a text that is not shown":     {"<hr>", "{{< own >}}kept *text*{{< /own >}}", "layouts/shortcodes/own.html shows nothing of what is between its tags"},
+		"a loop without end":           {"{{ range seq 20000 }}{{ range seq 20000 }}{{ end }}{{ end }}", "{{< own />}}kept *text*", "does more than a template may"},
+		"a reference to nothing":       {`{{ ref .Page "nope" }}`, "{{< own />}}kept *text*", `ref "nope" leads to no page`},
+		"a file of the machine":        {`{{ os.ReadFile "/etc/passwd" }}`, "{{< own />}}kept *text*", `it uses "os.ReadFile"`},
+		"something from the network":   {`{{ resources.GetRemote "http://127.0.0.1/" }}`, "{{< own />}}kept *text*", `it uses "resources.GetRemote"`},
+		"shortcodes within each other": {"{{ .Inner }}", strings.ReplaceAll(deep, "in >", "own >") + " kept *text*", "lie in one another more than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := hugoFiles("title = 'A'", "layouts/shortcodes/own.html", c.template, "content/a.md", c.text)
+			if _, _, err := run(f, nil); err == nil || !strings.Contains(describe(err), c.want) {
+				t.Errorf("the error is %v, want %s", err, c.want)
+			}
+			f.Settings.Lenient = true
+			saysAgain(t, f, c.want)
+			site, _, err := run(f, nil)
+			if err != nil {
+				t.Fatal(describe(err))
+			}
+			if body := site.body(t, "/a/"); !strings.Contains(body, "kept <em>text</em>") {
+				t.Errorf("the page is %s", body)
+			}
+		})
+	}
+}
+
+// TestHugoTemplateOfOurName: a template of the site's own for a shortcode that icecap has,
+// too, goes before; if it cannot be run, icecap's is taken, and that is said.
+func TestHugoTemplateOfOurName(t *testing.T) {
+	f := hugoFiles("title = 'A'", "layouts/shortcodes/figure.html", `<img class="own">`, "layouts/shortcodes/qr.html", `{{ images.QR .Inner }}`,
+		"content/a.md", "{{< figure src=\"x\" >}}\n\n{{< qr text=\"x\" >}}")
+	saysAgain(t, f, `content/a.md:3: the shortcode "qr" is icecap's own, for the site's cannot be run: layouts/shortcodes/qr.html:1: it uses "images.QR"`)
+	site, _, err := run(f, nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if body := site.body(t, "/a/"); !strings.Contains(body, `<img class="own">`) || !strings.Contains(body, "<svg") {
+		t.Errorf("the page is %s", body)
+	}
+}
+
+// TestHugoTemplateChanges: the pages of a shortcode follow its template, its partials and
+// its data.
+func TestHugoTemplateChanges(t *testing.T) {
+	f := hugoFiles("title = 'A'", "layouts/shortcodes/x.html", `{{ partial "p" . }}{{ range site.Data.d }}{{ . }}{{ end }}`, "layouts/partials/p.html", "one ", "data/d.yaml", "[1]",
+		"content/a.md", "{{< x >}}", "content/b.md", "B")
+	site := (*built)(nil)
+	for _, step := range []struct{ file, text, want string }{
+		{"content/b.md", "B", "one 1"}, {"layouts/partials/p.html", "two ", "two 1"}, {"data/d.yaml", "[2, 3]", "two 23"}, {"layouts/shortcodes/x.html", "three", "three"},
+	} {
+		f.FS.(fstest.MapFS)[step.file] = &fstest.MapFile{Data: []byte(step.text), ModTime: time.Unix(int64(len(step.text)), 0)}
+		var err error
+		if site, _, err = run(f, site); err != nil {
+			t.Fatal(describe(err))
+		}
+		if body := site.body(t, "/a/"); !strings.Contains(body, step.want) {
+			t.Errorf("after %s, %q is not in %s", step.file, step.want, body)
+		}
+	}
+}
+
+// TestHugoRobots: a template of robots.txt is run, or named.
+func TestHugoRobots(t *testing.T) {
+	for template, want := range map[string]string{
+		"User-agent: *\nDisallow: /x/\n{{ range site.RegularPages }}{{ if .Params.private }}Disallow: {{ .RelPermalink }}\n{{ end }}{{ end }}Sitemap: {{ \"sitemap.xml\" | absURL }}\n": "User-agent: *\nDisallow: /x/\nDisallow: /a/\nSitemap: https://r.example/sitemap.xml\n",
+		"{{ range site.Menus.main }}{{ end }}": "User-agent: *\nAllow: /",
+	} {
+		site, blog, err := run(hugoFiles("baseURL = 'https://r.example/'\nenableRobotsTXT = true", "layouts/robots.txt", template, "layouts/_default/_markup/render-link.html", "<a>", "content/a.md", "---\nprivate: true\n---\nA"), nil)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		if body := site.body(t, "/robots.txt"); !strings.HasPrefix(body, want) {
+			t.Errorf("robots.txt is %s", body)
+		}
+		said := describe(blog.Warnings())
+		if strings.Contains(said, "robots.txt is icecap's own") == strings.Contains(template, "Disallow") || !strings.Contains(said, "render hooks are not used: layouts/_default/_markup/render-link.html") {
+			t.Errorf("it says\n%s", said)
 		}
 	}
 }

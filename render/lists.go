@@ -292,7 +292,12 @@ func (b *Blog) layRobots() {
 	if b.settings.Prefix != "/" {
 		return
 	}
-	b.main().addAt("robots.txt", "text/plain", b.main().fixed("robots"), func(w *bytes.Buffer) error {
+	own := b.ownRobots()
+	b.main().addAt("robots.txt", "text/plain", b.main().fixed("robots"+own), func(w *bytes.Buffer) error {
+		if own != "" {
+			w.WriteString(own)
+			return nil
+		}
 		fmt.Fprintf(w, "User-agent: *\nAllow: /\n\nSitemap: %s\n", b.absolute(b.settings.Sitemap()))
 		return nil
 	})

@@ -17,6 +17,7 @@ import (
 	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
 
+	"icecap/render/gotmpl"
 	"icecap/render/kramdown"
 	"icecap/render/search"
 	"icecap/render/theme"
@@ -101,8 +102,11 @@ type conversion struct {
 	facts   *facts
 	ids     map[string]int
 	shorts  []shortOutput
-	depth   int     // shortcodes around it
-	around  []*post // the texts in whose page it stands, the page's own first
+	depth   int           // shortcodes around it
+	parent  *gotmpl.Short // the one around it, if the layouts have its template
+	ordinal int           // of the next one with such a template
+	view    *gotmpl.Page  // of the page for these
+	around  []*post       // the texts in whose page it stands, the page's own first
 	budget  *embedBudget
 	errs    Problems
 	met     []link // all links and pictures, also out of the site, as they come out

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -13,6 +14,9 @@ type shortTag struct {
 	name       string
 	args       []string
 	named      map[string]string
+	list       []any          // args and named, as what they are without quotes: a number,
+	typed      map[string]any // true or false
+	markdown   bool           // {{% %}}: what stands for it is Markdown
 	closing    bool
 	closed     bool   // ends in "/", so that no closing tag follows
 	literal    string // of an escaped tag: what it stands for
@@ -57,9 +61,9 @@ func parseShortcodes(text string) ([]shortTag, *shortError) {
 
 // parseTag reads the tag that begins at start.
 func parseTag(text string, start int) (shortTag, *shortError) {
-	tag := shortTag{start: start, named: map[string]string{}, pair: -1}
+	tag := shortTag{start: start, named: map[string]string{}, typed: map[string]any{}, pair: -1}
 	end := ">}}"
-	if text[start+2] == '%' {
+	if tag.markdown = text[start+2] == '%'; tag.markdown {
 		end = "%}}"
 	}
 	rest := text[start+3:]
@@ -104,9 +108,9 @@ func parseTag(text string, start int) (shortTag, *shortError) {
 			if argument == "" && !p.quoted {
 				return tag, &shortError{start, fmt.Sprintf("the shortcode %q has no value for %q", tag.name, value)}
 			}
-			tag.named[value] = argument
+			tag.named[value], tag.typed[value] = argument, p.typed(argument)
 		default:
-			tag.args = append(tag.args, value)
+			tag.args, tag.list = append(tag.args, value), append(tag.list, p.typed(value))
 		}
 	}
 }
@@ -180,6 +184,24 @@ func (p *argParser) argument() string {
 		p.at++
 	}
 	return p.text[start:p.at]
+}
+
+// typed is the last value as what it is: without quotes, a number or true or false.
+func (p *argParser) typed(value string) any {
+	if p.quoted {
+		return value
+	}
+	switch value {
+	case "true", "false":
+		return value == "true"
+	}
+	if n, err := strconv.Atoi(value); err == nil {
+		return n
+	}
+	if f, err := strconv.ParseFloat(value, 64); err == nil && strings.Trim(value, "+-.0123456789") == "" {
+		return f
+	}
+	return value
 }
 
 // quotedValue reads a text in quotes. Where a quote stands behind a backslash, all

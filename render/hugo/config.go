@@ -25,6 +25,8 @@ type Config struct {
 	// Content and Static say where texts and static files are; of static files with one
 	// path that of the first mount goes before the others.
 	Content, Static []Mount
+	// Layouts are the folders of templates: the site's own first, then its themes'.
+	Layouts []string
 	// IgnoreFiles are regular expressions of files that are left alone.
 	IgnoreFiles []string
 
@@ -100,6 +102,7 @@ func Read(fsys fs.FS, files []string) (*Config, error) {
 		TitleLists: all.flag("capitalizelisttitles", true), PluralLists: all.flag("pluralizelisttitles", true), TitleStyle: all.text("titlecasestyle"),
 		Dates: readDates(all.table("frontmatter")), Markup: readMarkup(all), LanguageInSub: all.flag("defaultcontentlanguageinsubdir", false),
 	}
+	c.readLayouts(all)
 	// Hugo before 0.128 had the size of a pager at the top.
 	c.PagerSize = all.table("pagination").number("pagersize", all.number("paginate", 10))
 	c.PagerPath = strings.Trim(cmp.Or(all.table("pagination").text("path"), all.text("paginatepath"), "page"), "/")
@@ -196,6 +199,16 @@ func (c *Config) readUgly(all values) {
 	for section, value := range all.table("uglyurls") {
 		c.UglySections[section] = value == true || value == "true"
 	}
+}
+
+// readLayouts lists the folders of templates; that of a theme may be named by the path of
+// a module.
+func (c *Config) readLayouts(all values) {
+	c.Layouts = []string{path.Clean(cmp.Or(all.text("layoutdir"), "layouts"))}
+	for _, theme := range all.texts("theme") {
+		c.Layouts = append(c.Layouts, path.Join(cmp.Or(all.text("themesdir"), "themes"), theme, "layouts"))
+	}
+	c.Layouts = slices.DeleteFunc(c.Layouts, func(dir string) bool { return !fs.ValidPath(dir) })
 }
 
 // HasKind reports whether pages of a kind are made.
