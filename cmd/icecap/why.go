@@ -69,6 +69,8 @@ type whyReport struct {
 	Linked   linkers           `json:"linked"`
 	Gate     gateAnswer        `json:"gate"`
 	Notes    []string          `json:"notes,omitempty"`
+
+	built bool // a folder of Markdown without an app beside it
 }
 
 // why looks a URL up in everything that the release knows.
@@ -78,7 +80,7 @@ func (p *published) why(ctx context.Context, raw string) (*whyReport, error) {
 		return nil, err
 	}
 	t := targetOfURL(request)
-	report := &whyReport{URL: t.url, State: isUnseen, Release: p.site.ID, Released: p.site.Created}
+	report := &whyReport{URL: t.url, State: isUnseen, Release: p.site.ID, Released: p.site.Created, built: p.config.builtAlone()}
 	switch found := find(&p.site, t); {
 	case found.entry != nil:
 		report.State, report.Page, report.File = isPage, found.entry, p.file(*found.entry)
@@ -90,7 +92,7 @@ func (p *published) why(ctx context.Context, raw string) (*whyReport, error) {
 	if report.Linked, err = linkersOf(ctx, p.release, &p.site, p.resolver(), t.url); err != nil {
 		return nil, err
 	}
-	if report.Gate, err = p.askGate(host, request); err != nil {
+	if report.Gate, err = p.askGate(host, request, report.built); err != nil {
 		return nil, err
 	}
 	report.Notes = p.notes(t, report)
@@ -139,12 +141,16 @@ func (p *published) notes(t target, report *whyReport) []string {
 	if report.State == isPage || report.State == isRedirect {
 		return notes
 	}
-	if report.State == isUnseen {
+	if report.State == isUnseen && !report.built {
 		notes = append(notes, p.unseen(t, report)...)
 	}
 	for _, twin := range []string{strings.TrimSuffix(path, "/"), path + "/", strings.ToLower(path)} {
 		if twin != "" && twin != path && isFrozen(&p.site, twin) {
-			notes = append(notes, twin+" is frozen; the app decides what the other spelling is")
+			note := twin + " is frozen"
+			if !report.built {
+				note += "; the app decides what the other spelling is"
+			}
+			notes = append(notes, note)
 		}
 	}
 	return notes
@@ -233,7 +239,11 @@ func (a *app) sayWhy(r *whyReport, now time.Time) {
 		if r.Skip.Failed {
 			line("failed", "the app failed; the next freeze tries again")
 		}
-	default:
+	case isUnseen:
+		if r.built {
+			a.reply("%s is no page of this site", inLine(r.URL))
+			break
+		}
 		a.reply("%s was not met by the crawl", inLine(r.URL))
 	}
 	line("release", "%s of %s", r.Release, ago(r.Released))
