@@ -63,6 +63,7 @@ type Blog struct {
 	layoutSites     sync.Once
 	layoutSiteViews []*gotmpl.Site  // for templates of the layouts, by language
 	making          context.Context // of the run that makes the forms of pictures as they are met; nil in a preview
+	shown           shownTexts
 	tried           atomic.Int64
 	wiki            wikiIndex
 	backlinks       backlinks

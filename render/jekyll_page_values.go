@@ -4,7 +4,32 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
+
+// maxShown bounds the texts that are kept because others show them, in bytes.
+const maxShown = 64 << 20
+
+// shownTexts are bodies of texts that other texts ask for, often each of them for all.
+type shownTexts struct {
+	texts sync.Map // string by *post
+	size  atomic.Int64
+}
+
+func (s *shownTexts) of(b *Blog, p *post) string {
+	if text, ok := s.texts.Load(p); ok {
+		return text.(string)
+	}
+	body, err := b.body(p)
+	if err != nil {
+		return "" // it is a mistake of that text, and is said there
+	}
+	if s.size.Add(int64(len(body))) <= maxShown {
+		s.texts.Store(p, string(body))
+	}
+	return string(body)
+}
 
 // postValues are the fields of "page" and of other texts.
 type postValues struct {
@@ -40,7 +65,7 @@ func (v *postValues) Get(key string) any {
 	case "path":
 		return v.site.site.Within(p.file)
 	case "content":
-		return v.text(func(*facts) string { body, _ := b.body(p); return string(body) })
+		return v.text(func(*facts) string { return b.shown.of(b, p) })
 	}
 	if p.redirect != "" { // as jekyll-redirect-from has it
 		switch key {

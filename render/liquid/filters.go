@@ -15,7 +15,7 @@ type filter func(r *run, in any, args []any) (any, error)
 var filters = map[string]filter{}
 
 func init() {
-	for _, table := range []map[string]filter{textFilters(), escapeFilters(), listFilters(), numberFilters(), siteFilters()} {
+	for _, table := range []map[string]filter{textFilters(), escapeFilters(), listFilters(), endFilters(), numberFilters(), siteFilters()} {
 		maps.Copy(filters, table)
 	}
 }
@@ -31,15 +31,24 @@ func arg(args []any, n int) any {
 	return nil
 }
 
+// textOf is a value as the filters of texts see it: a list as Ruby writes one, of which
+// a page has only the items.
+func textOf(value any) string {
+	if list, ok := value.([]any); ok {
+		return inspect(list)
+	}
+	return Text(value)
+}
+
 // ofText is a filter of a text alone.
 func ofText(f func(string) string) filter {
-	return func(_ *run, in any, _ []any) (any, error) { return f(Text(in)), nil }
+	return func(_ *run, in any, _ []any) (any, error) { return f(textOf(in)), nil }
 }
 
 // ofTexts is a filter of a text with two texts.
 func ofTexts(f func(in, a, b string) string) filter {
 	return func(_ *run, in any, args []any) (any, error) {
-		return f(Text(in), Text(arg(args, 0)), Text(arg(args, 1))), nil
+		return f(textOf(in), textOf(arg(args, 0)), textOf(arg(args, 1))), nil
 	}
 }
 
@@ -59,10 +68,10 @@ func textFilters() map[string]filter {
 		"remove_last":  ofTexts(func(in, a, _ string) string { return replaceLast(in, a, "") }),
 		"replace_last": ofTexts(replaceLast),
 		"replace_first": func(_ *run, in any, args []any) (any, error) {
-			return replaced(Text(in), Text(arg(args, 0)), Text(arg(args, 1)), 1)
+			return replaced(textOf(in), textOf(arg(args, 0)), textOf(arg(args, 1)), 1)
 		},
 		"split": func(_ *run, in any, args []any) (any, error) {
-			text, by := Text(in), Text(arg(args, 0))
+			text, by := textOf(in), textOf(arg(args, 0))
 			if by == " " {
 				return list(strings.Fields(text)), nil
 			}
@@ -79,9 +88,11 @@ func textFilters() map[string]filter {
 			if in == nil {
 				return nil, nil
 			}
-			return Slugify(Text(in), Text(arg(args, 0)), false), nil
+			return Slugify(textOf(in), textOf(arg(args, 0)), false), nil
 		},
-		"number_of_words": func(_ *run, in any, args []any) (any, error) { return countWords(Text(in), Text(arg(args, 0))), nil },
+		"number_of_words": func(_ *run, in any, args []any) (any, error) {
+			return countWords(textOf(in), textOf(arg(args, 0))), nil
+		},
 	}
 }
 
@@ -94,7 +105,7 @@ func truncate(_ *run, in any, args []any) (any, error) {
 	if len(args) > 1 {
 		tail = Text(args[1])
 	}
-	text := []rune(Text(in))
+	text := []rune(textOf(in))
 	if len(text) <= n {
 		return string(text), nil
 	}
@@ -110,17 +121,17 @@ func truncateWords(_ *run, in any, args []any) (any, error) {
 	if len(args) > 1 {
 		tail = Text(args[1])
 	}
-	words := strings.Fields(Text(in))
-	ended := strings.TrimRight(Text(in), " \t\r\n") == Text(in) // else Ruby counts an empty word more
+	words := strings.Fields(textOf(in))
+	ended := strings.TrimRight(textOf(in), " \t\r\n") == textOf(in) // else Ruby counts an empty word more
 	if len(words) < n || len(words) == n && ended {
-		return Text(in), nil
+		return textOf(in), nil
 	}
 	return strings.Join(words[:n], " ") + tail, nil
 }
 
 // replaceAll is replace.
 func replaceAll(_ *run, in any, args []any) (any, error) {
-	return replaced(Text(in), Text(arg(args, 0)), Text(arg(args, 1)), -1)
+	return replaced(textOf(in), textOf(arg(args, 0)), textOf(arg(args, 1)), -1)
 }
 
 // replaced replaces a text within another so many times. What is put there has Ruby's
@@ -220,7 +231,7 @@ func slice(_ *run, in any, args []any) (any, error) {
 		from, to := cut(len(items))
 		return items[from:to], nil
 	}
-	runes := []rune(Text(in))
+	runes := []rune(textOf(in))
 	from, to := cut(len(runes))
 	return string(runes[from:to]), nil
 }

@@ -16,14 +16,6 @@ func listFilters() map[string]filter {
 	flat := func(f func(items []any, args []any) any) filter { // those of Liquid itself
 		return func(_ *run, in any, args []any) (any, error) { return f(flatItems(in), args), nil }
 	}
-	ends := func(f func(items []any, args []any) any) filter { // those that are only for lists
-		return func(_ *run, in any, args []any) (any, error) {
-			if list, ok := in.([]any); ok {
-				return f(list, args), nil
-			}
-			return in, nil
-		}
-	}
 	return map[string]filter{
 		"first": func(_ *run, in any, _ []any) (any, error) {
 			if _, isTable := valuesOf(in); isTable {
@@ -51,11 +43,6 @@ func listFilters() map[string]filter {
 			}
 			return values
 		}),
-		"push":    ends(func(items, args []any) any { return append(slices.Clone(items), arg(args, 0)) }),
-		"unshift": ends(func(items, args []any) any { return append([]any{arg(args, 0)}, items...) }),
-		"pop":     ends(func(items, args []any) any { return items[:max(0, len(items)-taken(args))] }),
-		"shift":   ends(func(items, args []any) any { return items[min(len(items), taken(args)):] }),
-		"sample":  sample,
 		"sort": func(_ *run, in any, args []any) (any, error) {
 			by := Text(arg(args, 0))
 			if by == "" {
@@ -87,6 +74,25 @@ func listFilters() map[string]filter {
 			}
 			return sentence(items(in), word), nil
 		},
+	}
+}
+
+// endFilters are those that put items at the ends of lists or take them away.
+func endFilters() map[string]filter {
+	of := func(f func(items []any, args []any) any) filter {
+		return func(_ *run, in any, args []any) (any, error) {
+			if list, ok := in.([]any); ok {
+				return f(list, args), nil
+			}
+			return in, nil
+		}
+	}
+	return map[string]filter{
+		"push":    of(func(items, args []any) any { return append(slices.Clone(items), arg(args, 0)) }),
+		"unshift": of(func(items, args []any) any { return append([]any{arg(args, 0)}, items...) }),
+		"pop":     of(func(items, args []any) any { return items[:max(0, len(items)-taken(args))] }),
+		"shift":   of(func(items, args []any) any { return items[min(len(items), taken(args)):] }),
+		"sample":  sample,
 	}
 }
 
@@ -256,6 +262,11 @@ func sortValues(x, y any) int {
 
 // orderOther orders what is of two kinds, or of one without an order.
 func orderOther(x, y any) int {
+	if a, ok := x.([]any); ok { // pairs of a table, by their names
+		if b, ok := y.([]any); ok {
+			return slices.CompareFunc(a, b, plainOrder)
+		}
+	}
 	if a, ok := x.(Drop); ok { // documents are ordered by date, then by file
 		if b, ok := y.(Drop); ok {
 			n, _ := compare(a.Get("date"), b.Get("date"))
