@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -120,6 +121,27 @@ func TestJekyllSharedAlias(t *testing.T) {
 		t.Fatal(describe(err))
 	}
 	if said := describe(blog.Warnings()); strings.Count(said, "already leads to") != 1 || !strings.Contains(said, "b.md:2: left out: the alias /old/ already leads to /a.html (3 uses in 3 files; this is the first)") {
+		t.Errorf("the warnings are %s", said)
+	}
+}
+
+// TestJekyllTargets: pages lead to parts of others and to odd addresses; what is none is
+// left out, and said.
+func TestJekyllTargets(t *testing.T) {
+	folder := []string{"_config.yml", "plugins: [jekyll-redirect-from]\nbaseurl: /b\n", "target.md", "---\n---\n# There\n"}
+	for name, to := range map[string]string{"part": "/target.html#there", "query": "/target?a=b c#d", "odd": "https://example.org/a b/ü\\", "mail": "mailto:a@b.c", "file": "ftp://example.org/"} {
+		folder = append(folder, name+".md", "---\nredirect_to: "+strconv.Quote(to)+"\n---\n")
+	}
+	_, blog, err := run(jekyllFolder("x", folder...), nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	for from, to := range map[string]string{"/b/part.html": "/b/target.html#there", "/b/query.html": "/b/target?a=b%20c#d", "/b/odd.html": "https://example.org/a%20b/%C3%BC%5C", "/b/file.html": ""} {
+		if got := blog.Redirect(from); got != to {
+			t.Errorf("%s leads to %q, want %q", from, got, to)
+		}
+	}
+	if said := describe(blog.Warnings()); !strings.Contains(said, `file.md:2: left out: "ftp://example.org/" is no address to lead to: it is no address of the web`) {
 		t.Errorf("the warnings are %s", said)
 	}
 }

@@ -99,7 +99,11 @@ func buildWithJekyll(t *testing.T, dir, content string) jekyllBuild {
 	}
 	err = fs.WalkDir(os.DirFS(site), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
-			b.paths = append(b.paths, "/"+strings.TrimSuffix(name, "index.html"))
+			dir, base := path.Split("/" + name)
+			if base == "index.html" {
+				base = ""
+			}
+			b.paths = append(b.paths, dir+base)
 		}
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,14 +39,10 @@ func (b *Blog) layRedirects() {
 		b.layOthers(targets, p, p.url.String())
 	}
 	for _, p := range b.moved {
-		to := p.redirect
-		if !strings.Contains(to, "://") {
-			target, err := b.givenURL(to)
-			if err != nil {
-				b.problems = append(b.problems, p.problem(p.fm.lineOf("redirect_to"), fmt.Sprintf("%q is no address to lead to: %v", to, err), ""))
-				continue
-			}
-			to = target.String()
+		to, err := b.givenTarget(p.redirect)
+		if err != nil {
+			b.clash(p.problem(p.fm.lineOf("redirect_to"), fmt.Sprintf("%q is no address to lead to: %v", p.redirect, err), ""))
+			continue
 		}
 		b.redirect(targets, p.url, to)
 		b.layOthers(targets, p, to)
@@ -72,6 +69,29 @@ func (b *Blog) layRedirects() {
 		}
 	}
 	slices.SortFunc(b.redirects, func(x, y content.Redirect) int { return strings.Compare(x.From.Decoded(), y.From.Decoded()) })
+}
+
+// givenTarget is an address that a page leads to: anywhere, or a path of this site with
+// perhaps a query and a fragment.
+func (b *Blog) givenTarget(to string) (string, error) {
+	escaped := strings.NewReplacer(`\`, "%5C", "`", "%60").Replace(content.EscapeURL(strings.TrimSpace(to)))
+	if strings.Contains(to, "://") {
+		u, err := url.Parse(escaped)
+		if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil) {
+			err = errors.New("it is no address of the web")
+		}
+		return escaped, err
+	}
+	end := strings.IndexAny(to, "?#")
+	if end < 0 {
+		end = len(to)
+	}
+	target, err := b.givenURL(to[:end])
+	behind := strings.IndexAny(escaped, "?#")
+	if behind < 0 {
+		behind = len(escaped)
+	}
+	return target.String() + escaped[behind:], err
 }
 
 func (b *Blog) layAlias(targets map[string]string, p *post, alias, to string) {

@@ -36,6 +36,7 @@ type Config struct {
 	LimitPosts                      int    // of the posts only so many, the newest, are published; 0 for all
 	Paginate                        int    // posts on a page, 0 for no pages
 	PaginatePath                    string // "/page:num/"
+	paginated                       string // folder of the page that lists the posts, "/" or "/blog/"
 	ExcerptSeparator                string
 	Exclude, Include                []string
 	HeaderPages                     []string     // paths of the pages in the menu, as the theme minima has them
@@ -144,6 +145,11 @@ func Read(fsys fs.FS, name string) (*Config, []Note, error) {
 		}
 	}
 	r.plugins(c)
+	var found bool
+	if c.paginated, found = c.listPage(fsys); !found && c.Paginate > 0 {
+		c.Paginate = 0
+		r.note("paginate", "paginate has no effect without an index.html with front matter in the folder of paginate_path or above it")
+	}
 	r.ignored()
 	return c, r.notes, nil
 }

@@ -130,9 +130,15 @@ func TestPaths(t *testing.T) {
 			t.Errorf("%s is %s, %v, want %s", d.doc.File, got, err, d.want)
 		}
 	}
-	paged, _ := config(t, "paginate: 2\nplugins: [jekyll-paginate]\npaginate_path: /blog/page:num/\n")
-	if one, two := paged.PagePath(1), paged.PagePath(2); one != "/blog/" || two != "/blog/page2/" {
-		t.Errorf("the pages are %s and %s", one, two)
+	paged := "plugins: [jekyll-paginate]\npaginate: 2\npaginate_path: /blog/page/:num/\n"
+	for page, want := range map[string]string{"blog/index.html": "/blog/ /blog/page/2/ 2", "index.html": "/ /blog/page/2/ 2", "other/index.html": "/ /blog/page/2/ 0"} {
+		c, _, err := Read(fstest.MapFS{"_config.yml": {Data: []byte(paged)}, page: {Data: []byte("---\n---\n")}}, "_config.yml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(c.PagePath(1), " ", c.PagePath(2), " ", c.Paginate); got != want {
+			t.Errorf("with %s the pages are %s, want %s", page, got, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package jekyll
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -176,14 +177,30 @@ func clean(url string) string {
 }
 
 // PagePath is the path of the Nth page of the posts below the base; of the first it
-// is the folder of all.
+// is the folder of the page that lists them.
 func (c *Config) PagePath(n int) string {
-	dir := strings.TrimSuffix(clean(c.PaginatePath), "/")
 	if n == 1 {
-		dir = path.Dir(strings.SplitN(dir, ":num", 2)[0] + "x")
-		return strings.TrimSuffix(dir, "/") + "/"
+		return c.paginated
 	}
-	return strings.Replace(dir, ":num", fmt.Sprint(n), 1) + "/"
+	return strings.Replace(strings.TrimSuffix(clean(c.PaginatePath), "/"), ":num", fmt.Sprint(n), 1) + "/"
+}
+
+// listPage finds the folder of the page that jekyll-paginate repeats: the index.html with
+// front matter that is the nearest above the pages; ok is false if there is none.
+func (c *Config) listPage(fsys fs.FS) (dir string, ok bool) {
+	for dir = path.Dir(strings.TrimSuffix(clean(c.PaginatePath), "/")); ; dir = path.Dir(dir) {
+		if file, err := fsys.Open(path.Join(".", c.Source, dir, "index.html")); err == nil {
+			var head [200]byte
+			n, _ := file.Read(head[:])
+			file.Close()
+			if HasFront(head[:n]) {
+				return strings.TrimSuffix(dir, "/") + "/", true
+			}
+		}
+		if dir == "/" {
+			return "/", false
+		}
+	}
 }
 
 // StaticURL is the path of a file that is copied.

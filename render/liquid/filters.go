@@ -40,6 +40,14 @@ func textOf(value any) string {
 	return Text(value)
 }
 
+// blanks are what Ruby takes for space: one that does not break a line is none.
+const blanks = " \t\r\n\v\f\x00"
+
+// fields are the parts of a text between blanks.
+func fields(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(blanks, r) })
+}
+
 // ofText is a filter of a text alone.
 func ofText(f func(string) string) filter {
 	return func(_ *run, in any, _ []any) (any, error) { return f(textOf(in)), nil }
@@ -55,8 +63,8 @@ func ofTexts(f func(in, a, b string) string) filter {
 func textFilters() map[string]filter {
 	return map[string]filter{
 		"downcase": ofText(strings.ToLower), "upcase": ofText(upcase), "capitalize": ofText(capitalize),
-		"strip": ofText(strings.TrimSpace), "lstrip": ofText(func(s string) string { return strings.TrimLeft(s, " \t\r\n\v\f\x00") }),
-		"rstrip":         ofText(func(s string) string { return strings.TrimRight(s, " \t\r\n\v\f\x00") }),
+		"strip": ofText(func(s string) string { return strings.Trim(s, blanks) }), "lstrip": ofText(func(s string) string { return strings.TrimLeft(s, blanks) }),
+		"rstrip":         ofText(func(s string) string { return strings.TrimRight(s, blanks) }),
 		"strip_newlines": ofText(func(s string) string { return strings.NewReplacer("\r\n", "", "\n", "").Replace(s) }),
 		"newline_to_br": ofText(func(s string) string {
 			return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "<br />\n")
@@ -73,7 +81,7 @@ func textFilters() map[string]filter {
 		"split": func(_ *run, in any, args []any) (any, error) {
 			text, by := textOf(in), textOf(arg(args, 0))
 			if by == " " {
-				return list(strings.Fields(text)), nil
+				return list(fields(text)), nil
 			}
 			parts := strings.Split(text, by)
 			for len(parts) > 0 && parts[len(parts)-1] == "" { // as Ruby does
@@ -83,7 +91,7 @@ func textFilters() map[string]filter {
 		},
 		"truncate": truncate, "truncatewords": truncateWords,
 		"slice":                slice,
-		"normalize_whitespace": ofText(func(s string) string { return strings.Join(strings.Fields(s), " ") }),
+		"normalize_whitespace": ofText(func(s string) string { return strings.Join(fields(s), " ") }),
 		"slugify": func(_ *run, in any, args []any) (any, error) {
 			if in == nil {
 				return nil, nil
@@ -121,7 +129,7 @@ func truncateWords(_ *run, in any, args []any) (any, error) {
 	if len(args) > 1 {
 		tail = Text(args[1])
 	}
-	words := strings.Fields(textOf(in))
+	words := fields(textOf(in))
 	ended := strings.TrimRight(textOf(in), " \t\r\n") == textOf(in) // else Ruby counts an empty word more
 	if len(words) < n || len(words) == n && ended {
 		return textOf(in), nil

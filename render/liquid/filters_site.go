@@ -216,9 +216,9 @@ func countWords(text, mode string) int64 {
 			b.WriteRune(r)
 		}
 	}
-	other = len(strings.Fields(b.String()))
+	other = len(fields(b.String()))
 	if mode == "cjk" || mode == "auto" && wide > 0 {
 		return int64(wide + other)
 	}
-	return int64(len(strings.Fields(text)))
+	return int64(len(fields(text)))
 }
