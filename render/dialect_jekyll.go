@@ -110,7 +110,10 @@ func (s *jekyllSite) decide(d *dialect) {
 		d.extensions = append(d.extensions, emoji.Emoji)
 	}
 	d.others = func(_ *post, own string) []string {
-		if own == "" || path.Ext(own) != "" || strings.HasSuffix(own, "/") {
+		if folder, ok := strings.CutSuffix(own, "/index.html"); ok {
+			return []string{folder + "/"} // where every web server would send it
+		}
+		if own == "" || strings.HasSuffix(own, "/") || isPageName(own) {
 			return nil
 		}
 		return []string{own + ".html"}
@@ -120,6 +123,12 @@ func (s *jekyllSite) decide(d *dialect) {
 	if s.Has("jekyll-feed") {
 		d.feeds = s.Feed
 	}
+}
+
+// isPageName reports whether a path ends as a page does: another dot in a name, as that of
+// "1.0", begins no ending.
+func isPageName(path string) bool {
+	return strings.HasSuffix(path, ".html") || strings.HasSuffix(path, ".htm") || strings.HasSuffix(path, ".xhtml")
 }
 
 // maxIncludes bounds the includes of a folder, in bytes.
@@ -240,7 +249,7 @@ func (s *jekyllSite) alias(_ *Blog, _ *post, alias string) []string {
 	if folder, ok := strings.CutSuffix(alias, "/index.html"); ok {
 		return []string{alias, folder + "/"}
 	}
-	if alias != "" && !strings.HasSuffix(alias, "/") && path.Ext(alias) == "" {
+	if alias != "" && !strings.HasSuffix(alias, "/") && !isPageName(alias) {
 		return []string{alias, alias + ".html"}
 	}
 	return []string{alias}
@@ -261,7 +270,7 @@ func (s *jekyllSite) summaryEnd(p *post, text []byte) (line int, ok bool) {
 	}
 	separator := s.ExcerptSeparator
 	if own, there := p.params["excerpt_separator"]; there {
-		separator = jekyll.Text(own)
+		separator, _ = own.(string)
 	}
 	if separator == "" {
 		return 0, false

@@ -26,8 +26,6 @@ func (s *jekyllSite) sort(name string, dir bool) nameSort {
 			return sortText
 		case s.IsMarkdown(name) && s.isReadmeIndex(name):
 			return sortText
-		case s.IsMarkdown(name):
-			return sortReported
 		}
 		return sortFile
 	case jekyll.Folder:
@@ -66,8 +64,6 @@ func (s *jekyllSite) whyLeft(name string) string {
 		return "left out: style sheets in Sass are not carried"
 	case ext == ".coffee":
 		return "left out: CoffeeScript is not carried"
-	case s.IsMarkdown(name) && s.kindOf(name).Kind != jekyll.Misnamed:
-		return "left out: it has no front matter, so Jekyll copies it as it is, and Markdown cannot be published so"
 	}
 	return "left out, as Jekyll leaves it out: the name of a post begins with its date, as in 2024-05-01-name.md"
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -188,8 +189,19 @@ func (v *postValues) text(of func(*facts) string) any {
 	if err != nil {
 		return ""
 	}
-	return entities.Replace(anchorPattern.ReplaceAllString(of(f), ""))
+	text := entities.Replace(anchorPattern.ReplaceAllString(of(f), ""))
+	text = codeParts.ReplaceAllStringFunc(text, codeQuotes.Replace)
+	return blockEnds.ReplaceAllString(text, "$1\n$2")
 }
+
+// Quotes in code are not escaped.
+var (
+	codeParts  = regexp.MustCompile(`(?s)<code.*?</code>`)
+	codeQuotes = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#39;", "'")
+)
+
+// blockEnds are where kramdown leaves a line empty, which counts where a text is cut.
+var blockEnds = regexp.MustCompile(`(</(?:p|h[1-6]|ul|ol|dl|blockquote|pre|table|div|figure)>\n)(<[a-z])`)
 
 func listOf(texts []string) []any {
 	list := make([]any, len(texts))

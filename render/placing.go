@@ -258,7 +258,7 @@ func (b *Blog) whyNoFile(decoded string) string {
 		return "files of its type are scripts that a web server runs, and would show their source"
 	case slices.Contains(secretEndings, ending):
 		return "files of its type are keys or databases, and seldom meant for readers"
-	case b.dialect.tool != "Hugo":
+	case b.dialect.tool == "":
 		return "files of its type cannot be published"
 	}
 	return ""

@@ -51,7 +51,7 @@ func (r *reader) config(source string) *Config {
 	}
 	c.Title = or(c.Title, Text(r.values["name"]))
 	if separator, ok := r.values["excerpt_separator"]; ok {
-		c.ExcerptSeparator = Text(separator)
+		c.ExcerptSeparator, _ = separator.(string) // empty lines are none without their ends
 	}
 	c.Exclude = append(c.Exclude, defaultExcludes...)
 	for ext := range strings.SplitSeq(or(Text(r.values["markdown_ext"]), "markdown,mkdown,mkdn,mkd,md"), ",") {
