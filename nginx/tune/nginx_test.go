@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,5 +108,47 @@ func TestConf(t *testing.T) {
 	}
 	if _, err := nginx.Parse(got); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestKnobsOfTheGate: a value that stands in the gate itself changes what it has to, and
+// nothing else of the gate.
+func TestKnobsOfTheGate(t *testing.T) {
+	gate, err := nginx.Server{Site: "shop", Hosts: []string{"127.0.0.1"}, Root: t.TempDir(), App: nginx.App{Kind: nginx.Proxy, Address: "127.0.0.1:8000"}}.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := func(s Setting) []string {
+		c := rebuilt(gate, s)
+		return strings.Split(c.HTTP.String()+c.Server.String(), "\n")
+	}
+	usual := lines(Setting{upstreamKeepalive: "32", openFileCache: "checked"})
+	for name, test := range map[string]struct {
+		setting Setting
+		want    []string // lines that differ
+	}{
+		"the start":      {Setting{upstreamKeepalive: "32", openFileCache: "checked"}, nil},
+		"connections":    {Setting{upstreamKeepalive: "128", openFileCache: "checked"}, []string{"keepalive 128;"}},
+		"files for long": {Setting{upstreamKeepalive: "32", openFileCache: "trusted"}, []string{"open_file_cache max=10000 inactive=60s;", "open_file_cache_valid 60s;"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := lines(test.setting)
+			if len(got) != len(usual) {
+				t.Fatalf("%d lines, want %d", len(got), len(usual))
+			}
+			var changed []string
+			for i, line := range got {
+				if line != usual[i] {
+					changed = append(changed, strings.TrimSpace(line))
+				}
+			}
+			slices.Sort(changed)
+			if changed = slices.Compact(changed); !slices.Equal(changed, test.want) {
+				t.Errorf("changed %q, want %q", changed, test.want)
+			}
+		})
+	}
+	if first := strings.Join(usual, "\n"); !strings.Contains(first, "keepalive 32;") || !strings.Contains(first, "open_file_cache max=200") {
+		t.Errorf("the gate is\n%s", first)
 	}
 }
