@@ -51,7 +51,7 @@ func TestEveryValueRuns(t *testing.T) {
 				continue
 			}
 			m, err := subject.Measure(context.Background())
-			if err != nil || m.Rate < 0 {
+			if err != nil || m.Rate == 0 && m.Errors > 0 { // a busy machine may have no time for a request
 				t.Errorf("%s=%s: %+v, %v", k.Name, value, m, err)
 			}
 			if err := subject.Stop(); err != nil {
