@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"icecap/render/feed"
 )
 
 // layJekyllFeeds adds the feeds that jekyll-feed makes, each at its path. The ids of
@@ -41,7 +43,7 @@ const feedTagLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 
 func (e *edition) layJekyllFeed(at, title string, posts []*post) {
 	posts = posts[:min(e.dialect.feeds.Limit, len(posts))]
-	f := feed{title: title, self: strings.TrimPrefix(at, "/")}
+	f := channel{title: title, self: strings.TrimPrefix(at, "/")}
 	version := func() (string, error) {
 		v := e.newVersion("feed " + at + title)
 		for _, p := range posts {
@@ -58,14 +60,14 @@ func (e *edition) layJekyllFeed(at, title string, posts []*post) {
 		}
 		for i := range items {
 			p := posts[i]
-			items[i].id = e.absolute(e.jekyllID(p))
+			items[i].ID = e.absolute(e.jekyllID(p))
 			if e.dialect.feeds.ExcerptOnly {
-				items[i].html = ""
+				items[i].HTML = ""
 			}
 		}
 		f := f
 		f.items = items
-		return e.writeAtom(w, f)
+		return feed.Atom(w, e.feedOf(f))
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"icecap/render/feed"
 	"icecap/render/hugo"
 	"icecap/render/theme"
 )
@@ -16,25 +17,19 @@ const (
 	jsonName = "feed.json"
 )
 
-const (
-	rssType  = "application/rss+xml"
-	atomType = "application/atom+xml"
-	jsonType = "application/feed+json"
-)
-
 // A feedForm is a form that a feed is written in, and the place of its file.
 type feedForm struct {
 	label        string // for people
 	folder, name string // before and below the path of the list
 	kind         string // media type of the form
 	media        string // that it is published as
-	write        func(*edition, *bytes.Buffer, feed) error
+	write        func(*bytes.Buffer, *feed.Feed) error
 }
 
 var (
-	atomForm = feedForm{label: "Atom", name: atomName, kind: atomType, media: atomType, write: (*edition).writeAtom}
-	rssForm  = feedForm{label: "RSS", name: rssName, kind: rssType, media: rssType, write: (*edition).writeRSS}
-	jsonForm = feedForm{label: "JSON", name: jsonName, kind: jsonType, media: "application/json", write: (*edition).writeJSONFeed}
+	atomForm = feedForm{label: "Atom", name: atomName, kind: feed.AtomType, media: feed.AtomType, write: feed.Atom}
+	rssForm  = feedForm{label: "RSS", name: rssName, kind: feed.RSSType, media: feed.RSSType, write: feed.RSS}
+	jsonForm = feedForm{label: "JSON", name: jsonName, kind: feed.JSONType, media: "application/json", write: feed.JSON}
 )
 
 // path is that of the feed of a list below the prefix.
@@ -63,9 +58,17 @@ func (b *Blog) feeds(base, title string, forms []feedForm) (links []theme.Feed) 
 }
 
 // writeFeed writes a feed in one form.
-func (e *edition) writeFeed(w *bytes.Buffer, f feed, form feedForm) error {
-	f.self = form.path(f.base)
-	return form.write(e, w, f)
+func (e *edition) writeFeed(w *bytes.Buffer, c channel, form feedForm) error {
+	c.self = form.path(c.base)
+	return form.write(w, e.feedOf(c))
+}
+
+// feedOf is a channel of this site.
+func (e *edition) feedOf(c channel) *feed.Feed {
+	return &feed.Feed{
+		Title: c.title, Description: c.description, Language: e.site.Language, Author: e.site.Author, Site: e.site.Title,
+		Home: e.absolute(e.settings.Prefix + c.base), Self: e.absolute(e.settings.Prefix + c.self), Items: c.items,
+	}
 }
 
 // feedForms are the formats of a list that the configuration, or the front matter of

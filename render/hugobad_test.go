@@ -204,7 +204,7 @@ func TestHugoOutputs(t *testing.T) {
 		var feeds []string
 		for key, page := range site.pages {
 			if strings.Contains(string(page.Body), "2024-01-02T") && page.MediaType != htmlType && strings.Count(key.URL(), "/") == 1 && key.URL() != "/sitemap.xml" ||
-				page.MediaType == rssType && strings.Count(key.URL(), "/") == 1 {
+				page.MediaType == "application/rss+xml" && strings.Count(key.URL(), "/") == 1 {
 				feeds = append(feeds, key.URL())
 			}
 		}

@@ -1,4 +1,4 @@
-package render
+package feed
 
 import (
 	"bytes"
@@ -35,23 +35,24 @@ type jsonItem struct {
 	Tags      []string     `json:"tags,omitempty"`
 }
 
-func (e *edition) writeJSONFeed(w *bytes.Buffer, f feed) error {
+// JSON writes JSON Feed.
+func JSON(w *bytes.Buffer, f *Feed) error {
 	out := jsonFeed{
-		Version: "https://jsonfeed.org/version/1.1", Title: f.title, Home: e.absolute(e.settings.Prefix + f.base),
-		URL: e.absolute(e.settings.Prefix + f.self), Description: f.description, Language: e.site.Language, Items: []jsonItem{},
+		Version: "https://jsonfeed.org/version/1.1", Title: f.Title, Home: f.Home,
+		URL: f.Self, Description: f.Description, Language: f.Language, Items: []jsonItem{},
 	}
-	if e.site.Author != "" {
-		out.Authors = []jsonAuthor{{e.site.Author}}
+	if f.Author != "" {
+		out.Authors = []jsonAuthor{{f.Author}}
 	}
-	for _, item := range f.items {
-		entry := jsonItem{ID: item.url, URL: item.url, Title: item.title, HTML: item.html, Summary: item.summary, Tags: item.tags}
-		if !item.date.IsZero() {
-			entry.Published = item.date.Format(time.RFC3339)
+	for _, item := range f.Items {
+		entry := jsonItem{ID: item.URL, URL: item.URL, Title: item.Title, HTML: item.HTML, Summary: item.Summary, Tags: item.Tags}
+		if !item.Published.IsZero() {
+			entry.Published = item.Published.Format(time.RFC3339)
 		}
-		if item.modified.After(item.date) {
-			entry.Modified = item.modified.Format(time.RFC3339)
+		if item.Modified.After(item.Published) {
+			entry.Modified = item.Modified.Format(time.RFC3339)
 		}
-		for _, author := range item.authors {
+		for _, author := range item.Authors {
 			entry.Authors = append(entry.Authors, jsonAuthor{author})
 		}
 		out.Items = append(out.Items, entry)
@@ -59,7 +60,7 @@ func (e *edition) writeJSONFeed(w *bytes.Buffer, f feed) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(out); err != nil {
-		return fmt.Errorf("write feed %s: %w", f.base+jsonName, err)
+		return fmt.Errorf("write feed %s: %w", f.Self, err)
 	}
 	return nil
 }
