@@ -44,6 +44,8 @@ var linkCases = []struct {
 		[]string{"page /next", "page /plain"}},
 	{"styles", "text/html", `<style>@import "/i.css"; body { background: url( '/a.png' ) }</style><p style="background:url(&quot;/b.png&quot;)">x</p><p style="background:URL(/c.png)"></p><style>.x { content: "url(/no.png)" } /* url(/no2.png) */</style>`,
 		[]string{"style /i.css", "asset /a.png", "asset /b.png", "asset /c.png"}},
+	{"comments that end at once", "text/html", `<!--><a href="/a"></a><!---><a href="/b"></a><!-- --!><a href="/c"></a><!-- <a href="/no"> -> --><a href="/d"></a>`,
+		[]string{"page /a", "page /b", "page /c", "page /d"}},
 	{"what is text", "text/html", `<!-- <a href="/no1"> --><!--[if IE]><a href="/no2"><![endif]--><script>"<a href='/no3'>"</script><textarea><a href="/no4"></textarea><title><a href="/no5"></title><noscript><a href="/yes"></noscript><xmp><a href="/no6"></xmp>`,
 		[]string{"page /yes"}},
 	// A lone quotation mark in an SVG text once hid the rest of the page.
