@@ -121,6 +121,7 @@ type dialect struct {
 	// usual one. It may be nil.
 	pagePath func(base string, n int) string
 	feeds    jekyll.Feed // of jekyll-feed; without a path there are none
+	archives jekyll.Archives
 	// sharedURLs says that two texts with one URL, or two aliases, are no mistake: the
 	// later one stays, and there is a warning.
 	sharedURLs bool

@@ -123,6 +123,7 @@ func (s *jekyllSite) decide(d *dialect) {
 	if s.Has("jekyll-feed") {
 		d.feeds = s.Feed
 	}
+	d.archives = s.Archives
 }
 
 // isPageName reports whether a path ends as a page does: another dot in a name, as that of

@@ -39,6 +39,7 @@ func (e *edition) layFeeds() {
 	}
 	e.laySectionFeeds()
 	e.layJekyllFeeds()
+	e.layOldArchives()
 }
 
 // fed are the posts that feeds may have: those with a date, or all.

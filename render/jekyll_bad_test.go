@@ -146,6 +146,17 @@ func TestJekyllTargets(t *testing.T) {
 	}
 }
 
+// TestJekyllRepository: site.github is what the configuration tells.
+func TestJekyllRepository(t *testing.T) {
+	site, _, err := run(jekyllFolder("[{{ site.github.repository_url }} {{ site.github.owner_name }} {{ site.github.public_repositories }}]", "_config.yml", "repository: ice/cap\nplugins: [jekyll-github-metadata]\n"), nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if body := site.body(t, "/2024/01/02/a.html"); !strings.Contains(body, "[https://github.com/ice/cap ice ]") {
+		t.Errorf("the page is %s", body)
+	}
+}
+
 // TestJekyllRemarks: what is let pass is said by each build: the second one, which takes
 // the texts from the cache, says the same.
 func TestJekyllRemarks(t *testing.T) {

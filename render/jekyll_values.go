@@ -133,8 +133,28 @@ func (v *siteValues) work(key string) any {
 		return v.all(v.related())
 	case "data":
 		return b.snapshot.data.liquid()
+	case "github":
+		if v.site.Ordered[key] == nil {
+			return v.site.repository()
+		}
 	}
 	return liquidValue(v.site.Ordered[key], b.zone)
+}
+
+// repository is what jekyll-github-metadata tells of a repository that the configuration
+// names; what only GitHub knows of it is not there.
+func (s *jekyllSite) repository() any {
+	owner, name, ok := strings.Cut(jekyll.Text(s.Values["repository"]), "/")
+	if !ok || !s.Has("jekyll-github-metadata") {
+		return nil
+	}
+	address := "https://github.com/" + owner + "/" + name
+	return map[string]any{
+		"repository_nwo": owner + "/" + name, "owner_name": owner, "repository_name": name, "project_title": name, "title": name,
+		"owner_url": "https://github.com/" + owner, "repository_url": address, "clone_url": address + ".git", "issues_url": address + "/issues",
+		"releases_url": address + "/releases", "zip_url": address + "/zipball/gh-pages", "tar_url": address + "/tarball/gh-pages", "wiki_url": address + "/wiki",
+		"url": s.URL + s.BaseURL, "baseurl": s.BaseURL, "environment": "production", "hostname": "github.com",
+	}
 }
 
 // withMoved are the posts, the newest first, with those that only lead elsewhere: for

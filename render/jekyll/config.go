@@ -56,11 +56,12 @@ type Config struct {
 	Math      bool  // $$ marks formulas
 	TOCLevels []int // levels of headings in a {:toc}
 
-	Plugins []string       // by name, also those of the Gemfile
-	Plugged bool           // one of them is not carried
-	Feed    Feed           // of jekyll-feed
-	Values  map[string]any // all of it
-	Ordered map[string]any // likewise, with tables in the order of the file: what Liquid knows as site
+	Plugins  []string // by name, also those of the Gemfile
+	Plugged  bool     // one of them is not carried
+	Feed     Feed     // of jekyll-feed
+	Archives Archives
+	Values   map[string]any // all of it
+	Ordered  map[string]any // likewise, with tables in the order of the file: what Liquid knows as site
 }
 
 // A Collection is a folder of documents beside the posts.
@@ -150,6 +151,7 @@ func Read(fsys fs.FS, name string) (*Config, []Note, error) {
 		c.Paginate = 0
 		r.note("paginate", "paginate has no effect without an index.html with front matter in the folder of paginate_path or above it")
 	}
+	r.repeated(fsys, c)
 	r.ignored()
 	return c, r.notes, nil
 }

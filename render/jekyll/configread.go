@@ -216,52 +216,13 @@ func (r *reader) line(key string) int {
 	return 1 + strings.Count(before, "\n")
 }
 
-// knownPlugins are those whose work is done, or that have none on a page's text.
-var knownPlugins = []string{
-	"jekyll-feed", "jekyll-sitemap", "jekyll-redirect-from", "jekyll-seo-tag", "jekyll-paginate", "jekyll-gist", "jekyll-include-cache",
-	"jekyll-optional-front-matter", "jekyll-readme-index", "jekyll-titles-from-headings", "jekyll-relative-links", "jekyll-default-layout",
-	"jekyll-watch", "jekyll-sass-converter", "jemoji", "github-pages",
-}
-
-// pagesPlugins are those that GitHub Pages runs without being asked.
-var pagesPlugins = []string{"jekyll-gist", "jekyll-optional-front-matter", "jekyll-paginate", "jekyll-readme-index", "jekyll-titles-from-headings", "jekyll-relative-links"}
-
-func (r *reader) plugins(c *Config) {
-	for _, name := range c.Plugins {
-		if !slices.Contains(knownPlugins, name) {
-			c.Plugged = true
-			r.note(name, fmt.Sprintf("the plugin %q is not carried: what it adds to the site is not there", name))
-		}
-	}
-	if c.Has("github-pages") {
-		c.Plugins = append(c.Plugins, pagesPlugins...)
-	}
-	feed := table(r.values["feed"])
-	c.Feed = Feed{Path: "/" + strings.TrimPrefix(or(Text(feed["path"]), "feed.xml"), "/"), Limit: 10, ExcerptOnly: feed["excerpt_only"] == true, Categories: texts(feed["categories"])}
-	if n := number(feed["posts_limit"]); n > 0 {
-		c.Feed.Limit = n
-	}
-	if tags := feed["tags"]; tags != nil && tags != false {
-		c.Feed.Tags, c.Feed.TagsPath = true, or(Text(table(tags)["path"]), "/feed/by_tag/")
-	}
-	for name := range table(feed["collections"]) {
-		if name != "posts" {
-			r.note("collections", fmt.Sprintf("the feed of the collection %q is not carried", name))
-		}
-	}
-	if r.values["paginate"] != nil && !c.Has("jekyll-paginate") && !c.Has("jekyll-paginate-v2") {
-		c.Paginate = 0 // Jekyll paginates only with the plugin
-		r.note("paginate", "paginate has no effect without the plugin jekyll-paginate")
-	}
-}
-
 // ignoredKeys are Jekyll's own keys that have no effect here, and why.
 var ignoredKeys = map[string]string{
 	"theme": "themes are not carried", "remote_theme": "themes are not carried", "sass": "Sass is not carried", "layouts_dir": "layouts are not carried",
 	"keep_files": "a release holds only what was built", "lsi": "related posts are found by their tags", "plugins_dir": "plugins of the folder are not run",
 	"highlighter": "code is coloured by icecap", "coffeescript": "CoffeeScript is not carried", "redcarpet": "Markdown is kramdown's", "rdiscount": "Markdown is kramdown's",
-	"commonmark": "Markdown is kramdown's", "jekyll-archives": "icecap makes lists of tags and categories itself", "pagination": "jekyll-paginate-v2 is not carried",
-	"webrick": "icecap has its own server", "autopages": "jekyll-paginate-v2 is not carried", "destination": "icecap has its own releases",
+	"commonmark": "Markdown is kramdown's",
+	"webrick":    "icecap has its own server", "destination": "icecap has its own releases",
 	"page_excerpts": "only posts have excerpts", "compress_html": "icecap makes its pages small itself",
 }
 
