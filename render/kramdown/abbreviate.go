@@ -1,11 +1,7 @@
 package kramdown
 
 import (
-	"bytes"
 	"html"
-	"regexp"
-	"sort"
-	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -21,16 +17,9 @@ func (abbreviate) Transform(document *ast.Document, reader text.Reader, pc parse
 	if len(meanings) == 0 {
 		return
 	}
-	words := make([]string, 0, len(meanings))
-	for word := range meanings {
-		words = append(words, regexp.QuoteMeta(word))
-	}
-	sort.Slice(words, func(i, j int) bool {
-		return len(words[i]) > len(words[j]) || len(words[i]) == len(words[j]) && words[i] < words[j]
-	})
-	pattern, err := regexp.Compile(strings.Join(words, "|"))
-	if err != nil {
-		return
+	words := &wordTree{}
+	for word, meaning := range meanings {
+		words.add(word, meaning)
 	}
 	var texts []*ast.Text
 	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -44,33 +33,75 @@ func (abbreviate) Transform(document *ast.Document, reader text.Reader, pc parse
 		return ast.WalkContinue, nil
 	})
 	for _, n := range texts {
-		abbreviateText(n, reader.Source(), pattern, meanings)
+		abbreviateText(n, reader.Source(), words)
 	}
 }
 
-func abbreviateText(n *ast.Text, source []byte, pattern *regexp.Regexp, meanings map[string]string) {
+// A wordTree finds words in a text.
+type wordTree struct {
+	next    map[byte]*wordTree
+	ends    bool
+	meaning string
+}
+
+// maxAbbreviation bounds an abbreviation, in bytes.
+const maxAbbreviation = 200
+
+func (t *wordTree) add(word, meaning string) {
+	if len(word) > maxAbbreviation {
+		return
+	}
+	for _, c := range []byte(word) {
+		if t.next == nil {
+			t.next = map[byte]*wordTree{}
+		}
+		if t.next[c] == nil {
+			t.next[c] = &wordTree{}
+		}
+		t = t.next[c]
+	}
+	t.ends, t.meaning = true, meaning
+}
+
+// find is the longest word that a text begins with, with none behind it, or 0.
+func (t *wordTree) find(text []byte) (length int, meaning string) {
+	for i := 0; t != nil; i++ {
+		if t.ends && (i == len(text) || !isWordByte(text[i])) {
+			length, meaning = i, t.meaning
+		}
+		if i == len(text) {
+			break
+		}
+		t = t.next[text[i]]
+	}
+	return length, meaning
+}
+
+func abbreviateText(n *ast.Text, source []byte, words *wordTree) {
 	value := n.Segment.Value(source)
-	at, parent := 0, n.Parent()
-	for _, m := range pattern.FindAllIndex(value, -1) {
-		if m[0] > 0 && isWordByte(value[m[0]-1]) || m[1] < len(value) && isWordByte(value[m[1]]) {
+	from, parent := 0, n.Parent()
+	for at := 0; at < len(value); at++ {
+		if at > 0 && isWordByte(value[at-1]) {
 			continue
 		}
-		if m[0] > at {
-			parent.InsertBefore(parent, n, ast.NewTextSegment(text.NewSegment(n.Segment.Start+at, n.Segment.Start+m[0])))
+		length, meaning := words.find(value[at:])
+		if length == 0 {
+			continue
 		}
-		word := string(value[m[0]:m[1]])
-		var b bytes.Buffer
-		b.WriteString("<abbr")
-		if long := meanings[word]; long != "" {
-			b.WriteString(` title="` + html.EscapeString(long) + `"`)
+		if at > from {
+			parent.InsertBefore(parent, n, ast.NewTextSegment(text.NewSegment(n.Segment.Start+from, n.Segment.Start+at)))
 		}
-		b.WriteString(">")
-		for i, piece := range []string{b.String(), word, "</abbr>"} {
+		open := "<abbr>"
+		if meaning != "" {
+			open = `<abbr title="` + html.EscapeString(meaning) + `">`
+		}
+		for i, piece := range []string{open, string(value[at : at+length]), "</abbr>"} {
 			s := ast.NewString([]byte(piece))
 			s.SetCode(i != 1)
 			parent.InsertBefore(parent, n, s)
 		}
-		at = m[1]
+		from = at + length
+		at = from - 1
 	}
-	n.Segment = n.Segment.WithStart(n.Segment.Start + at)
+	n.Segment = n.Segment.WithStart(n.Segment.Start + from)
 }

@@ -23,19 +23,22 @@ type blocks struct {
 	depth   int
 
 	options options
+	copied  int // bytes of sources
 	unknown int // extensions that nobody knows, whose ends are still to come
 }
 
 // options are what the text sets itself.
 type options struct{ blockHTML bool }
 
-// maxDepth bounds how deep blocks lie in one another.
-const maxDepth = 100
+// maxDepth bounds how deep blocks lie in one another, and maxCopies how often, on
+// average, a byte is within another block: a long text is in few.
+const maxDepth, maxCopies = 100, 16
 
 // read reads blocks from a source into a parent. It reports whether the end tag of the
 // element was found, where the source is that of an element.
 func (b *blocks) read(parent ast.Node, from *source, element string) (found bool) {
-	if b.depth++; b.depth > maxDepth {
+	b.copied += len(from.buf)
+	if b.depth++; b.depth > maxDepth || b.copied > maxCopies*len(b.file)+1<<20 {
 		b.remark(from, from.pos, "blocks lie in one another more than 100 deep", TooDeep)
 		b.depth--
 		from.pos = len(from.buf)

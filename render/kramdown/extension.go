@@ -31,7 +31,9 @@ func (b *blocks) extension(line []byte) bool {
 		text := string(s.rest()[open:closingBrace(s.rest(), open)])
 		if m := nameDefinition.FindSubmatch(s.rest()); m != nil {
 			name := string(m[1])
-			b.attributes[name] = strings.TrimSpace(b.attributes[name] + " " + text[len(name)+1:])
+			if before := b.attributes[name]; len(before) < maxList {
+				b.attributes[name] = strings.TrimSpace(before + " " + text[len(name)+1:])
+			}
 			s.pos += end
 			b.add(&gap{kind: listedGap})
 			return true
@@ -54,14 +56,17 @@ func (b *blocks) extension(line []byte) bool {
 func (b *blocks) attributeList(text string) {
 	last := b.parent.LastChild()
 	if last == nil || isGap(last, blankGap, boundaryGap, listedGap) {
-		b.pending = append(b.pending, text)
+		b.pending = append(b.pending[:min(len(b.pending), maxLists)], text)
 		return
 	}
-	b.own[last] = append(b.own[last], text)
+	b.own[last] = append(b.own[last][:min(len(b.own[last]), maxLists)], text)
 	if b.source.ended() || listEnd(b.source.rest()) == 0 {
 		b.add(&gap{kind: listedGap})
 	}
 }
+
+// maxLists bounds the lists of one block.
+const maxLists = 50
 
 // extensionBlock reads {::comment}, {::nomarkdown} and {::options}.
 func (b *blocks) extensionBlock(m [][]byte) bool {
@@ -70,7 +75,7 @@ func (b *blocks) extensionBlock(m [][]byte) bool {
 	from := s.pos + len(m[0])
 	end, after := from, from
 	if len(m[3]) == 0 {
-		if end, after = extensionEnd(s.buf, from, name); end < 0 {
+		if end, after = s.extensionEnd(from, name); end < 0 {
 			return false
 		}
 	}
@@ -98,13 +103,22 @@ func (b *blocks) extensionBlock(m [][]byte) bool {
 
 // extensionEnd is where the contents of an extension end, and the line that ends it; -1
 // if it has none.
-func extensionEnd(buf []byte, from int, name string) (end, after int) {
-	for at := from; at < len(buf); at = after {
-		after = lineEnd(buf, at)
-		inner, ok := content(buf[at:after])
+func (s *source) extensionEnd(from int, name string) (end, after int) {
+	if s.noEnd[name] {
+		return -1, 0
+	}
+	for at := from; at < len(s.buf); at = after {
+		after = lineEnd(s.buf, at)
+		inner, ok := content(s.buf[at:after])
 		if word := string(bytes.TrimSpace(inner)); ok && (word == "{:/"+name+"}" || word == "{:/}") {
 			return at, after
 		}
+	}
+	if s.noEnd == nil {
+		s.noEnd = map[string]bool{}
+	}
+	if len(s.noEnd) < maxLists {
+		s.noEnd[name] = true
 	}
 	return -1, 0
 }

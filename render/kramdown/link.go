@@ -85,9 +85,14 @@ func (l links) close(parent ast.Node, block text.Reader, pc parser.Context, all 
 	_, segment := block.PeekLine()
 	block.Advance(1)
 	rest, first := twoLines(block)
-	var label []byte
-	if segment.Start-b.place.Stop < maxLabel {
-		label = block.Value(text.NewSegment(b.place.Stop, segment.Start))
+	label := func() string {
+		if segment.Start-b.place.Stop > maxLabel {
+			return ""
+		}
+		if label := block.Source()[b.place.Stop:segment.Start]; bytes.IndexByte(label, '\n') < 0 {
+			return string(label)
+		}
+		return string(block.Value(text.NewSegment(b.place.Stop, segment.Start)))
 	}
 	address, title, own, n := target(rest, label, pc)
 	if n < 0 || !b.image && all.made > b.made { // no link has one within
@@ -136,30 +141,40 @@ func (links) CloseBlock(_ ast.Node, _ text.Reader, pc parser.Context) {
 	*all = brackets{}
 }
 
-// twoLines are the rest of this line and the next; first is how long the rest is.
+// maxTarget bounds what says where a link leads, in bytes.
+const maxTarget = 4000
+
+// twoLines are the rest of this line and the next, as far as they may be part of a link;
+// first is how long the rest is.
 func twoLines(block text.Reader) (rest []byte, first int) {
 	line, _ := block.PeekLine()
+	if len(line) > maxTarget || len(line) > 0 && line[0] != '(' && line[0] != '[' && !isSpace(line[0]) {
+		return line[:min(len(line), maxTarget)], len(line)
+	}
 	number, position := block.Position()
 	block.AdvanceLine()
 	next, _ := block.PeekLine()
 	block.SetPosition(number, position)
-	return append(line[:len(line):len(line)], next...), len(line)
+	return append(line[:len(line):len(line)], next[:min(len(next), maxTarget)]...), len(line)
 }
 
 var labelAfter = regexp.MustCompile(`^\s*\[([^\]]*)\]`)
 
 // target is where a link leads that has this text, and how long what says so is; -1 if
 // it leads nowhere.
-func target(rest, content []byte, pc parser.Context) (address []byte, title string, own []attribute, n int) {
+func target(rest []byte, content func() string, pc parser.Context) (address []byte, title string, own []attribute, n int) {
 	if len(rest) > 0 && rest[0] == '(' {
 		address, title, n = inlineTarget(rest)
 		return address, title, nil, n
 	}
-	label := string(content)
+	label := ""
 	if m := labelAfter.FindSubmatch(rest); m != nil {
 		if n = len(m[0]); len(m[1]) > 0 {
 			label = string(m[1])
 		}
+	}
+	if label == "" {
+		label = content()
 	}
 	names := namesOf(pc)
 	ref, ok := names.links[normalLabel(label)]

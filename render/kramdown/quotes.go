@@ -1,6 +1,7 @@
 package kramdown
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,9 +42,9 @@ func quoteEntity(line []byte, before rune, inText bool) (entity string, n int) {
 	behind, _ := utf8.DecodeRune(rest[size:])
 	spaced := !inText || unicode.IsSpace(before)
 	switch {
-	case !inText && (next == '_' || next == '*') && !startsSpaced(strings.TrimLeft(string(rest), "_*")):
+	case !inText && (next == '_' || next == '*') && !startsSpaced(bytes.TrimLeft(rest, "_*")):
 		return open, 1
-	case !inText && isPunctuation(next) && !strings.HasPrefix(string(rest), "...") && isWordRune(next) == isWordRune(behind):
+	case !inText && isPunctuation(next) && !bytes.HasPrefix(rest, []byte("...")) && isWordRune(next) == isWordRune(behind):
 		return close, 1
 	case spaced && (next == '"' || next == '\'') && next != rune(quote) && isWordRune(behind):
 		if quote == '"' {
@@ -62,7 +63,7 @@ func quoteEntity(line []byte, before rune, inText bool) (entity string, n int) {
 	return open, 1
 }
 
-func startsSpaced(text string) bool { return strings.TrimLeft(text, " \t\r\n") != text || text == "" }
+func startsSpaced(text []byte) bool { return len(text) == 0 || isSpace(text[0]) }
 
 func isPunctuation(r rune) bool {
 	return r < 0x80 && strings.ContainsRune("!\"#$%'()*+,-./:;<=>?@[\\]^_`{|}~", r)

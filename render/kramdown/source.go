@@ -16,8 +16,9 @@ type source struct {
 	lines  []text.Segment // where they lie in the file
 	pos    int            // how far it is read
 
-	noFence   [2]int // so long are fences of "`" and "~" that do not end; 0: none
-	noComment bool   // behind pos is no end of a comment
+	noFence   [2]int          // so long are fences of "`" and "~" that do not end; 0: none
+	noComment bool            // behind pos is no end of a comment
+	noEnd     map[string]bool // extensions that do not end behind pos
 }
 
 // wholeSource is that of a file.

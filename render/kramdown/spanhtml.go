@@ -17,8 +17,9 @@ type spanHTML struct{}
 
 // openTags are the elements that are open in a block.
 type openTags struct {
-	block ast.Node
-	names []string
+	block     ast.Node
+	names     []string
+	noComment bool // behind here is no end of a comment
 }
 
 var openTagsKey = parser.NewContextKey()
@@ -39,25 +40,52 @@ func (o *openTags) closes(t tag) bool {
 	return t.closing && n > 0 && strings.EqualFold(o.names[n-1], t.name)
 }
 
+// commentEnds reports whether a comment begins, and ends in the block.
+func (o *openTags) commentEnds(block text.Reader, line []byte) bool {
+	if o.noComment || !bytes.HasPrefix(line, []byte("<!--")) {
+		return false
+	}
+	number, position := block.Position()
+	defer func() { block.SetPosition(number, position) }()
+	for ; line != nil; line, _ = block.PeekLine() {
+		if bytes.Contains(line, []byte("-->")) {
+			return true
+		}
+		block.AdvanceLine()
+	}
+	o.noComment = true
+	return false
+}
+
 // Trigger and Parse are what goldmark asks of a parser of parts of lines.
 func (spanHTML) Trigger() []byte { return []byte{'<'} }
 
-// autoLink finds an address between angle brackets.
+// maxAddress bounds an address between angle brackets, in bytes.
+const maxAddress = 2000
+
+// isAutoLink finds an address between angle brackets.
+func isAutoLink(line []byte) bool {
+	end := bytes.IndexByte(line[:min(len(line), maxAddress)], '>')
+	return end > 0 && autoLink.Match(line[:end+1])
+}
+
 var autoLink = regexp.MustCompile(`^<(?:(?:mailto|https?|ftps?):[^\n]+?|[\pL\pN_.-]+@[\pL\pN_.-]+)>`)
 
 func (spanHTML) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	line, segment := block.PeekLine()
-	if bytes.HasPrefix(line, []byte("<mailto:")) && autoLink.Match(line) {
+	open := openTagsOf(pc, parent)
+	switch link := isAutoLink(line); {
+	case link && bytes.HasPrefix(line, []byte("<mailto:")):
 		return mailLink(block, line, segment)
-	}
-	if len(line) < 2 || line[1] != '/' && !isNameStart(line[1]) || autoLink.Match(line) {
+	case link, open.commentEnds(block, line):
 		return nil // goldmark knows it
+	case len(line) < 2 || line[1] != '/' && line[1] != '!' && line[1] != '?' && !isNameStart(line[1]):
+		return nil // it may be a quote
 	}
 	t, ok := readTag(line, 0)
-	if !ok {
+	if !ok && t.unfinished {
 		t, ok = readTag(tagLines(block), 0)
 	}
-	open := openTagsOf(pc, parent)
 	switch {
 	case !ok, blockElements[t.name], t.closing && !open.closes(t):
 		block.Advance(1)

@@ -14,6 +14,7 @@ type tag struct {
 	mode       string // its value
 	closing    bool
 	closed     bool // ends in "/>"
+	unfinished bool // the text ends before the tag does
 	end        int
 }
 
@@ -125,6 +126,7 @@ func readTag(text []byte, at int) (t tag, ok bool) {
 		at++
 	}
 	if at >= len(text) || text[at] != '>' {
+		t.unfinished = at >= len(text) || bytes.IndexByte(text[at:], '>') < 0 && bytes.IndexByte(text[at:], '<') < 0
 		return t, false
 	}
 	t.end = at + 1

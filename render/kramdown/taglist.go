@@ -2,7 +2,6 @@ package kramdown
 
 import (
 	"html"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -17,22 +16,35 @@ func withAttributes(tag string, list []attribute) string {
 			continue
 		}
 		value := html.EscapeString(a.value)
-		pattern, err := regexp.Compile(`(?is)\s` + regexp.QuoteMeta(a.name) + `\s*=\s*(?:"([^"]*)"|'([^']*)'|(\w+))`)
-		if err != nil {
-			continue
-		}
-		if m := pattern.FindStringSubmatchIndex(tag); m != nil {
-			own := pattern.FindStringSubmatch(tag)
-			if before := own[1] + own[2] + own[3]; a.name == "class" && before != "" {
-				value = before + " " + value
+		if from, to, own := ownAttribute(tag, a.name); to > 0 {
+			if a.name == "class" && own != "" {
+				value = own + " " + value
 			}
-			tag = tag[:m[0]] + ` ` + a.name + `="` + value + `"` + tag[m[1]:]
+			tag = tag[:from] + " " + a.name + `="` + value + `"` + tag[to:]
 			continue
 		}
 		end := strings.TrimSuffix(strings.TrimSuffix(tag, ">"), "/")
 		tag = strings.TrimRight(end, " ") + " " + a.name + `="` + value + `"` + tag[len(end):]
 	}
 	return tag
+}
+
+// ownAttribute is where a start tag has an attribute, with the space before it; to is 0
+// if it has none.
+func ownAttribute(tag, name string) (from, to int, value string) {
+	text := []byte(tag)
+	for at := nameEnd(text, 1); ; {
+		begin := skipSpace(text, at)
+		end := nameEnd(text, begin)
+		if begin == at || end == begin {
+			return 0, 0, ""
+		}
+		after, value := readValue(text, end)
+		if strings.EqualFold(tag[begin:end], name) {
+			return at, after, value
+		}
+		at = after
+	}
 }
 
 // attributeTag gives an element of HTML a list. It reports whether the node is one.
@@ -80,13 +92,17 @@ func withoutBytes(lines *text.Segments, n int) *text.Segments {
 	return rest
 }
 
+// maxSteps bounds the way back to a start tag.
+const maxSteps = 1000
+
 // attributeSpan gives the tag that a part of a line ends with, or is, a list.
 func attributeSpan(target *ast.RawHTML, source []byte, list []attribute) {
 	open := ast.Node(target)
 	end, _ := readTag(target.Segments.Value(source), 0)
 	if end.closing {
-		depth := 0
-		for open = target; open != nil; open = open.PreviousSibling() {
+		depth, steps := 0, 0
+		for open = target; open != nil && steps < maxSteps; open = open.PreviousSibling() {
+			steps++
 			raw, ok := open.(*ast.RawHTML)
 			if !ok {
 				continue
