@@ -206,6 +206,7 @@ type language struct {
 	locale                     string // BCP 47
 	label                      string // what its speakers call it, "" for what the theme says
 	direction                  string // "rtl" or "ltr", "" for what the language has
+	weight                     int    // its place among all for readers, 0 for the end
 	title, description, author string // of the site in it; "" for the same as in all
 	params                     map[string]any
 }

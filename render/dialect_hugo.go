@@ -148,7 +148,7 @@ func (h *hugoFolder) warnings() (list Problems) {
 // languageDirs are the languages with the folder of the site that each has.
 func (h *hugoFolder) languageDirs() (list []language) {
 	for i, l := range h.Languages {
-		one := language{key: l.Key, dir: h.languageDir(i), locale: l.Locale, label: l.Label, direction: l.Direction, params: l.Params}
+		one := language{key: l.Key, dir: h.languageDir(i), locale: l.Locale, label: l.Label, direction: l.Direction, weight: l.Weight, params: l.Params}
 		if i > 0 { // those of the first are among the settings
 			one.title, one.description, one.author = l.Title, l.Description, l.Author
 		}

@@ -6,9 +6,11 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
+	"math"
 	"path"
 	"reflect"
 	"slices"
+	"strings"
 
 	"icecap/render/theme"
 )
@@ -48,6 +50,19 @@ func (b *Blog) of(p *post) *edition { return b.editions[p.lang] }
 // main is the edition in the default language.
 func (b *Blog) main() *edition { return b.editions[0] }
 
+// inOrder are the editions as readers see them listed.
+func (b *Blog) inOrder() []*edition {
+	heavy := func(e *edition) int {
+		if e.weight == 0 {
+			return math.MaxInt
+		}
+		return e.weight
+	}
+	return slices.SortedStableFunc(slices.Values(b.editions), func(x, y *edition) int {
+		return cmp.Or(cmp.Compare(heavy(x), heavy(y)), strings.Compare(x.key, y.key))
+	})
+}
+
 // sortEditions gives each edition its texts.
 func (b *Blog) sortEditions() {
 	for _, e := range b.editions {
@@ -65,11 +80,11 @@ func (b *Blog) describeSite() error {
 		e.describe()
 	}
 	data := b.snapshot.data.plain()
-	for i, e := range b.editions {
+	for _, e := range b.editions {
 		e.site.Data = data
-		for j, other := range b.editions {
+		for _, other := range b.inOrder() {
 			if len(b.editions) > 1 {
-				e.site.Languages = append(e.site.Languages, theme.Language{Code: other.site.Language, Name: other.ownName(), URL: other.site.Home, Current: i == j})
+				e.site.Languages = append(e.site.Languages, theme.Language{Code: other.site.Language, Name: other.ownName(), URL: other.site.Home, Current: other == e})
 			}
 		}
 		if err := e.voice.Fragments(e.site); err != nil {

@@ -35,7 +35,7 @@ func (b *Blog) laySitemap() {
 		return
 	}
 	var parts []location
-	for _, e := range b.editions {
+	for _, e := range b.inOrder() {
 		parts = append(parts, e.laySitemaps(outputs)...)
 	}
 	if len(parts) == 1 {

@@ -37,8 +37,8 @@ func (b *Blog) postView(p *post) (*theme.Post, error) {
 		Authors: p.authors, Tags: termLinks(p.terms[tagTaxonomy]), Categories: termLinks(p.categoryTerms()),
 		Backlinks: b.backlinksOf(p), Older: linkTo(p.older), Newer: linkTo(p.newer), Source: p.file, Params: p.params,
 	}
-	if len(view.Authors) == 0 && b.settings.Author != "" {
-		view.Authors = []string{b.settings.Author}
+	if author := b.of(p).site.Author; len(view.Authors) == 0 && author != "" {
+		view.Authors = []string{author}
 	}
 	view.ShowTOC = countHeadings(facts.TOC) >= 3
 	if p.toc != nil {

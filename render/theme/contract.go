@@ -36,7 +36,7 @@ type Site struct {
 	// pages for it: where nothing says otherwise these are the plain pages of the top folder,
 	// by weight and title.
 	Menus map[string][]MenuEntry
-	// Languages are those of the site, the default one first; none if there is only one.
+	// Languages are those of the site, in the order it gives them; none if there is only one.
 	// There is a Site for each.
 	Languages []Language
 	// Paths of the lists of all tags, categories, series and years; "" if there are none.

@@ -93,6 +93,9 @@ func (t *Theme) parse() error {
 // folder of the site: [Site.Home] ends in it, and assets do not lie below it. It
 // is "" or ends in a slash.
 func (t *Theme) In(language, folder string) (*Theme, error) {
+	if language == t.language && folder == t.folder {
+		return t, nil
+	}
 	other := *t
 	other.language, other.folder = language, folder
 	return other.speak(language == t.language)
