@@ -261,13 +261,14 @@ func (c *conversion) alert(n *ast.Blockquote) {
 	line := p.Lines().At(0)
 	text := string(bytes.TrimSpace(line.Value(c.source)))
 	word, title, fold, ok := callout(text)
-	if !ok || !c.blog.snapshot.obsidian() && !strings.EqualFold(text, "[!"+word+"]") {
+	if !ok || !c.blog.snapshot.obsidian() && c.blog.dialect.tool != "Hugo" && !strings.EqualFold(text, "[!"+word+"]") {
 		return
 	}
+	end := line.TrimRightSpace(c.source).Stop
 	for child := p.FirstChild(); child != nil; {
 		next := child.NextSibling()
 		p.RemoveChild(p, child)
-		if t, ok := child.(*ast.Text); ok && t.Segment.Stop >= line.Stop-1 {
+		if t, ok := child.(*ast.Text); ok && t.Segment.Stop >= end {
 			break
 		} else if ok && t.SoftLineBreak() {
 			break
