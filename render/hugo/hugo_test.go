@@ -124,7 +124,7 @@ func TestConfigMistakes(t *testing.T) {
 func TestConfigParts(t *testing.T) {
 	fsys := fstest.MapFS{
 		"content/a.md":                      {},
-		"config.toml":                       {Data: []byte("baseURL = 'https://example.org/x'\n[markup.goldmark.extensions.footnote]\nenableAutoIDPrefix = true\n[sitemap]\npriority = 0.5\n")},
+		"config.toml":                       {Data: []byte("baseURL = 'https://example.org/x'\n[markup.goldmark.extensions.footnote]\nenableAutoIDPrefix = true\n[markup.highlight]\nlineNos = true\nstyle = 'monokai'\n[sitemap]\npriority = 0.5\n")},
 		"config/_default/params.toml":       {Data: []byte("mood = 'calm'\n")},
 		"config/_default/languages.de.toml": {Data: []byte("title = 'Deutsch'\nweight = 2\n")},
 		"config/_default/menus.de.toml":     {Data: []byte("main = []\n")},
@@ -141,7 +141,7 @@ func TestConfigParts(t *testing.T) {
 	if len(c.Languages) != 2 || c.Languages[1].Title != "Deutsch" || c.Languages[0].Key != "en" {
 		t.Errorf("the languages are %v", c.Languages)
 	}
-	if got := strings.Join(c.Ignored, " "); got != "markup.goldmark.extensions.footnote.enableautoidprefix" {
+	if got := strings.Join(c.Ignored, " "); got != "markup.goldmark.extensions.footnote.enableautoidprefix markup.highlight.linenos" {
 		t.Errorf("ignored are %q", got)
 	}
 	if files := Files(fstest.MapFS{"config.toml": {}}); files != nil {

@@ -24,7 +24,8 @@ var followed = strings.Fields(`
 	markup.goldmark.extensions.typographer.* markup.goldmark.extensions.footnote markup.goldmark.extensions.footnote.enable markup.goldmark.extensions.footnote.backlinkhtml
 	markup.goldmark.extensions.extras.*
 	markup.goldmark.extensions.definitionlist markup.goldmark.extensions.table markup.goldmark.extensions.strikethrough markup.goldmark.extensions.linkify
-	markup.goldmark.extensions.tasklist markup.goldmark.extensions.cjk.* markup.goldmark.extensions.passthrough.* markup.highlight.* markup.tableofcontents.*
+	markup.goldmark.extensions.tasklist markup.goldmark.extensions.cjk.* markup.goldmark.extensions.passthrough.* markup.highlight.style markup.highlight.codefences markup.highlight.guesssyntax markup.highlight.noclasses markup.highlight.tabwidth
+	markup.highlight.linenumbersintable markup.highlight.linenostart markup.highlight.anchorlinenos markup.highlight.lineanchors markup.highlight.nohl markup.highlight.wrapperclass markup.tableofcontents.*
 	module.mounts module.hugoversion.* enablerobotstxt
 	environment buildcachedir build.* caches.* httpcache.* cleandestinationdir clock disablefastrender disablehugogeneratorinject disablelivereload
 	enablegitinfo ignorecache ignorelogs ignorewarnings ignoreerrors ignorevendorpaths loglevel logi18nwarnings logpathwarnings newcontenteditor noblocktimes nobuildlock nochmod notimes
