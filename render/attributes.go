@@ -28,7 +28,7 @@ func (n *attributeLine) Dump(source []byte, level int) { ast.DumpHelper(n, sourc
 // attributeParser finds the lines.
 type attributeParser struct{}
 
-var attributeStart = regexp.MustCompile(`\A\{:?\s*(?:[.#][A-Za-z]|[A-Za-z][A-Za-z0-9-]*=)[^{}]*\}\s*\z`)
+var attributeStart = regexp.MustCompile(`\A\{:?\s*(?:[.#][A-Za-z_-]|[A-Za-z][A-Za-z0-9-]*=)[^{}]*\}\s*\z`)
 
 // Trigger and the others are what goldmark asks of a parser of blocks.
 func (attributeParser) Trigger() []byte { return []byte{'{'} }

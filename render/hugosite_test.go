@@ -263,8 +263,8 @@ func compareText(t *testing.T, blog *Blog, p *post, want hugoPage) {
 var (
 	idPattern  = regexp.MustCompile(`<(h[1-6]|span)[^>]* id="([^"]*)"`)
 	inlineTag  = regexp.MustCompile(`</?(?:span|code|a|em|strong|b|i|sup|sub|del|mark)(?: [^>]*)?>`)
-	alertTitle = regexp.MustCompile(`<(?:p|summary) class="alert-title">[^<]*</(?:p|summary)>`)
-	alertMark  = regexp.MustCompile(`<p>\[![A-Za-z]+\][+-]?[^\n<]*`)
+	alertTitle = regexp.MustCompile(`<(?:p|summary) class="alert-title">.*?</(?:p|summary)>`)
+	alertMark  = regexp.MustCompile(`<p>\[![A-Za-z]+\].*`)
 	noteMark   = regexp.MustCompile(`<sup id="fnref.*?</sup>`) // whose note is not in the summary
 	tagPattern = regexp.MustCompile(`(?s)<!--.*?-->|<[^>]*>`)
 )

@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"html"
 	"html/template"
@@ -247,67 +246,6 @@ func nest(flat []flatHeading, level int) []theme.Heading {
 		tree = append(tree, h)
 	}
 	return tree
-}
-
-// alerts are GitHub's, with their titles.
-var alerts = map[string]string{"NOTE": "Note", "TIP": "Tip", "IMPORTANT": "Important", "WARNING": "Warning", "CAUTION": "Caution"}
-
-// alert marks a quotation that begins with a line such as [!NOTE].
-func (c *conversion) alert(n *ast.Blockquote) {
-	p, ok := n.FirstChild().(*ast.Paragraph)
-	if !ok || p.Lines().Len() == 0 {
-		return
-	}
-	line := p.Lines().At(0)
-	text := string(bytes.TrimSpace(line.Value(c.source)))
-	word, title, fold, ok := callout(text)
-	if !ok || !c.blog.snapshot.obsidian() && c.blog.dialect.tool != "Hugo" && !strings.EqualFold(text, "[!"+word+"]") {
-		return
-	}
-	end := line.TrimRightSpace(c.source).Stop
-	for child := p.FirstChild(); child != nil; {
-		next := child.NextSibling()
-		p.RemoveChild(p, child)
-		if t, ok := child.(*ast.Text); ok && t.Segment.Stop >= end {
-			break
-		} else if ok && t.SoftLineBreak() {
-			break
-		}
-		child = next
-	}
-	if p.ChildCount() == 0 {
-		n.RemoveChild(n, p)
-	}
-	n.SetAttributeString("class", []byte("alert alert-"+strings.ToLower(word)))
-	c.alertTitle(n, title, fold, cmp.Or(title, c.blog.of(c.post).voice.Word(alerts[word])))
-}
-
-// alertTitle puts the title above an alert. One that its reader may fold is closed
-// or open at first.
-func (c *conversion) alertTitle(n *ast.Blockquote, markup string, fold byte, title string) {
-	text := template.HTML(template.HTMLEscapeString(title))
-	if strings.ContainsAny(markup, "[*_`=~$") && !strings.Contains(markup, shortMark) {
-		inline, err := c.inline(markup, c.lineOf(n))
-		if err != nil {
-			c.problem(n, err.Error(), "")
-		}
-		text = inline
-	}
-	open, end := `<p class="alert-title">`, "</p>\n"
-	switch fold {
-	case '-':
-		open, end = `<details><summary class="alert-title">`, "</summary>\n"
-	case '+':
-		open, end = `<details open><summary class="alert-title">`, "</summary>\n"
-	}
-	head := ast.NewString([]byte(open + string(text) + end))
-	head.SetCode(true)
-	n.InsertBefore(n, n.FirstChild(), head)
-	if fold != 0 {
-		tail := ast.NewString([]byte("</details>\n"))
-		tail.SetCode(true)
-		n.AppendChild(n, tail)
-	}
 }
 
 // htmlBlock looks for the end of the summary.
