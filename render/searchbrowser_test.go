@@ -69,7 +69,7 @@ func gzipped(body []byte) int {
 func TestSearch(t *testing.T) {
 	settings := notes()
 	settings.Prefix = "/blog/"
-	folder := files("2021-01-01-ja.md", "# 氷の湖\n\n冬の朝、湖は静かだった。\n")
+	folder := files("2021-01-01-ja.md", "# 氷の湖\n\n冬の朝、湖は静かだった。\n", "2021-01-02-de.md", "# Die Datenbankverbindungen\n\nSie halten.\n")
 	copyInto(t, folder, "testdata/notes", "")
 	pages := renderFolder(t, folder, settings)
 	queries := []struct {
@@ -86,6 +86,10 @@ func TestSearch(t *testing.T) {
 		{"湖", "氷の湖", true},
 		{"crevase maps", "How to read a crevasse map", true},
 		{"satelite", "What the satellite did not see <script>alert(\"&\")</script>", true},
+		{"ascrevse", "", false},
+		{"rcevasse", "How to read a crevasse map", true}, // letters of the beginning
+		{"xsatellite", "What the satellite did not see <script>alert(\"&\")</script>", true},
+		{"Verbindung", "Die Datenbankverbindungen", true}, // the end of a compound word
 		{"nothingofthiskind", "", false},
 	}
 	var typed []string
@@ -117,7 +121,7 @@ func TestSearchGoBlog(t *testing.T) {
 		"context cancellation", "defer panic recover", "json", "fuzzing", "pgo", "loop variable", "wasm", "C++", "concurrency patterns",
 		"sync.Mutex", "share memory by communicating", "iterators", "structured logging", "interfac", "code of conduct", "docker", "gofmt",
 		"strings, bytes, runes and characters in go", "swiss map", "WithTimeout", "gopher", "naïve", "survey 2023", "zebra",
-		"http.Handler", "concurency", "go 1.22 release", "cgo", "vulnerabilty", "errors.Is", "linux arm", "io.Reader", "中文", "gob", "gorutine",
+		"http.Handler", "concurency", "go 1.22 release", "cgo", "vulnerabilty", "errors.Is", "linux arm", "io.Reader", "中文", "gob", "gorutine", "ocncurrency", "ggenerics", "prfoiling", "vlunerabilty erorrs", "Fuzzzing",
 	}
 	results := searchIn(t, pages, "/blog/search/", queries)
 	var b strings.Builder

@@ -78,5 +78,8 @@
 //
 // There are no phrases, no operators and no search within a field. For a word that no text
 // has, the nearest one with the same first four letters is taken: one letter may differ,
-// from eight letters on two. The end of a compound word is not found by itself.
+// from eight letters on two. Of the longest word of a query two of the first four letters may
+// also have changed places, or one stands twice, for which three more files are loaded. Where
+// there are four files of terms or fewer, that is in blogs of fewer than 128 posts, all are:
+// then any letter may be the wrong one, and the end of a compound word finds it.
 package search

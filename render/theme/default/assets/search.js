@@ -102,16 +102,45 @@
     return best;
   };
 
-  const lookUp = async (shape, { term, typed, begin }, last, signal) => {
-    const file = (text) => load(`terms-${shape.terms}/${Math.floor((hash(beginning(text)) / 2 ** 32) * shape.terms)}.json`, signal);
+  // The files in which a term may be whose beginning is misspelt: two letters have changed
+  // places, or one stands twice. Of a small index that is all of it.
+  const few = 4;
+  const elsewhere = (shape, term, fileOf) => {
+    if (shape.terms <= few) return [...Array(shape.terms).keys()];
+    const chars = [...term], other = new Set();
+    for (let i = 0; i < 3; i++) {
+      const [one, two, ...rest] = chars.slice(i);
+      const end = one === two ? [two, ...rest] : [two, one, ...rest];
+      other.add(fileOf([...chars.slice(0, i), ...end].join("")));
+    }
+    return [...other];
+  };
+
+  const lookUp = async (shape, { term, typed, begin }, last, signal, longest) => {
+    const fileOf = (text) => Math.floor((hash(beginning(text)) / 2 ** 32) * shape.terms);
+    const open = (n) => load(`terms-${shape.terms}/${n}.json`, signal);
+    const file = (text) => open(fileOf(text));
     const whole = begin || (last && (shape.terms === 1 || [...typed].length >= 4));
     const [exact, others] = await Promise.all([file(term), whole ? file(typed) : {}]);
-    const found = { optional: false, scores: new Map() };
+    const found = { optional: false, scores: new Map(), also: [] };
     const lists = Object.hasOwn(exact, term) ? [[1, read(exact[term])]] : [];
     if (whole) for (const other in others) if (other !== term && other.startsWith(typed)) lists.push([0.6, read(others[other])]);
+    let near = exact;
+    const long = !begin && [...term].length >= 5;
+    if (long && shape.terms <= few) { // few enough for the ends of compound words
+      near = Object.assign({}, ...await Promise.all(elsewhere(shape, term).map(open)));
+      for (const other in near) {
+        const at = other.indexOf(term);
+        if (at < 2 || other.length - at - term.length > 3) continue;
+        lists.push([0.4, read(near[other])]);
+        found.also.push(other);
+      }
+    } else if (!lists.length && long && longest && !nearest(exact, term)) {
+      near = Object.assign({}, ...await Promise.all(elsewhere(shape, term, fileOf).map(open)));
+    }
     if (!lists.length && !begin) {
-      found.meant = nearest(exact, term);
-      if (found.meant) lists.push([0.6, read(exact[found.meant])]);
+      found.meant = nearest(near, term);
+      if (found.meant) lists.push([0.6, read(near[found.meant])]);
     }
     const count = lists.reduce((sum, [, list]) => sum + (list.all || list.size), 0);
     for (const [factor, list] of lists) {
@@ -197,11 +226,12 @@
     const last = /[\p{L}\p{N}\p{M}]$/u.test(query) ? end.typed : "";
     try {
       const shape = await load("index.json", signal);
-      const parts = await Promise.all(wanted.map((w) => lookUp(shape, w, last && w === end, signal)));
+      const longest = wanted.reduce((a, b) => (b.typed.length > a.typed.length ? b : a));
+      const parts = await Promise.all(wanted.map((w) => lookUp(shape, w, last && w === end, signal, w === longest)));
       if (signal.aborted) return;
       const { best, all } = rank(parts);
       const meant = parts.map((p) => p.meant);
-      await show(shape, best, 0, new Set([...wanted.map((w) => w.term), ...meant]), [...last].length >= 4 || shape.terms === 1 ? last : "", signal);
+      await show(shape, best, 0, new Set([...wanted.map((w) => w.term), ...meant, ...parts.flatMap((p) => p.also)]), [...last].length >= 4 || shape.terms === 1 ? last : "", signal);
       if (signal.aborted) return;
       const count = best.length === 1 ? say.one : say.many.replace("%d", best.length);
       const alike = wanted.filter((w, i) => meant[i]).map((w) => say.alike?.replace("%s", w.typed) || "");
