@@ -128,7 +128,11 @@ func (r *dataReader) file(name string, entry fs.DirEntry) error {
 	if r.snapshot.dialect.tool == "Jekyll" {
 		value = jekyll.Ordered(text, value)
 	}
-	if other := r.put(name, value); other != "" {
+	switch other := r.put(name, value); {
+	case other == "":
+	case r.snapshot.dialect.tool == "Jekyll":
+		r.snapshot.data.warnings = append(r.snapshot.data.warnings, Problem{File: name, What: fmt.Sprintf("left out: its data has the same name as that of %s", other)})
+	default:
 		wrong(0, fmt.Sprintf("its data has the same name as that of %s", other), "rename one of them", "")
 	}
 	return nil
@@ -142,7 +146,7 @@ func (r *dataReader) put(name string, value any) (other string) {
 	parts := strings.Split(strings.TrimSuffix(below, path.Ext(below)), "/")
 	for i, part := range parts {
 		if r.snapshot.dialect.tool == "Jekyll" {
-			part = strings.Join(strings.Fields(part), "_")
+			part = jekyll.DataName(part)
 		}
 		key = part
 		at = path.Join(at, part)
@@ -220,7 +224,9 @@ func decodeTable(text []byte, comma rune, named bool) (any, error) {
 		case i > 0:
 			row := map[string]any{}
 			for j, cell := range record[:min(len(record), len(records[0]))] {
-				row[records[0][j]] = cell
+				if row[records[0][j]] = any(cell); cell == "" {
+					row[records[0][j]] = nil // as Ruby has an empty cell
+				}
 			}
 			rows = append(rows, row)
 		}

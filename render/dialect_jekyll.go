@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -109,14 +110,18 @@ func (s *jekyllSite) decide(d *dialect) {
 	if s.Has("jemoji") {
 		d.extensions = append(d.extensions, emoji.Emoji)
 	}
-	d.others = func(_ *post, own string) []string {
+	d.others = func(p *post, own string) []string {
+		ext := cmp.Or(s.OutputExt(p.file), ".html")
+		if ext != ".html" && strings.HasSuffix(own, "/") {
+			return []string{own + "index" + ext}
+		}
 		if folder, ok := strings.CutSuffix(own, "/index.html"); ok {
 			return []string{folder + "/"} // where every web server would send it
 		}
 		if own == "" || strings.HasSuffix(own, "/") || isPageName(own) {
 			return nil
 		}
-		return []string{own + ".html"}
+		return []string{own + ext}
 	}
 	d.pagePath, d.alias, d.latestFirst = s.pagePath, s.alias, latestFirst
 	d.lists = func(dir string) bool { return s.Paginate > 0 && "/"+dir == strings.TrimSuffix(s.PagePath(1), "/") }
@@ -207,13 +212,16 @@ func (s *jekyllSite) newestPosts(b *Blog, texts []*post) []*post {
 }
 
 // url is the path of a text below the base.
-func (s *jekyllSite) url(_ *Blog, p *post) (string, error) {
+func (s *jekyllSite) url(b *Blog, p *post) (string, error) {
 	if readme := path.Base(p.file); p.meta.url == "" && strings.EqualFold(strings.TrimSuffix(readme, path.Ext(readme)), "readme") && s.isReadmeIndex(p.file) {
 		return strings.TrimPrefix(strings.TrimSuffix(path.Dir("/"+s.Within(p.file)), "/")+"/", "/"), nil
 	}
-	f := s.kindOf(p.file)
+	f, date := s.kindOf(p.file), p.date
+	if date.IsZero() {
+		date = b.folder.Now.In(b.zone) // which its path may have, and so changes with the year
+	}
 	u, err := s.PathOf(jekyll.Doc{
-		File: p.file, Collection: f.Collection, Name: f.Slug, Slug: p.slug, Permalink: p.meta.url, Categories: p.categories, Date: p.date, Values: p.params,
+		File: p.file, Collection: f.Collection, Name: f.Slug, Slug: p.slug, Permalink: p.meta.url, Categories: p.categories, Date: date, Values: p.params,
 	})
 	return strings.TrimPrefix(u, "/"), err
 }

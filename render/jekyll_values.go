@@ -41,7 +41,7 @@ func liquidValue(value any, zone *time.Location) any {
 	case toml.LocalDateTime:
 		return v.AsTime(zone)
 	case time.Time:
-		return v.In(zone)
+		return liquid.Moment(v, zone)
 	case []any:
 		list := make([]any, len(v))
 		for i, item := range v {
@@ -237,18 +237,15 @@ func (v *siteValues) terms(of func(*post) []string) *liquid.Table {
 }
 
 // documents are those of a collection, in its order: that of its files, of a key of
-// their front matter, or the one that the configuration lists. A date goes before.
+// their front matter, or the one that the configuration lists. Between two dates the
+// earlier goes before.
 func (v *siteValues) documents(c jekyll.Collection) []*post {
 	list := v.where(func(p *post) bool { return v.site.kindOf(p.file).Collection == c.Name })
-	now := v.site.now(v.c.blog)
-	date := func(p *post) time.Time {
-		if p.date.IsZero() {
-			return now
-		}
-		return p.date
-	}
 	slices.SortStableFunc(list, func(x, y *post) int {
-		return cmp.Or(date(x).Compare(date(y)), strings.Compare(x.file, y.file))
+		if x.date.IsZero() || y.date.IsZero() {
+			return strings.Compare(x.file, y.file)
+		}
+		return cmp.Or(x.date.Compare(y.date), strings.Compare(x.file, y.file))
 	})
 	if len(c.Order) > 0 {
 		place := func(p *post) int {

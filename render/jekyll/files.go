@@ -180,6 +180,14 @@ func matches(pattern, name string) bool {
 	return ok && err == nil
 }
 
+// oddInData are signs that names of data lack.
+var oddInData = regexp.MustCompile(`[^A-Za-z0-9_\s-]+`)
+
+// DataName is the name of the data of a file or a folder.
+func DataName(name string) string {
+	return strings.Join(strings.Fields(oddInData.ReplaceAllString(name, "")), "_")
+}
+
 // IsMarkdown reports whether a file's text is Markdown.
 func (c *Config) IsMarkdown(file string) bool {
 	return slices.ContainsFunc(c.MarkdownExt, func(ext string) bool { return strings.EqualFold(ext, path.Ext(file)) })

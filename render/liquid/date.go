@@ -1,11 +1,34 @@
 package liquid
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// A Day is a date without a time, as YAML has it: the same one in every zone.
+type Day struct{ date time.Time }
+
+// at is its beginning in a zone.
+func (d Day) at(zone *time.Location) time.Time {
+	return time.Date(d.date.Year(), d.date.Month(), d.date.Day(), 0, 0, 0, 0, zone)
+}
+
+func isDay(value any) bool {
+	_, is := value.(Day)
+	return is
+}
+
+// Moment is a date that YAML has read: a Day if it has no time, else it is in the zone.
+// Midnight in UTC counts as none, because the decoder does not tell them apart.
+func Moment(t time.Time, zone *time.Location) any {
+	if t.Location() == time.UTC && t.Equal(t.Truncate(24*time.Hour)) {
+		return Day{t}
+	}
+	return t.In(zone)
+}
 
 // date is a value as a moment.
 func (r *run) date(value any) (time.Time, bool) {
@@ -16,6 +39,8 @@ func (r *run) date(value any) (time.Time, bool) {
 	switch v := value.(type) {
 	case time.Time:
 		return v, true
+	case Day:
+		return v.date, true
 	case int64:
 		return time.Unix(v, 0).In(zone), true
 	case string:
@@ -52,8 +77,9 @@ func dateStyle(f func(time.Time, []any) string) filter {
 		if !ok {
 			return nil, fmt.Errorf("%q is no date", Text(in))
 		}
-		if r.host.Zone != nil {
-			t = t.In(r.host.Zone)
+		zone := cmp.Or(r.host.Zone, time.UTC)
+		if t = t.In(zone); isDay(in) {
+			t = in.(Day).at(zone)
 		}
 		return f(t, args), nil
 	}

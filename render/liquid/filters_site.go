@@ -121,7 +121,7 @@ func plain(value any, depth int) any {
 		return nil
 	}
 	switch v := value.(type) {
-	case time.Time:
+	case time.Time, Day:
 		return Text(v)
 	case []any:
 		all := make([]any, len(v))

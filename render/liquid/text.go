@@ -25,6 +25,8 @@ func Text(value any) string {
 		return strconv.FormatUint(v, 10)
 	case float64:
 		return floatText(v)
+	case Day:
+		return v.date.Format(time.DateOnly)
 	case time.Time:
 		return v.Format("2006-01-02 15:04:05 -0700")
 	case span:

@@ -191,6 +191,9 @@ func equal(x, y any) bool {
 	case time.Time:
 		b, ok := y.(time.Time)
 		return ok && a.Equal(b)
+	case Day:
+		b, ok := y.(Day)
+		return ok && a.date.Equal(b.date)
 	case map[string]any, *Table, span:
 		return false
 	}
@@ -214,6 +217,9 @@ func compare(x, y any) (order int, ok bool) {
 	case time.Time:
 		b, ok := y.(time.Time)
 		return a.Compare(b), ok
+	case Day:
+		b, ok := y.(Day)
+		return a.date.Compare(b.date), ok
 	}
 	return 0, false
 }
