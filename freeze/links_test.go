@@ -46,6 +46,7 @@ var linkCases = []struct {
 		[]string{"style /i.css", "asset /a.png", "asset /b.png", "asset /c.png"}},
 	{"comments that end at once", "text/html", `<!--><a href="/a"></a><!---><a href="/b"></a><!-- --!><a href="/c"></a><!-- <a href="/no"> -> --><a href="/d"></a>`,
 		[]string{"page /a", "page /b", "page /c", "page /d"}},
+	{"an import alone", "text/html", `<style>@import "/a.css";</style>`, []string{"style /a.css"}},
 	{"what is text", "text/html", `<!-- <a href="/no1"> --><!--[if IE]><a href="/no2"><![endif]--><script>"<a href='/no3'>"</script><textarea><a href="/no4"></textarea><title><a href="/no5"></title><noscript><a href="/yes"></noscript><xmp><a href="/no6"></xmp>`,
 		[]string{"page /yes"}},
 	// A lone quotation mark in an SVG text once hid the rest of the page.
