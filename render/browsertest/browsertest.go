@@ -29,9 +29,13 @@ func Program() (path string, err error) {
 // A Browser is Chromium with what drives it.
 type Browser struct{ modules, node, program string }
 
-// Find skips the test where something is missing, and says what.
+// Find skips the test where something is missing, and says what; and with -short, which
+// the race detector runs with: what a browser shows is no matter of that.
 func Find(t testing.TB) Browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("drives a browser: not with -short")
+	}
 	b := Browser{modules: modules(t)}
 	if _, err := os.Stat(filepath.Join(b.modules, "node_modules", "axe-core")); err != nil {
 		t.Skip("axe-core and playwright-core are not here; make test installs them with npm")
