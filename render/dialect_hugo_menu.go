@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -76,9 +77,7 @@ func (h *hugoFolder) entryOf(e *edition, entry hugo.MenuEntry, dir string) hugo.
 // lead completes an entry of the configuration by where it leads to: a page of this
 // language, else its URL. Found says that the page is there, or that there is a URL.
 func (h *hugoFolder) lead(e *edition, entry hugo.MenuEntry) (lead hugo.MenuEntry, found bool) {
-	if strings.HasPrefix(entry.URL, "/") {
-		entry.URL = e.settings.Prefix + strings.TrimPrefix(entry.URL, "/")
-	}
+	entry.URL = e.menuURL(entry.URL)
 	if entry.PageRef == "" {
 		return entry, true
 	}
@@ -106,6 +105,19 @@ func (h *hugoFolder) lead(e *edition, entry hugo.MenuEntry) (lead hugo.MenuEntry
 		}
 	}
 	return entry, entry.URL != ""
+}
+
+// menuURL is where an entry leads to from every page: a path from the top of the site, or
+// one from the top of the language, as Hugo's themes read it.
+func (e *edition) menuURL(given string) string {
+	u, err := url.Parse(given)
+	switch {
+	case err != nil, given == "", given[0] == '#', given[0] == '?', u.IsAbs(), u.Host != "":
+		return given
+	case given[0] == '/':
+		return e.settings.Prefix + given[1:]
+	}
+	return e.site.Home + given
 }
 
 // shown are entries as templates get them. One whose identifier the site's own words
