@@ -71,7 +71,7 @@ func (b *Blog) newConversion(p *post) (*conversion, error) {
 	c := &conversion{blog: b, post: p, raw: b.settings.RawHTML, facts: &facts{}, text: text, ids: map[string]int{}, elementIDs: map[string]int{}, lines: lineMap{first: p.bodyLine}}
 	if p.html != nil {
 		c.raw = *p.html
-	} else if !isMarkdown(p.file) {
+	} else if !isMarkdown(p.file) && !isOrg(p.file) {
 		c.raw = true // its writer wrote HTML
 	}
 	own := text[p.fm.body:]

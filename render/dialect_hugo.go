@@ -158,7 +158,7 @@ func (h *hugoFolder) languageDirs() (list []language) {
 }
 
 // foreignTexts are the endings of texts that Hugo reads with the help of others.
-var foreignTexts = []string{".adoc", ".asciidoc", ".ad", ".org", ".rst", ".pandoc", ".pdc", ".mmark"}
+var foreignTexts = []string{".adoc", ".asciidoc", ".ad", ".rst", ".pandoc", ".pdc", ".mmark"}
 
 // sort says what a name is: what lies below a folder of content or of static files
 // counts, everything else is Hugo's own.
@@ -192,7 +192,7 @@ func (h *hugoFolder) sort(name string, dir bool) nameSort {
 		return sortFile
 	case slices.Contains(foreignTexts, ext), base == "_content.gotmpl":
 		return sortForeign
-	case isMarkdown(name), isHTMLText(h.fs, name):
+	case isMarkdown(name), isOrg(name), isHTMLText(h.fs, name):
 		return sortText
 	}
 	return sortFile

@@ -152,6 +152,8 @@ func (fm frontMatter) decode() (values map[string]any, problem *lineError) {
 		err = toml.Unmarshal(fm.raw, &raw)
 	case 'j':
 		err = json.Unmarshal(fm.raw, &raw)
+	case 'o':
+		raw, err = decodeOrg(fm.raw)
 	}
 	if err != nil {
 		return nil, fm.explain(err)
@@ -191,6 +193,9 @@ func (fm frontMatter) explain(err error) *lineError {
 func (fm frontMatter) lineOf(key string) int {
 	for n, line := range bytes.Split(fm.raw, []byte("\n")) {
 		line = bytes.TrimLeft(line, " \t\"'{,")
+		if fm.format == 'o' {
+			line = bytes.TrimLeft(line, "#+")
+		}
 		if len(line) > len(key) && strings.EqualFold(string(line[:len(key)]), key) {
 			if after := bytes.TrimLeft(line[len(key):], " \t\"'"); len(after) > 0 && (after[0] == ':' || after[0] == '=') {
 				return fm.line + n

@@ -102,7 +102,7 @@ func (b *Blog) targetFile(from *post, name string) target {
 	if u, ok := b.fileURLs[file]; ok {
 		return target{dest: u.String()}
 	}
-	if isMarkdown(file) {
+	if isMarkdown(file) || isOrg(file) {
 		if why, ok := b.hidden[file]; ok {
 			return target{problem: fmt.Sprintf("the link %q leads to a page that is not published (%s)", name, why), hint: "take the link out until it is"}
 		}

@@ -78,7 +78,11 @@ func (s *Snapshot) readFront(src source) *front {
 
 // read does it with the help of a post that has nothing but its text.
 func (f *front) read(p *post, s *Snapshot) {
-	fm, problem := splitFrontMatter(p.data, s.dialect.tool == "Hugo")
+	split := func(data []byte) (frontMatter, *lineError) { return splitFrontMatter(data, s.dialect.tool == "Hugo") }
+	if isOrg(p.file) {
+		split = splitOrg
+	}
+	fm, problem := split(p.data)
 	if problem != nil {
 		f.problems, f.broken = Problems{p.problem(problem.line, problem.err.Error(), "")}, true
 		return

@@ -45,7 +45,7 @@ func (b *Blog) refKey(file string) string {
 func (b *Blog) findRef(from *post, lang int, name string) string {
 	b.refs.once.Do(b.indexRefs)
 	name = strings.TrimSuffix(name, "/")
-	if isMarkdown(name) {
+	if isMarkdown(name) || isOrg(name) {
 		name = strings.TrimSuffix(name, path.Ext(name))
 	}
 	name = strings.TrimSuffix(strings.TrimSuffix(name, "/_index"), "/index")

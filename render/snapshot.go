@@ -155,7 +155,7 @@ func (s *Snapshot) readSource(src *source) (*Problem, error) {
 		return &Problem{File: src.file, Line: 1 + strings.Count(string(data[:i]), "\n"), What: "the file holds a zero byte, so it is no text"}, nil
 	}
 	src.data, src.sum, src.front = data, sha256.Sum256(data), &front{}
-	if !s.dialect.vault {
+	if !s.dialect.vault && !isOrg(src.file) {
 		src.wiki = wikiNames(data)
 	}
 	if s.held.Add(int64(len(data))) > cmp.Or(s.folder.hold, maxHeld) {

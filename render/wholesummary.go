@@ -26,6 +26,9 @@ func (c *conversion) parse(md *markdown) ast.Node {
 		c.note(kramdown.Remarks(pc))
 		return document
 	}
+	if isOrg(c.post.file) {
+		return c.parseOrg()
+	}
 	document, block := ast.NewDocument(), ast.NewHTMLBlock(ast.HTMLBlockType6)
 	block.Lines().Append(text.NewSegment(0, len(c.source)))
 	document.AppendChild(document, block)

@@ -50,16 +50,17 @@ var importRules = map[string]struct{ ours, not []string }{
 // oneImporter names the libraries that exactly one package may import, and
 // those that exactly one file may. What extends goldmark may import it, too.
 var oneImporter = map[string]struct{ pkg, file string }{
-	"github.com/gocolly/colly/v2":     {"icecap/freeze", "colly.go"},
-	"github.com/spf13/viper":          {"icecap/cmd/icecap", "config.go"},
-	"github.com/spf13/cobra":          {"icecap/cmd/icecap", ""},
-	"github.com/valyala/fasthttp":     {"icecap/nginx/bench", ""},
-	goldmark:                          {"icecap/render", ""},
-	"github.com/alecthomas/chroma/v2": {"icecap/render/code", ""},
-	"github.com/tdewolff/minify/v2":   {"icecap/render/theme", ""},
-	"github.com/fsnotify/fsnotify":    {"icecap/render/watch", ""},
-	"github.com/gen2brain/webp":       {"icecap/render/picture", ""},
-	"github.com/minio/minio-go/v7":    {"icecap/content/release/bucket", ""},
+	"github.com/gocolly/colly/v2":          {"icecap/freeze", "colly.go"},
+	"github.com/spf13/viper":               {"icecap/cmd/icecap", "config.go"},
+	"github.com/spf13/cobra":               {"icecap/cmd/icecap", ""},
+	"github.com/valyala/fasthttp":          {"icecap/nginx/bench", ""},
+	goldmark:                               {"icecap/render", ""},
+	"github.com/niklasfasching/go-org/org": {"icecap/render", ""},
+	"github.com/alecthomas/chroma/v2":      {"icecap/render/code", ""},
+	"github.com/tdewolff/minify/v2":        {"icecap/render/theme", ""},
+	"github.com/fsnotify/fsnotify":         {"icecap/render/watch", ""},
+	"github.com/gen2brain/webp":            {"icecap/render/picture", ""},
+	"github.com/minio/minio-go/v7":         {"icecap/content/release/bucket", ""},
 }
 
 const goldmark = "github.com/yuin/goldmark"
