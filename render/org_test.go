@@ -78,7 +78,19 @@ func FuzzOrg(f *testing.F) {
 	for _, seed := range []string{"* A :b:\n[[x][y]]", "#+BEGIN_SRC go\nx\n#+END_SRC", "| a |\n|---|\n| b |", "- a :: b\n  1. c", "[fn:1] x\n\ny[fn:1]", "=a= ~b~ \\alpha -- {{{m(x)}}}", ":a:\nb\n:end:", "@@html:<b>@@"} {
 		f.Add(seed)
 	}
+	_, blog, err := run(hugoFiles("title = 'A'", "content/a.org", "A"), nil)
+	if err != nil {
+		f.Fatal(describe(err))
+	}
+	p := blog.byFile["content/a.org"]
 	f.Fuzz(func(t *testing.T, text string) {
-		_, _, _ = run(hugoFiles("title = 'A'", "content/a.org", text), nil)
+		if _, problem := splitOrg([]byte(text)); problem != nil {
+			return
+		}
+		c := &conversion{blog: blog, post: p, facts: &facts{}, ids: map[string]int{}, text: []byte(text), source: []byte(text), lines: lineMap{first: 1}}
+		body, err := c.convert(blog.of(p).markdown)
+		if err != nil || strings.Contains(string(body), "<script") {
+			t.Errorf("%v: %s", err, body)
+		}
 	})
 }
