@@ -99,12 +99,7 @@ func (l links) close(parent ast.Node, block text.Reader, pc parser.Context, all 
 		b.text()
 		return ast.NewTextSegment(segment.WithStop(segment.Start + 1))
 	}
-	if n <= first {
-		block.Advance(n)
-	} else {
-		block.AdvanceLine()
-		block.Advance(n - first)
-	}
+	skip(block, n, first)
 	link := ast.NewLink()
 	link.Destination = address
 	if title != "" {
@@ -119,10 +114,20 @@ func (l links) close(parent ast.Node, block text.Reader, pc parser.Context, all 
 	var node ast.Node = link
 	if all.made++; b.image {
 		all.made--
-		node = ast.NewImage(link)
+		node = imageOf(link, b.place.Stop, segment.Start, block.Source())
 	}
 	setAttributes(node, own)
 	return node
+}
+
+// imageOf is a picture, which has the text of a link as it is written, if that has one
+// line.
+func imageOf(link *ast.Link, from, to int, source []byte) ast.Node {
+	if from < to && bytes.IndexByte(source[from:to], '\n') < 0 {
+		link.RemoveChildren(link)
+		link.AppendChild(link, ast.NewTextSegment(text.NewSegment(from, to)))
+	}
+	return ast.NewImage(link)
 }
 
 // text makes text of a bracket.
@@ -148,7 +153,7 @@ const maxTarget = 4000
 // first is how long the rest is.
 func twoLines(block text.Reader) (rest []byte, first int) {
 	line, _ := block.PeekLine()
-	if len(line) > maxTarget || len(line) > 0 && line[0] != '(' && line[0] != '[' && !isSpace(line[0]) {
+	if len(line) > maxTarget || len(line) > 0 && line[0] != '(' && line[0] != '[' && line[0] != '{' && !isSpace(line[0]) {
 		return line[:min(len(line), maxTarget)], len(line)
 	}
 	number, position := block.Position()
@@ -156,6 +161,16 @@ func twoLines(block text.Reader) (rest []byte, first int) {
 	next, _ := block.PeekLine()
 	block.SetPosition(number, position)
 	return append(line[:len(line):len(line)], next[:min(len(next), maxTarget)]...), len(line)
+}
+
+// skip goes on by as many bytes, of which so many are in this line.
+func skip(block text.Reader, n, first int) {
+	if n <= first {
+		block.Advance(n)
+		return
+	}
+	block.AdvanceLine()
+	block.Advance(n - first)
 }
 
 var labelAfter = regexp.MustCompile(`^\s*\[([^\]]*)\]`)

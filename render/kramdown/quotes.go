@@ -40,7 +40,7 @@ func quoteEntity(line []byte, before rune, inText bool) (entity string, n int) {
 	}
 	next, size := utf8.DecodeRune(rest)
 	behind, _ := utf8.DecodeRune(rest[size:])
-	spaced := !inText || unicode.IsSpace(before)
+	spaced := !inText || isSpaceRune(before)
 	switch {
 	case !inText && (next == '_' || next == '*') && !startsSpaced(bytes.TrimLeft(rest, "_*")):
 		return open, 1
@@ -57,7 +57,7 @@ func quoteEntity(line []byte, before rune, inText bool) (entity string, n int) {
 		return open, 1
 	case inText && !spaced && !strings.ContainsRune(`\[{(-`, before):
 		return close, 1
-	case !inText && (len(rest) == 0 || unicode.IsSpace(next) || next == 's' && !isWordRune(behind)):
+	case !inText && (len(rest) == 0 || isSpaceRune(next) || next == 's' && !isWordRune(behind)):
 		return close, 1
 	}
 	return open, 1

@@ -26,20 +26,24 @@ func (n *spanAttributeList) Dump(source []byte, level int) {
 
 type spanAttributeParser struct{}
 
-var spanListPattern = regexp.MustCompile(`^\{:(?:\s*([^{}:\n][^{}\n]*))?\}`)
+var spanListPattern = regexp.MustCompile(`^\{:(?:\s*([^{}:][^{}]*))?\}`)
 
 // Trigger and Parse are what goldmark asks of a parser of parts of lines.
 func (spanAttributeParser) Trigger() []byte { return []byte{'{'} }
 
 func (spanAttributeParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
-	line, segment := block.PeekLine()
-	m := spanListPattern.FindSubmatch(line)
 	last := parent.LastChild()
-	if m == nil || last == nil || isText(last) || last.Kind() == kindBracket {
+	if last == nil || isText(last) || last.Kind() == kindBracket {
 		return nil // it stays what it is
 	}
-	block.Advance(len(m[0]))
-	return &spanAttributeList{list: parseAttributes(string(m[1]), namesOf(pc).attributes), place: segment.WithStop(segment.Start + len(m[0]))}
+	_, segment := block.PeekLine()
+	rest, first := twoLines(block)
+	m := spanListPattern.FindSubmatch(rest)
+	if m == nil {
+		return nil
+	}
+	skip(block, len(m[0]), first)
+	return &spanAttributeList{list: parseAttributes(string(m[1]), namesOf(pc).attributes), place: segment.WithStop(segment.Start + min(len(m[0]), first))}
 }
 
 func isText(node ast.Node) bool { return node.Kind() == ast.KindText || node.Kind() == ast.KindString }

@@ -88,8 +88,12 @@ func (spanHTML) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast
 	}
 	switch {
 	case !ok, blockElements[t.name], t.closing && !open.closes(t):
-		block.Advance(1)
-		return ast.NewTextSegment(segment.WithStop(segment.Start + 1))
+		n := 1
+		if ok && t.end <= len(line) {
+			n = t.end
+		}
+		block.Advance(n)
+		return ast.NewTextSegment(segment.WithStop(segment.Start + n))
 	case t.closing:
 		open.names = open.names[:len(open.names)-1]
 	case t.closed || emptyElements[t.name]:
