@@ -11,6 +11,7 @@ import (
 	"github.com/yuin/goldmark/ast"
 
 	"icecap/render/jekyll"
+	"icecap/render/kramdown"
 	"icecap/render/theme"
 )
 
@@ -161,7 +162,7 @@ type dialect struct {
 	elementID func(visible string) string
 	// contents is the table of contents in the place of the mark that prepare put
 	// there. It may be nil.
-	contents func(flat []flatHeading, ordered bool) string
+	contents func(flat []flatHeading, place *kramdown.Contents) string
 	// inside prepares a text within another, as prepare does but for what has been
 	// done. It may be nil.
 	inside func(c *conversion, text string) []byte

@@ -8,6 +8,7 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 
+	"icecap/render/jekyll"
 	"icecap/render/kramdown"
 	"icecap/render/liquid"
 )
@@ -117,11 +118,14 @@ func inElement(node ast.Node) bool {
 }
 
 // contents is the list of the headings that kramdown puts in the place of {:toc}.
-func (s *jekyllSite) contents(flat []flatHeading, ordered bool) string {
-	tag := "ul"
-	if ordered {
+func (s *jekyllSite) contents(flat []flatHeading, place *kramdown.Contents) string {
+	tag, levels := "ul", s.TOCLevels
+	if place.Ordered {
 		tag = "ol"
 	}
-	shown := slices.DeleteFunc(slices.Clone(flat), func(h flatHeading) bool { return !slices.Contains(s.TOCLevels, h.Level) })
+	if place.Levels != "" {
+		levels = jekyll.Levels(place.Levels)
+	}
+	shown := slices.DeleteFunc(slices.Clone(flat), func(h flatHeading) bool { return !slices.Contains(levels, h.Level) })
 	return listHeadings(shown, tag, "markdown-toc")
 }

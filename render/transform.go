@@ -115,7 +115,7 @@ func (c *conversion) contents(flat []flatHeading) {
 		mark.html = listHeadings(flat, "ul", "")
 	}
 	for _, place := range c.places {
-		place.HTML = c.blog.dialect.contents(flat, place.Ordered)
+		place.HTML = c.blog.dialect.contents(flat, place)
 	}
 }
 

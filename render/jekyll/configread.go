@@ -46,7 +46,7 @@ func (r *reader) config(source string) *Config {
 		ExcerptSeparator: "\n\n", Exclude: texts(r.values["exclude"]), Include: append(texts(r.values["include"]), ".htaccess", ".well-known"),
 		CollectionsDir: r.dir("collections_dir", ""), Includes: path.Join(source, r.dir("includes_dir", "_includes")), DataDir: path.Join(source, r.dir("data_dir", "_data")),
 		GFM: !strings.EqualFold(Text(kramdown["input"]), "kramdown"), AutoIDs: kramdown["auto_ids"] != false, IDPrefix: Text(kramdown["auto_id_prefix"]),
-		HardWrap: kramdown["hard_wrap"] == true, Math: hasMath(kramdown), TOCLevels: levels(kramdown["toc_levels"]),
+		HardWrap: kramdown["hard_wrap"] == true, Math: hasMath(kramdown), TOCLevels: Levels(kramdown["toc_levels"]),
 		Plugins: slices.Concat(texts(r.values["plugins"]), texts(r.values["gems"])),
 	}
 	c.Title = or(c.Title, Text(r.values["name"]))
@@ -149,8 +149,8 @@ func texts(value any) (list []string) {
 	return list
 }
 
-// levels reads "1..6", "2,3" or a list.
-func levels(value any) (list []int) {
+// Levels reads "1..6", "2,3" or a list.
+func Levels(value any) (list []int) {
 	if value == nil {
 		return []int{1, 2, 3, 4, 5, 6}
 	}

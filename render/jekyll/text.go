@@ -59,7 +59,7 @@ func (c *Config) HeadingID(visible string) string {
 			switch {
 			case r == ' ' || r == '\t':
 				b.WriteByte('-')
-			case r == '-', unicode.IsLetter(r), unicode.IsMark(r), unicode.Is(unicode.Nd, r), unicode.Is(unicode.Pc, r):
+			case r == '-', unicode.IsLetter(r), unicode.IsMark(r), unicode.Is(unicode.Nd, r), unicode.Is(unicode.Pc, r), unicode.Is(unicode.Nl, r), unicode.Is(unicode.Other_Alphabetic, r):
 				b.WriteRune(r)
 			}
 		}

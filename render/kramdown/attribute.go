@@ -82,7 +82,7 @@ func (b *blocks) attribute(document ast.Node) {
 		}
 	}
 	if b.contents != nil {
-		place := &Contents{Ordered: b.contents.(*ast.List).IsOrdered()}
+		place := &Contents{Ordered: b.contents.(*ast.List).IsOrdered(), Levels: b.tocLevels}
 		b.contents.Parent().ReplaceChild(b.contents.Parent(), b.contents, place)
 	}
 }

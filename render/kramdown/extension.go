@@ -129,7 +129,8 @@ func (b *blocks) readOptions(at int, text string) {
 		switch a.name {
 		case "parse_block_html":
 			b.options.blockHTML = a.value == "true"
-		case "toc_levels", "auto_ids", "parse_span_html":
+		case "toc_levels":
+			b.tocLevels = a.value
 		default:
 			b.remark(b.source, at, fmt.Sprintf("kramdown's option %s has no effect", a.name), NoEffect)
 		}

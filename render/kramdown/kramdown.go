@@ -23,7 +23,7 @@ func (d Dialect) Extend(m goldmark.Markdown) {
 	m.Parser().AddOptions(
 		parser.WithBlockParsers(util.Prioritized(whole{d}, 1)),
 		parser.WithInlineParsers(util.Prioritized(spanAttributeParser{}, 150), util.Prioritized(singleTilde{}, 150), util.Prioritized(smartQuotes{}, 150),
-			util.Prioritized(codeSpan{}, 90), util.Prioritized(emphasis{}, 490), util.Prioritized(spanHTML{}, 90), util.Prioritized(spanExtension{}, 140), util.Prioritized(lineBreak{}, 90), util.Prioritized(links{}, 199)),
+			util.Prioritized(codeSpan{}, 90), util.Prioritized(emphasis{}, 490), util.Prioritized(spanHTML{}, 90), util.Prioritized(spanExtension{}, 140), util.Prioritized(lineBreak{}, 90), util.Prioritized(links{}, 199), util.Prioritized(noTask{}, -1)),
 		parser.WithASTTransformers(util.Prioritized(spanAttributeTransformer{}, 80), util.Prioritized(abbreviate{}, 1000)),
 	)
 	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(tableRenderer{}, 100), util.Prioritized(elementRenderer{}, 300)))
@@ -37,6 +37,7 @@ type names struct {
 	abbreviations map[string]string
 	contents      ast.Node              // the list in whose place is the table of contents
 	own           map[ast.Node][]string // lists of attributes of blocks, as they are written
+	tocLevels     string
 	remarks       []Remark
 }
 
@@ -81,7 +82,8 @@ func (b *blocks) remark(s *source, at int, what string, kind RemarkKind) {
 // Contents is the place for the table of contents. HTML is written in its place.
 type Contents struct {
 	ast.BaseBlock
-	Ordered bool // the list in its place has numbers
+	Ordered bool   // the list in its place has numbers
+	Levels  string // of the headings in it, as the text sets them in {::options toc_levels="2..4"}; "" if it does not
 	HTML    string
 }
 

@@ -77,6 +77,21 @@ func (l links) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.
 	return b
 }
 
+// noTask keeps a link whose text is an x, at the beginning of an item, from being a task.
+type noTask struct{}
+
+var taskSign = regexp.MustCompile(`^\[[ xX]\]\S`)
+
+// Trigger and Parse are what goldmark asks of a parser of parts of lines.
+func (noTask) Trigger() []byte { return []byte{'['} }
+
+func (noTask) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	if line, _ := block.PeekLine(); parent.HasChildren() || !taskSign.Match(line) {
+		return nil
+	}
+	return links{}.Parse(parent, block, pc)
+}
+
 // close reads what stands behind the text of a link. Without a place where it leads
 // there is none, and the brackets are text.
 func (l links) close(parent ast.Node, block text.Reader, pc parser.Context, all *brackets) ast.Node {
