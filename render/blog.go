@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"io/fs"
 	"path"
 	"slices"
@@ -29,14 +30,16 @@ type Blog struct {
 	zone     *time.Location
 	before   content.Site
 
-	editions   []*edition         // for each language of the dialect
-	counts     map[string]int     // Markdown files in each folder
-	all        []*post            // what is published, by file
-	newest     []*post            // all of them as lists have them
-	posts      []*post            // the dated ones, the newest first
-	intros     map[string]*post   // by folder
-	introAt    map[string]*post   // by decoded path
-	bundles    map[string][]*post // by folder of the file system
+	editions   []*edition          // for each language of the dialect
+	counts     map[string]int      // Markdown files in each folder
+	all        []*post             // what is published, by file
+	newest     []*post             // all of them as lists have them
+	kin        []kin               // of each of those
+	linkSums   [][sha256.Size]byte // likewise, see [hashLinks]
+	posts      []*post             // the dated ones, the newest first
+	intros     map[string]*post    // by folder
+	introAt    map[string]*post    // by decoded path
+	bundles    map[string][]*post  // by folder of the file system
 	hugo       hugoSurvey
 	refs       refs
 	sections   map[string]bool
@@ -249,6 +252,7 @@ func (b *Blog) sortPosts() {
 	for i, p := range b.newest {
 		p.order = i
 	}
+	b.kin, b.linkSums = kinOf(b.newest), hashLinks(b.newest)
 	last := make([]*post, len(b.dialect.languages))
 	for _, p := range b.posts {
 		if newer := last[p.lang]; newer != nil {

@@ -120,7 +120,9 @@ func (b *Blog) postVersion(p *post) (string, error) {
 			v.text(part.Title)
 		}
 	}
-	v.links(b.related(p))
+	for _, other := range b.related(p) {
+		v.Write(b.linkSums[other.order][:])
+	}
 	return v.version(), nil
 }
 

@@ -2,32 +2,34 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"hash/crc32"
-	"html/template"
 	"io"
+	"slices"
 
 	"icecap/render/search"
-	"icecap/render/theme"
 )
 
 // A Cache holds what is known of posts beside their HTML, by the digests of their
 // files. It is only good for the settings that it was made with.
 //
 // Of image files it holds what was found in them, by size and time, whatever the
-// settings are.
+// settings are. Of the search index it holds the versions of the files of terms.
 type Cache struct {
-	base   []byte
-	posts  map[string]cached
-	photos map[string]*photo
+	base     []byte
+	posts    map[string]cached
+	photos   map[string]*photo
+	versions map[int][]uint64 // of each language
 }
 
 // A cached is what is known of one post; facts that nobody asked for yet are
 // still as they were written.
 type cached struct {
 	sum     [sha256.Size]byte
+	lang    int // whose search index it is in
+	number  int // in that, plus 1; 0 for none
 	facts   *facts
 	written string
 }
@@ -58,6 +60,32 @@ func (c *Cache) get(file string, sum [sha256.Size]byte) *facts {
 	return nil
 }
 
+// index is what is known of the search index of a language, or nil.
+func (c *Cache) index(lang int) *search.Earlier {
+	if c == nil || len(c.versions[lang]) == 0 {
+		return nil
+	}
+	texts := make([]search.Numbered, 0, len(c.posts))
+	for _, entry := range c.posts {
+		if entry.number > 0 && entry.lang == lang {
+			texts = append(texts, search.Numbered{Number: uint32(entry.number - 1), Terms: entry.terms()})
+		}
+	}
+	slices.SortFunc(texts, func(x, y search.Numbered) int { return cmp.Compare(x.Number, y.Number) })
+	return &search.Earlier{Texts: texts, Versions: c.versions[lang]}
+}
+
+// terms are what the post added to the search index.
+func (c *cached) terms() search.Terms {
+	if c.facts != nil {
+		return c.facts.Terms
+	}
+	d := decoder{text: c.written}
+	d.string()
+	d.string()
+	return search.Terms(d.string())
+}
+
 // photo is what is known of a file that has not changed, or nil.
 func (c *Cache) photo(file, stamp string) *photo {
 	if c == nil {
@@ -72,11 +100,14 @@ func (c *Cache) photo(file, stamp string) *photo {
 // Cache is what the next load of the folder can use. It is complete once Run has
 // returned.
 func (b *Blog) Cache() *Cache {
-	c := &Cache{base: b.snapshot.base, posts: make(map[string]cached, len(b.byFile)), photos: map[string]*photo{}}
+	c := &Cache{base: b.snapshot.base, posts: make(map[string]cached, len(b.byFile)), photos: map[string]*photo{}, versions: map[int][]uint64{}}
 	for file, p := range b.byFile {
 		if facts := p.facts.Load(); facts != nil {
 			c.posts[file] = cached{sum: p.sum, facts: facts}
 		}
+	}
+	for _, e := range b.editions {
+		e.keepIndex(c)
 	}
 	for file := range b.fileURLs {
 		if known, ok := b.photos.Load(file); ok {
@@ -94,7 +125,7 @@ func (b *Blog) Cache() *Cache {
 }
 
 // cacheHead is the form of a written cache.
-const cacheHead = "icecap facts 13\n"
+const cacheHead = "icecap facts 14\n"
 
 // WriteTo writes the cache: a head, the entries, and the CRC-32C of both, which finds
 // what a disk or a full one did to it. It goes out piece by piece, for that of 100,000
@@ -116,6 +147,8 @@ func (c *Cache) WriteTo(w io.Writer) (written int64, err error) {
 	for file, entry := range c.posts {
 		e.text(file)
 		e.buf = append(e.buf, entry.sum[:]...)
+		e.number(entry.lang)
+		e.number(entry.number)
 		if entry.facts != nil {
 			own.buf = own.buf[:0]
 			own.facts(entry.facts)
@@ -129,6 +162,14 @@ func (c *Cache) WriteTo(w io.Writer) (written int64, err error) {
 		e.text(file)
 		e.photo(p)
 		flush(cachePiece)
+	}
+	e.number(len(c.versions))
+	for lang, versions := range c.versions {
+		e.number(lang)
+		e.number(len(versions))
+		for _, version := range versions {
+			e.buf = binary.LittleEndian.AppendUint64(e.buf, version)
+		}
 	}
 	flush(0)
 	if err != nil {
@@ -172,6 +213,7 @@ func ReadCache(text string) *Cache {
 		file := d.string()
 		var entry cached
 		copy(entry.sum[:], d.take(sha256.Size))
+		entry.lang, entry.number = d.number(), d.number()
 		entry.written = d.string()
 		if d.err != nil {
 			return nil
@@ -184,208 +226,19 @@ func ReadCache(text string) *Cache {
 		file := d.string()
 		c.photos[file] = d.photo()
 	}
+	n = d.count()
+	c.versions = make(map[int][]uint64, n)
+	for range n {
+		lang, versions := d.number(), make([]uint64, d.count())
+		for i := range versions {
+			if eight := d.take(8); d.err == nil {
+				versions[i] = binary.LittleEndian.Uint64([]byte(eight))
+			}
+		}
+		c.versions[lang] = versions
+	}
 	if d.err != nil {
 		return nil
 	}
 	return c
-}
-
-// An encoder writes numbers as varints, and texts with their length before them.
-type encoder struct{ buf []byte }
-
-func (e *encoder) number(n int) { e.buf = binary.AppendUvarint(e.buf, uint64(n)) }
-
-func (e *encoder) flag(is bool) {
-	n := 0
-	if is {
-		n = 1
-	}
-	e.number(n)
-}
-
-func (e *encoder) text(s string) {
-	e.number(len(s))
-	e.buf = append(e.buf, s...)
-}
-
-func (e *encoder) texts(list []string) {
-	e.number(len(list))
-	for _, s := range list {
-		e.text(s)
-	}
-}
-
-func (e *encoder) facts(f *facts) {
-	e.text(f.Summary)
-	e.text(f.Excerpt)
-	e.text(string(f.Terms))
-	e.number(f.Words)
-	e.texts(f.IDs)
-	e.links(f.Images)
-	e.number(f.HTML)
-	e.flag(f.Wide)
-	e.flag(f.Shared)
-	e.number(int(f.Uses))
-	e.links(f.Foreign)
-	e.links(f.Links)
-	e.links(f.Shorts)
-	e.links(f.Refs)
-	e.embeds(f.Embeds)
-	e.remarks(f.Remarks)
-	e.headings(f.TOC)
-	e.buf = append(e.buf, f.digest[:]...)
-}
-
-func (e *encoder) links(list []link) {
-	e.number(len(list))
-	for _, l := range list {
-		e.text(l.Dest)
-		e.number(l.Line)
-	}
-}
-
-func (e *encoder) embeds(list []embedded) {
-	e.number(len(list))
-	for _, one := range list {
-		e.text(one.File)
-		e.links(one.Links)
-		e.links(one.Images)
-	}
-}
-
-func (e *encoder) remarks(list Problems) {
-	e.number(len(list))
-	for _, r := range list {
-		for _, text := range []string{r.File, r.Excerpt, r.What, r.Hint, r.group} {
-			e.text(text)
-		}
-		e.number(r.Line)
-	}
-}
-
-func (e *encoder) photo(p *photo) {
-	e.text(p.stamp)
-	e.text(p.damage)
-	for _, n := range []int{p.width, p.height, p.bytes, p.weight, len(p.widths)} {
-		e.number(n)
-	}
-	for _, width := range p.widths {
-		e.number(width)
-	}
-	e.flag(p.whole)
-	e.flag(p.tried)
-	e.buf = append(e.buf, p.sum[:]...)
-}
-
-func (e *encoder) headings(tree []theme.Heading) {
-	e.number(len(tree))
-	for _, h := range tree {
-		e.text(h.ID)
-		e.text(string(h.Title))
-		e.number(h.Level)
-		e.headings(h.Sub)
-	}
-}
-
-// A decoder reads it back. The strings share one text.
-type decoder struct {
-	text string
-	err  error
-}
-
-var errCut = errors.New("read cache: it is cut short")
-
-func (d *decoder) number() int {
-	var n uint64
-	for i := 0; i < len(d.text) && i < binary.MaxVarintLen64; i++ {
-		c := d.text[i]
-		n |= uint64(c&0x7f) << (7 * i)
-		if c < 0x80 {
-			d.text = d.text[i+1:]
-			if n > uint64(1<<31) {
-				break
-			}
-			return int(n)
-		}
-	}
-	d.err, d.text = errCut, ""
-	return 0
-}
-
-func (d *decoder) take(n int) string {
-	if n > len(d.text) {
-		d.err, d.text = errCut, ""
-		return ""
-	}
-	s := d.text[:n]
-	d.text = d.text[n:]
-	return s
-}
-
-func (d *decoder) string() string { return d.take(d.number()) }
-
-// count is the length of a list whose items have at least one byte each.
-func (d *decoder) count() int {
-	n := d.number()
-	if n > len(d.text) {
-		d.err, d.text = errCut, ""
-		return 0
-	}
-	return n
-}
-
-func (d *decoder) texts() (list []string) {
-	for range d.count() {
-		list = append(list, d.string())
-	}
-	return list
-}
-
-func (d *decoder) facts() *facts {
-	f := &facts{Summary: d.string(), Excerpt: d.string(), Terms: search.Terms(d.string()), Words: d.number(), IDs: d.texts(), Images: d.links(), HTML: d.number(), Wide: d.number() == 1, Shared: d.number() == 1, Uses: features(d.number()), Foreign: d.links(), Links: d.links(), Shorts: d.links(), Refs: d.links(), Embeds: d.embeds(), Remarks: d.remarks()}
-	f.TOC = d.headings(0)
-	copy(f.digest[:], d.take(sha256.Size))
-	return f
-}
-
-func (d *decoder) links() (list []link) {
-	for range d.count() {
-		list = append(list, link{d.string(), d.number()})
-	}
-	return list
-}
-
-func (d *decoder) embeds() (list []embedded) {
-	for range d.count() {
-		list = append(list, embedded{d.string(), d.links(), d.links()})
-	}
-	return list
-}
-
-func (d *decoder) remarks() (list Problems) {
-	for range d.count() {
-		list = append(list, Problem{File: d.string(), Excerpt: d.string(), What: d.string(), Hint: d.string(), group: d.string(), Line: d.number()})
-	}
-	return list
-}
-
-func (d *decoder) photo() *photo {
-	p := &photo{stamp: d.string(), damage: d.string(), width: d.number(), height: d.number(), bytes: d.number(), weight: d.number()}
-	for range d.count() {
-		p.widths = append(p.widths, d.number())
-	}
-	p.whole, p.tried = d.number() == 1, d.number() == 1
-	copy(p.sum[:], d.take(sha256.Size))
-	return p
-}
-
-func (d *decoder) headings(depth int) (tree []theme.Heading) {
-	if depth > 6 {
-		d.err = errCut
-		return nil
-	}
-	for range d.count() {
-		tree = append(tree, theme.Heading{ID: d.string(), Title: template.HTML(d.string()), Level: d.number(), Sub: d.headings(depth + 1)})
-	}
-	return tree
 }

@@ -18,6 +18,7 @@ import (
 // A FormStore keeps smaller forms of pictures from one run to the next, by names of
 // letters, digits and "-". What it loses is made anew. It is used by many at a time.
 type FormStore interface {
+	Has(name string) bool
 	Load(name string) ([]byte, bool)
 	Save(name string, data []byte) error
 }

@@ -48,6 +48,13 @@ type drawer struct {
 	saved int
 }
 
+func (d *drawer) Has(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.forms[name]
+	return ok
+}
+
 func (d *drawer) Load(name string) ([]byte, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

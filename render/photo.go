@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -43,7 +44,10 @@ const maxPicture = 128 << 20
 // tells whether that goes well: a page must not name forms that cannot be made. A
 // preview does not wait for that; see [Form.Make].
 func (b *Blog) photo(file string) *photo {
-	known, _ := b.photos.LoadOrStore(file, &shot{})
+	known, ok := b.photos.Load(file)
+	if !ok {
+		known, _ = b.photos.LoadOrStore(file, &shot{})
+	}
 	s := known.(*shot)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,12 +124,14 @@ func (b *Blog) readImage(file string) ([]byte, error) {
 	return head, errors.Join(err, readErr)
 }
 
-// try makes all forms of a picture to see whether that can be done. Without a store
-// for them it only decodes it. When the build is given up, it is as before.
+// try makes all forms of a picture to see whether that can be done. Those that the store
+// has were made already. Without a store it only decodes the picture. When the build is
+// given up, it is as before.
 func (b *Blog) try(ctx context.Context, file string, p *photo) *photo {
 	var err error
 	if b.folder.Forms != nil {
-		err = b.makeForms(ctx, b.formsOf(file, p), func(*Form, []byte) error { return nil })
+		missing := slices.DeleteFunc(b.formsOf(file, p), func(f *Form) bool { return b.folder.Forms.Has(p.name(f.width)) })
+		err = b.makeForms(ctx, missing, func(*Form, []byte) error { return nil })
 	} else {
 		var stay *stay
 		if _, stay, err = b.open(ctx, file, p); err == nil {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"crypto/sha256"
 	"math"
 	"sync"
 
@@ -24,6 +25,50 @@ type tally struct {
 	weight []float32 // all zero between two uses
 	met    []int32
 	few    [maxRelated]int32
+}
+
+// A kin is what makes posts of no use as related ones of each other: an other language,
+// or the same series, 0 for none. Those of all posts lie side by side, because a tally
+// asks for hundreds.
+type kin struct{ language, series int32 }
+
+// kinOf numbers the languages and the series of posts.
+func kinOf(posts []*post) []kin {
+	list := make([]kin, len(posts))
+	languages, series := map[string]int32{}, map[string]int32{"": 0}
+	number := func(names map[string]int32, name string) int32 {
+		n, ok := names[name]
+		if !ok {
+			n = int32(len(names))
+			names[name] = n
+		}
+		return n
+	}
+	for i, p := range posts {
+		list[i] = kin{number(languages, p.language), number(series, p.series)}
+	}
+	return list
+}
+
+// hashLinks makes the digest of what a link to each post shows. A page has a handful of
+// links to others in its version, and they are the same ones again and again.
+func hashLinks(posts []*post) [][sha256.Size]byte {
+	list := make([][sha256.Size]byte, len(posts))
+	for i, p := range posts {
+		list[i] = hashLink(p)
+	}
+	return list
+}
+
+func hashLink(p *post) [sha256.Size]byte {
+	v := emptyVersion()
+	v.link(p)
+	return v.sum()
+}
+
+// relates reports whether posts of the two may be related.
+func (k kin) relates(other kin) bool {
+	return k.language == other.language && (k.series == 0 || k.series != other.series)
 }
 
 var tallies = sync.Pool{New: func() any { return new(tally) }}
@@ -56,9 +101,10 @@ func (b *Blog) nearest(p *post) []*post {
 			t.weight[order] += weight
 		}
 	}
-	var best []*post
-	for _, order := range t.best(b.newest, p) {
-		best = append(best, b.newest[order])
+	orders := t.best(b.kin, p)
+	best := make([]*post, len(orders))
+	for i, order := range orders {
+		best[i] = b.newest[order]
 	}
 	for _, order := range t.met {
 		t.weight[order] = 0
@@ -67,13 +113,13 @@ func (b *Blog) nearest(p *post) []*post {
 }
 
 // best are the few closest of the posts that were met and may be related.
-func (t *tally) best(posts []*post, p *post) []int32 {
-	n, least := 0, float32(0)
+func (t *tally) best(kin []kin, p *post) []int32 {
+	n, least, own := 0, float32(0), int32(p.order)
 	for _, order := range t.met {
 		if t.weight[order] < least {
 			continue // as most are
 		}
-		if n == maxRelated && !t.closer(p, order, t.few[n-1]) || !p.relates(posts[order]) {
+		if n == maxRelated && !t.closer(p, order, t.few[n-1]) || order == own || !kin[own].relates(kin[order]) {
 			continue
 		}
 		at := min(n, maxRelated-1)
@@ -87,11 +133,6 @@ func (t *tally) best(posts []*post, p *post) []int32 {
 		}
 	}
 	return t.few[:n]
-}
-
-// relates reports whether another post may be related.
-func (p *post) relates(other *post) bool {
-	return other != p && other.language == p.language && (p.series == "" || other.series != p.series)
 }
 
 // closer reports whether x is closer to p than y.

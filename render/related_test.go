@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -68,6 +69,27 @@ func TestRelatedFollows(t *testing.T) {
 	same(t, second, build(t, folder))
 	if second.kept < 30 {
 		t.Errorf("only %d pages were kept", second.kept)
+	}
+}
+
+// TestRelatedRewritten: in a preview, too, a page that names a post has another version
+// when that has another title: the one of a build from nothing.
+func TestRelatedRewritten(t *testing.T) {
+	folder := files("a.md", taggedPost("A", "2024-01-10", "tags: [go]"), "b.md", taggedPost("B", "2024-01-09", "tags: [go]"))
+	blog := open(t, folder)
+	folder["b.md"] = files("b.md", taggedPost("B again", "2024-01-09", "tags: [go]"))["b.md"]
+	if _, ok := blog.Rewrite(context.Background(), noon, Changes{Names: []string{"b.md"}}); !ok {
+		t.Fatal("it was not the short way")
+	}
+	site := build(t, folder)
+	for _, key := range blog.Keys() {
+		page, _, err := blog.Page(key)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		if want := site.pages[key]; key.URL() == "/a/" && (page.Version != want.Version || string(page.Body) != string(want.Body)) {
+			t.Errorf("the preview has version %s, a build %s", page.Version, want.Version)
+		}
 	}
 }
 

@@ -57,6 +57,11 @@ func (b *Blog) Rewrite(ctx context.Context, now time.Time, changes Changes) (nex
 	b.mu.Lock() // for a form of a picture that is being made
 	b.problems, b.textWarnings = nil, nil
 	b.mu.Unlock()
+	for p := range after {
+		if p.order < len(b.newest) && b.newest[p.order] == p {
+			b.linkSums[p.order] = hashLink(p)
+		}
+	}
 	b.rewrites++
 	b.backlinks.to = nil
 	b.snapshot = snapshot

@@ -188,10 +188,13 @@ func (e *edition) searchIndex() (*search.Index, error) {
 	s := e.search
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.index != nil && s.rewrites == e.rewrites {
+	if s.current(e.Blog) {
 		return s.index, nil
 	}
-	index := &search.Index{Shape: s.Shape, Texts: make([]search.Numbered, len(s.posts))}
+	index := &search.Index{Shape: s.Shape, Texts: make([]search.Numbered, len(s.posts)), Earlier: e.folder.Cache.use(e.snapshot.base).index(e.lang)}
+	if s.index != nil {
+		index.Earlier = &search.Earlier{Texts: s.index.Texts, Versions: s.index.Versions()}
+	}
 	for i, p := range s.posts {
 		facts, err := e.factsOf(p)
 		if err != nil {
@@ -201,4 +204,27 @@ func (e *edition) searchIndex() (*search.Index, error) {
 	}
 	s.index, s.rewrites = index, e.rewrites
 	return index, nil
+}
+
+// current reports whether the index that was made last is that of the texts as they are
+// now. Who asks holds mu.
+func (s *searcher) current(b *Blog) bool { return s.index != nil && s.rewrites == b.rewrites }
+
+// keepIndex notes in a cache what the next index of the edition can use.
+func (e *edition) keepIndex(c *Cache) {
+	s := e.search
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.current(e.Blog) {
+		return
+	}
+	c.versions[e.lang] = s.index.Versions()
+	for i, p := range s.posts {
+		entry := c.posts[p.file]
+		entry.lang, entry.number = e.lang, int(s.numbers[i])+1
+		c.posts[p.file] = entry
+	}
 }

@@ -107,7 +107,23 @@ func TestSearchOnlyWhatChanged(t *testing.T) {
 	second := step("nothing changed", 0, blog.Cache(), first)
 	folder["p077.md"] = text(77, " A glacier.")
 	third := step("one edited", 3, blog.Cache(), second)
+	step("one edited, with the cache of a file", 3, reread(t, blog.Cache()), second)
 	step("one edited, without the cache", 3, nil, second)
 	delete(folder, "p099.md")
 	step("one gone", 12, blog.Cache(), third)
+	step("one gone, with the cache of a file", 12, reread(t, blog.Cache()), third)
+}
+
+// reread is a cache as the next run reads it.
+func reread(t *testing.T, cache *Cache) *Cache {
+	t.Helper()
+	var file strings.Builder
+	if _, err := cache.WriteTo(&file); err != nil {
+		t.Fatal(err)
+	}
+	read := ReadCache(file.String())
+	if read == nil || len(read.versions) == 0 {
+		t.Fatal("the cache cannot be read, or knows no index")
+	}
+	return read
 }

@@ -19,6 +19,12 @@ func (c *config) forms() formFolder {
 	return formFolder{c.Freeze.Out, filepath.Join(c.Freeze.Out, "blog.images")}
 }
 
+// Has reports whether there is a form.
+func (f formFolder) Has(name string) bool {
+	_, err := os.Stat(filepath.Join(f.dir, name))
+	return err == nil
+}
+
 // Load reads a form.
 func (f formFolder) Load(name string) ([]byte, bool) {
 	data, err := os.ReadFile(filepath.Join(f.dir, name))

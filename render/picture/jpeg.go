@@ -152,6 +152,9 @@ func isFrame(marker byte) bool {
 // say how colours are meant, and all that follows the end.
 func stripJPEG(data []byte) []byte {
 	list, whole, rest := segments(data)
+	if whole && isStripped(data, list, rest) {
+		return data
+	}
 	turn := Inspect(data).turn
 	out := append(make([]byte, 0, len(data)), 0xff, markStart)
 	turned := turn == 1
@@ -178,6 +181,19 @@ func stripJPEG(data []byte) []byte {
 		return data
 	}
 	return out
+}
+
+// isStripped reports whether the segments of a whole file have no gaps between them, and
+// whether all are such as stripJPEG keeps as they are.
+func isStripped(data []byte, list []segment, end int) bool {
+	at := 2
+	for _, s := range list {
+		if s.start != at || !keepsSegment(s.marker, s.payload(data)) {
+			return false
+		}
+		at = s.end
+	}
+	return at == end && end == len(data)
 }
 
 func exifSegment(turn int) []byte {

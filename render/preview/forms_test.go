@@ -38,6 +38,13 @@ type drawer struct {
 	lock   chan struct{}
 }
 
+func (d *drawer) Has(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.forms[name]
+	return ok
+}
+
 func (d *drawer) Load(name string) ([]byte, bool) {
 	if d.lock != nil {
 		d.looked <- struct{}{}

@@ -84,51 +84,89 @@ type Numbered struct {
 }
 
 // An Index makes the files of terms. Its texts are in the order of their numbers. It is
-// safe for concurrent use; a section of it is made when one of its files is first
-// asked for.
+// safe for concurrent use. What an earlier index had otherwise is made at once, the rest
+// a section at a time, when one of its files is first asked for.
 type Index struct {
-	Shape Shape
-	Texts []Numbered
+	Shape
+	Texts   []Numbered
+	Earlier *Earlier // nil for none
 
-	once     [sections]sync.Once
-	made     [sections][][]byte
 	sumOnce  sync.Once
 	versions []uint64
+	begun    sync.Once
+	changed  []bool   // files that are others than in the earlier index, all false without one
+	made     [][]byte // files, nil for those that nobody asked for
+	once     [sections]sync.Once
 }
 
-// Versions has for each file of terms a number that is another one when the file is.
-// All processors work on it, since who makes the files waits for it.
+// An Earlier is what an index takes from one that was made before it: what did not
+// change is neither added up nor made again.
+type Earlier struct {
+	Texts    []Numbered // in the order of their numbers
+	Versions []uint64   // see [Index.Versions]; those of another shape do not count
+}
+
+// Versions has for each file of terms a number that is another one when the file is. It
+// is the sum of what each text adds, so that of an earlier index only the texts that came
+// and went are looked at.
 func (x *Index) Versions() []uint64 {
 	x.sumOnce.Do(func() {
-		x.versions = make([]uint64, x.Shape.Terms)
-		size := len(x.Texts)/runtime.GOMAXPROCS(0) + 1
-		var group sync.WaitGroup
-		var mu sync.Mutex
-		for texts := range slices.Chunk(x.Texts, size) {
-			group.Go(func() {
-				part := x.sums(texts)
-				mu.Lock()
-				defer mu.Unlock()
-				for file, sum := range part {
-					x.versions[file] += sum
-				}
-			})
+		if x.Earlier == nil || len(x.Earlier.Versions) != x.Shape.Terms {
+			x.Earlier = nil
+			x.versions = x.sums(x.Texts)
+			return
 		}
-		group.Wait()
+		x.versions = slices.Clone(x.Earlier.Versions)
+		gone, added := x.sums(without(x.Earlier.Texts, x.Texts)), x.sums(without(x.Texts, x.Earlier.Texts))
+		for file := range x.versions {
+			x.versions[file] += added[file] - gone[file]
+		}
 	})
 	return x.versions
 }
 
-// sums has for each file of terms the sum of what some texts add to it. The order of
-// the terms of a text does not count, that of texts does not either, for each term is
-// there with its text.
+// without are the texts that others do not have, or not with this number and these terms.
+func without(texts, others []Numbered) (list []Numbered) {
+	at := 0
+	for _, text := range texts {
+		for at < len(others) && others[at].Number < text.Number {
+			at++
+		}
+		if at == len(others) || others[at] != text {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// sums has for each file of terms the sum of what some texts add to it. All processors
+// work on it, since who makes the files waits for it.
 func (x *Index) sums(texts []Numbered) []uint64 {
 	sums := make([]uint64, x.Shape.Terms)
-	for _, text := range texts {
-		for section := range sections {
-			for term, level := range text.Terms.section(section) {
-				sums[x.Shape.termsFile(fileHash(term))] += sum(term, level, text.Number)
+	size := len(texts)/runtime.GOMAXPROCS(0) + 1
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	for texts := range slices.Chunk(texts, size) {
+		group.Go(func() {
+			part := x.sumsOf(texts)
+			mu.Lock()
+			defer mu.Unlock()
+			for file, sum := range part {
+				sums[file] += sum
 			}
+		})
+	}
+	group.Wait()
+	return sums
+}
+
+// sumsOf is sums by one processor. The order of the terms of a text does not count, that
+// of texts does not either, for each term is there with its text.
+func (x *Index) sumsOf(texts []Numbered) []uint64 {
+	sums := make([]uint64, x.Shape.Terms)
+	for _, text := range texts {
+		for term, level := range text.Terms.all() {
+			sums[x.Shape.termsFile(fileHash(term))] += sum(term, level, text.Number)
 		}
 	}
 	return sums
@@ -146,54 +184,35 @@ func sum(term string, level int, number uint32) uint64 {
 	return h ^ h>>31
 }
 
-// section goes through the terms of one section, and their levels.
-func (t Terms) section(n int) func(yield func(string, int) bool) {
-	return func(yield func(string, int) bool) {
-		text := string(t)
-		start, size := 0, 0
-		for i := range sections {
-			var length int
-			length, text = cutNumber(text)
-			switch {
-			case i < n:
-				start += length
-			case i == n:
-				size = length
-			}
-		}
-		if start+size > len(text) {
-			return
-		}
-		for text = text[start : start+size]; text != ""; {
-			level, length := int(text[0]>>4), int(text[0]&15)
-			if text = text[1:]; length == 15 && text != "" {
-				length, text = int(text[0]), text[1:]
-			}
-			if length > len(text) || !yield(text[:length], level) {
-				return
-			}
-			text = text[length:]
-		}
-	}
-}
-
-func cutNumber(text string) (int, string) {
-	n := 0
-	for i := 0; i < len(text) && i < 4; i++ {
-		n |= int(text[i]&0x7f) << (7 * i)
-		if text[i] < 0x80 {
-			return n, text[i+1:]
-		}
-	}
-	return 0, ""
-}
-
 // TermsFile makes a file of terms.
 func (x *Index) TermsFile(file int) []byte {
-	perSection := max(1, x.Shape.Terms/sections)
-	group := file / perSection
-	x.once[group].Do(func() { x.made[group] = x.make(group, perSection) })
-	return x.made[group][file%perSection]
+	x.begun.Do(func() {
+		x.made, x.changed = make([][]byte, x.Shape.Terms), make([]bool, x.Shape.Terms)
+		if versions := x.Versions(); x.Earlier != nil {
+			for file, version := range versions {
+				x.changed[file] = version != x.Earlier.Versions[file]
+			}
+			x.make(x.changed)
+		}
+	})
+	if !x.changed[file] {
+		section := file * sections / x.Shape.Terms
+		x.once[section].Do(func() {
+			wanted := make([]bool, x.Shape.Terms)
+			from, to := x.Shape.filesOf(section)
+			for file := from; file < to; file++ {
+				wanted[file] = !x.changed[file]
+			}
+			x.make(wanted)
+		})
+	}
+	return x.made[file]
+}
+
+// filesOf are the files of a section, or the one that it is in, with others.
+func (s Shape) filesOf(section int) (from, to int) {
+	from = section * s.Terms / sections
+	return from, max(from+1, (section+1)*s.Terms/sections)
 }
 
 // A posting says how well a term describes a text.
@@ -202,14 +221,25 @@ type posting struct {
 	level  uint8
 }
 
-// make makes the files of one group: those of a section, or the one of several.
-func (x *Index) make(group, files int) [][]byte {
-	wide := max(1, sections/x.Shape.Terms)
+// make makes some files, in one go through the texts.
+func (x *Index) make(wanted []bool) {
+	var sectionsOf []int // of those files
+	whole := true        // they are all of these sections
+	for section := range sections {
+		from, to := x.Shape.filesOf(section)
+		if slices.Contains(wanted[from:to], true) {
+			sectionsOf = append(sectionsOf, section)
+			whole = whole && !slices.Contains(wanted[from:to], false)
+		}
+	}
 	found := map[string]int{}
 	var lists [][]posting
-	for section := group * wide; section < (group+1)*wide; section++ {
-		for _, text := range x.Texts {
+	for _, text := range x.Texts {
+		for _, section := range sectionsOf {
 			for term, level := range text.Terms.section(section) {
+				if !whole && !wanted[x.Shape.termsFile(fileHash(term))] {
+					continue
+				}
 				at, ok := found[term]
 				if !ok {
 					at = len(lists)
@@ -220,14 +250,16 @@ func (x *Index) make(group, files int) [][]byte {
 			}
 		}
 	}
-	terms := make([][]string, files)
+	terms := make([][]string, x.Shape.Terms)
 	for term := range found {
-		file := x.Shape.termsFile(fileHash(term)) - group*files
+		file := x.Shape.termsFile(fileHash(term))
 		terms[file] = append(terms[file], term)
 	}
-	made := make([][]byte, files)
 	var b bytes.Buffer
 	for i, terms := range terms {
+		if !wanted[i] {
+			continue
+		}
 		slices.Sort(terms)
 		b.Reset()
 		b.WriteByte('{')
@@ -240,9 +272,8 @@ func (x *Index) make(group, files int) [][]byte {
 			b.WriteByte('"')
 		}
 		b.WriteString("}\n")
-		made[i] = bytes.Clone(b.Bytes())
+		x.made[i] = bytes.Clone(b.Bytes())
 	}
-	return made
 }
 
 const (

@@ -267,6 +267,31 @@ func TestPagesJSON(t *testing.T) {
 
 // FuzzTerms reads anything: what comes out can be read back, within the limits, and is
 // the same the next time, whatever was read before.
+// TestEarlier: an index that goes on from an earlier one is what it would be from
+// nothing, whichever of its files are asked for.
+func TestEarlier(t *testing.T) {
+	for _, n := range []int{1, 40, 300, 3000} {
+		texts := corpus(n + 2)
+		before := indexOf(texts[:n])
+		changed := slices.Clone(texts[:n])
+		changed[0].Body = append(slices.Clone(changed[0].Body), " glacier"...)
+		for name, list := range map[string][]Text{
+			"nothing changed": texts[:n], "one changed": changed, "some new": texts, "one gone": texts[1 : n+1],
+		} {
+			whole, next := indexOf(list), indexOf(list)
+			next.Earlier = &Earlier{Texts: before.Texts, Versions: before.Versions()}
+			if !slices.Equal(next.Versions(), whole.Versions()) {
+				t.Errorf("%d texts, %s: the versions are others", n, name)
+			}
+			for file := range whole.Shape.Terms {
+				if got, want := string(next.TermsFile(file)), string(whole.TermsFile(file)); got != want {
+					t.Errorf("%d texts, %s: file %d is %.200s, want %.200s", n, name, file, got, want)
+				}
+			}
+		}
+	}
+}
+
 func FuzzTerms(f *testing.F) {
 	for _, c := range texts {
 		f.Add(c.html, "Title")

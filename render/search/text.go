@@ -3,6 +3,7 @@ package search
 import (
 	"bytes"
 	"math"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -30,16 +31,6 @@ const (
 	inLabel       = 6
 	inTitle       = 10
 )
-
-// Terms are the terms of one text and their levels, in a compact form that depends on
-// nothing but the text: the length of each of the sections, and then the terms of each
-// in the order in which they came. A term is a byte with its level in the high and its
-// length in the low half, where 15 says that the length is the next byte.
-type Terms string
-
-// sections is into how many parts the values of [Hash] are cut, so that an index can be
-// made a part at a time.
-const sections = 16
 
 // Terms reads the text.
 func (t Text) Terms() Terms {
@@ -148,17 +139,25 @@ func (r *reader) end() {
 	if r.half() {
 		r.word = r.word[:1]
 	}
-	if n := len(r.word); n > 0 && !(r.quoted && n == 1 && r.word[0] == 's') {
-		r.count++
-		terms, ok := r.words[string(r.word)]
-		if !ok {
-			terms = r.learn(string(r.word))
-		}
-		for _, n := range r.known[terms.from:terms.to] {
-			r.add(n)
-		}
+	if len(r.word) > 0 {
+		r.take(r.word)
 	}
 	r.word, r.quoted = r.word[:0], false
+}
+
+// take takes a whole word.
+func (r *reader) take(word []byte) {
+	if r.quoted && len(word) == 1 && word[0] == 's' {
+		return
+	}
+	r.count++
+	terms, ok := r.words[string(word)]
+	if !ok {
+		terms = r.learn(string(word))
+	}
+	for _, n := range r.known[terms.from:terms.to] {
+		r.add(n)
+	}
 }
 
 // add counts a term.
@@ -211,11 +210,13 @@ func (r *reader) html(body []byte) {
 			i = r.tag(body, i)
 		case c == '&':
 			i = r.entity(body, i)
+		case isLetter(c) && !r.half():
+			i = r.letters(body, i)
 		case c < utf8.RuneSelf:
-			if isWord(rune(c)) && !r.half() {
-				r.word = append(r.word, c)
-			} else {
+			if len(r.word) > 0 {
 				r.rune(rune(c))
+			} else {
+				r.quoted = c == '\''
 			}
 			i++
 		default:
@@ -225,6 +226,25 @@ func (r *reader) html(body []byte) {
 		}
 	}
 	r.end()
+}
+
+// isLetter tells the ASCII letters and digits.
+func isLetter(c byte) bool { return c|0x20-'a' < 26 || c-'0' < 10 }
+
+// letters takes all ASCII letters and digits at a place and gives the place behind them.
+// Mostly they are a word, which is not copied then.
+func (r *reader) letters(body []byte, at int) int {
+	end := at + 1
+	for end < len(body) && isLetter(body[end]) {
+		end++
+	}
+	if len(r.word) == 0 && (end == len(body) || body[end] < utf8.RuneSelf && strings.IndexByte("<&+#", body[end]) < 0) {
+		r.take(body[at:end])
+		r.quoted = false
+	} else {
+		r.word = append(r.word, body[at:end]...)
+	}
+	return end
 }
 
 // entity takes a character reference: goldmark writes five of them and the typographer's.
@@ -272,10 +292,6 @@ func elementOf(name []byte) element {
 
 // tag takes a tag and gives the place behind it.
 func (r *reader) tag(body []byte, at int) int {
-	if bytes.HasPrefix(body[at:], []byte("<!--")) {
-		r.end()
-		return after(body, at, "-->")
-	}
 	start := at + 1
 	closing := start < len(body) && body[start] == '/'
 	if closing {
@@ -290,6 +306,9 @@ func (r *reader) tag(body []byte, at int) int {
 	}
 	if end == start {
 		r.end()
+		if bytes.HasPrefix(body[at:], []byte("<!--")) {
+			return after(body, at, "-->")
+		}
 		return at + 1
 	}
 	next := len(body)
@@ -324,50 +343,6 @@ func after(body []byte, at int, mark string) int {
 		return at + i + len(mark)
 	}
 	return len(body)
-}
-
-// terms writes down what was read.
-func (r *reader) terms(length float64) Terms {
-	var sizes [sections]int
-	total := sections * 2
-	for _, n := range r.met {
-		size := 1 + len(r.entries[n].term)
-		if size > 15 {
-			size++
-		}
-		sizes[r.entries[n].hash>>28] += size
-		total += size
-	}
-	data := make([]byte, 0, total+sections)
-	for _, size := range sizes {
-		data = appendNumber(data, size)
-	}
-	var at [sections]int
-	for i, start := 0, len(data); i < sections; i++ {
-		at[i] = start
-		start += sizes[i]
-		data = data[:start]
-	}
-	for _, n := range r.met {
-		e := &r.entries[n]
-		one := data[at[e.hash>>28]:][:0]
-		head := byte(level(float64(e.weight), length)) << 4
-		if len(e.term) < 15 {
-			one = append(one, head|byte(len(e.term)))
-		} else {
-			one = append(one, head|15, byte(len(e.term)))
-		}
-		at[e.hash>>28] += len(append(one, e.term...))
-	}
-	return Terms(data)
-}
-
-// appendNumber writes a number as a varint.
-func appendNumber(data []byte, n int) []byte {
-	for ; n >= 0x80; n >>= 7 {
-		data = append(data, byte(n)|0x80)
-	}
-	return append(data, byte(n))
 }
 
 // averageWords is the length of a text that counts as neither short nor long.

@@ -49,6 +49,7 @@ func Load(own fs.FS, o Options) (*Theme, error) {
 	if t.files, t.own, err = readFiles(own); err != nil {
 		return nil, err
 	}
+	t.measure = t.findMeasure()
 	if err := t.readAssets(o); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ type Theme struct {
 	voice      *voice
 	parsed     parsed
 	unminified bool
+	measure    string // see [Theme.Measure]
 	digest     []byte
 	features   map[Feature][]Asset
 	assets     map[string]Asset // by name, each once by its own and once by its fingerprinted name
