@@ -137,6 +137,10 @@ func (l *lab) blogWarm(ours string) error {
 	return nil
 }
 
+func (l *lab) buildSearch(search, posts, out string) (sample, error) {
+	return l.measure("env", "ICECAP_BUILD_SEARCH="+search, l.path("icecap"), "build", posts, "--out", out, "--compress=false")
+}
+
 // appendLine adds a line to a file that no build has seen.
 func appendLine(name string) error {
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)

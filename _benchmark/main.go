@@ -71,7 +71,7 @@ func run(rounds int, pages string, names []string) error {
 		name string
 		run  func() error
 	}{{"crawl", l.crawl}, {"live", l.live}, {"gate", l.gate}, {"publish", l.publish}, {"hot", l.hot}, {"client", l.client}, {"tune", l.tune}, {"tunenginx", l.tuneNGINX}, {"story", l.story}, {"same", l.same}, {"refreeze", l.refreeze},
-		{"blog", l.blog}, {"blogscale", l.blogScale}, {"blogimages", l.blogImages}, {"blogsearch", l.blogSearch}, {"watch", l.watch},
+		{"blog", l.blog}, {"blogscale", l.blogScale}, {"blogparts", l.blogParts}, {"watch", l.watch},
 		{"million", l.million}, {"scale", func() error { return l.scale(pages) }}}
 	large := []string{"same", "scale", "blogscale", "million"}
 	for _, part := range all {

@@ -42,6 +42,7 @@ func (c *conversion) replaceShortcodes(text []byte) []byte {
 		return text
 	}
 	c.facts.Shared = c.facts.Shared || len(tags) > 0
+	c.photographFigures(tags)
 	out := make([]byte, 0, len(text))
 	at := 0
 	for i := 0; i < len(tags); i++ {
@@ -158,7 +159,7 @@ func (c *conversion) templateShortcode(text []byte, tag shortTag, inner string) 
 		Post: theme.ShortcodePost{Title: c.post.title, URL: c.post.url.String(), Permalink: c.blog.absolute(c.post.url.String()), Date: c.post.date, Params: c.post.params},
 	}
 	line := c.lineAt(text, tag.start)
-	if src := view.Get("src", 0); src != "" && tag.name == "figure" {
+	if src := figureSource(view); src != "" {
 		view.Image = c.findImage(src, line)
 	}
 	for _, key := range []string{"caption", "attr", "summary"} {

@@ -13,8 +13,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"icecap/content"
 	"icecap/render/picture"
@@ -71,6 +73,48 @@ func (d *drawer) Save(name string, data []byte) error {
 	d.forms[name] = bytes.Clone(data)
 	d.saved++
 	return nil
+}
+
+// A meeting is a drawer at which nobody is served until two pictures were asked for.
+type meeting struct {
+	drawer
+	asked map[string]bool
+	both  chan struct{}
+	late  atomic.Bool // the second one was not asked for while the first waited
+}
+
+func (m *meeting) Has(name string) bool {
+	m.mu.Lock()
+	if sum, _, _ := strings.Cut(name, "-"); !m.asked[sum] {
+		if m.asked[sum] = true; len(m.asked) == 2 {
+			close(m.both)
+		}
+	}
+	m.mu.Unlock()
+	select {
+	case <-m.both:
+	case <-time.After(time.Minute):
+		m.late.Store(true)
+	}
+	return m.drawer.Has(name)
+}
+
+// TestTogether: the pictures of one text are made at the same time, in whichever way it
+// shows them.
+func TestTogether(t *testing.T) {
+	for _, text := range []string{"![](a.jpg)\n\n![](b.jpg)\n", "{{< figure src=a.jpg >}}\n\n{{< figure \"b.jpg\" >}}\n"} {
+		m := &meeting{asked: map[string]bool{}, both: make(chan struct{})}
+		folder := files("index.md", "# Home\n\n"+text, "a.jpg", photoFile(t, 330, 490, 1), "b.jpg", photoFile(t, 330, 490, 2))
+		if _, _, err := run(&Folder{FS: folder, Forms: m, Workers: 2}, nil); err != nil {
+			t.Fatal(describe(err))
+		}
+		if m.saved == 0 {
+			t.Errorf("no forms were made for %s", text)
+		}
+		if m.late.Load() {
+			t.Errorf("one picture was waited for before the next was looked at: %s", text)
+		}
+	}
 }
 
 // album is a folder with pictures, some of which are shown.

@@ -69,15 +69,46 @@ func (c *conversion) photograph(document ast.Node) {
 	if c.blog.making == nil || bytes.Count(c.source, []byte("![")) < 2 {
 		return
 	}
-	var files []string
+	var addresses []string
 	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if image, ok := node.(*ast.Image); ok && entering {
-			if file := c.blog.imageFile(c.post, string(image.Destination)); file != "" {
-				files = append(files, file)
-			}
+			addresses = append(addresses, string(image.Destination))
 		}
 		return ast.WalkContinue, nil
 	})
+	c.lookAt(addresses)
+}
+
+// photographFigures does so with those of shortcodes, which come before Markdown.
+func (c *conversion) photographFigures(tags []shortTag) {
+	var addresses []string
+	for _, tag := range tags {
+		if src := figureSource(theme.Shortcode{Name: tag.name, Args: tag.args, Named: tag.named}); src != "" {
+			addresses = append(addresses, src)
+		}
+	}
+	c.lookAt(addresses)
+}
+
+// figureSource is the address of the picture that a shortcode shows, or "".
+func figureSource(shortcode theme.Shortcode) string {
+	if shortcode.Name != "figure" {
+		return ""
+	}
+	return shortcode.Get("src", 0)
+}
+
+// lookAt looks at several pictures at the same time, and makes their forms.
+func (c *conversion) lookAt(addresses []string) {
+	if c.blog.making == nil || len(addresses) < 2 {
+		return
+	}
+	var files []string
+	for _, address := range addresses {
+		if file := c.blog.imageFile(c.post, address); file != "" {
+			files = append(files, file)
+		}
+	}
 	_ = c.blog.folder.parallel(c.blog.making, len(files), func(i int) error {
 		c.blog.photo(files[i])
 		return nil
