@@ -207,7 +207,10 @@ func (b *Blog) writePost(w *bytes.Buffer, p *post) error {
 	if err != nil {
 		return err
 	}
-	view.Series, view.Related = seriesOf(p), links(b.related(p))
+	view.Series = seriesOf(p)
+	if view.Related, err = b.relatedLinks(p); err != nil {
+		return err
+	}
 	view.Body, view.HasCode = template.HTML(body), bytes.Count(body, []byte("<pre")) > bytes.Count(body, []byte(`<pre class="mermaid"`))
 	e := b.of(p)
 	page := e.page(theme.KindPost, p.title, p.url.String())

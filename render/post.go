@@ -45,6 +45,9 @@ type post struct {
 	listedOnce sync.Once
 	listed     *theme.Post
 	listedErr  error
+	itemOnce   sync.Once
+	item       theme.Link
+	itemErr    error
 
 	fed  bool                   // its whole text is in a feed
 	kept atomic.Pointer[[]byte] // the text of such a post, from its own page to the feeds

@@ -152,11 +152,28 @@ func tagWeight(posts, tagged int) float32 {
 	return float32(math.Log2(1 + float64(posts)/float64(tagged)))
 }
 
-func links(posts []*post) (list []theme.Link) {
-	for _, p := range posts {
-		list = append(list, p.link())
+// relatedLinks are the links of a post's page to its related posts.
+func (b *Blog) relatedLinks(p *post) (list []theme.Link, err error) {
+	for _, other := range b.related(p) {
+		item, err := b.item(other)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, item)
 	}
-	return list
+	return list, nil
+}
+
+// item is a link to a post as others have it that are related, made once.
+func (b *Blog) item(p *post) (theme.Link, error) {
+	p.itemOnce.Do(func() {
+		p.item = p.link()
+		var err error
+		if p.item.Item, err = b.of(p).voice.Item(p.item); err != nil {
+			p.itemErr = themeProblem(err)
+		}
+	})
+	return p.item, p.itemErr
 }
 
 // seriesOf is the place of a post in its series, told from the oldest part on; nil

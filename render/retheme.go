@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"icecap/render/theme"
@@ -40,7 +39,7 @@ func (b *Blog) Retheme(ctx context.Context, now time.Time, changes Changes) (nex
 	}
 	b.layAssetsAgain()
 	for _, p := range b.byFile {
-		p.listedOnce, p.listed, p.listedErr = sync.Once{}, nil, nil
+		p.forgetFragments()
 		if facts := p.facts.Load(); facts == nil || facts.Shared {
 			p.rewrite(p)
 		}

@@ -114,10 +114,17 @@ func (b *Blog) stays(rewritten map[*post]*post) bool {
 // before.
 func (p *post) rewrite(read *post) {
 	p.source, p.meta, p.fm, p.bodyLine = read.source, read.meta, read.fm, read.bodyLine
-	p.factsOnce, p.listedOnce, p.linksOnce = sync.Once{}, sync.Once{}, sync.Once{}
-	p.factsErr, p.listed, p.listedErr, p.links = nil, nil, nil, nil
+	p.factsOnce, p.linksOnce = sync.Once{}, sync.Once{}
+	p.factsErr, p.links = nil, nil
+	p.forgetFragments()
 	p.facts.Store(nil)
 	p.kept.Store(nil)
+}
+
+// forgetFragments forgets what the theme made of a post for other pages.
+func (p *post) forgetFragments() {
+	p.listedOnce, p.listed, p.listedErr = sync.Once{}, nil, nil
+	p.itemOnce, p.itemErr = sync.Once{}, nil
 }
 
 // with is the snapshot with some texts in place of others.

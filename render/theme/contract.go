@@ -130,7 +130,8 @@ type Post struct {
 type Link struct {
 	URL   string // path
 	Title string
-	Date  time.Time // zero for an undated page
+	Date  time.Time     // zero for an undated page
+	Item  template.HTML // item.html, rendered once; of related posts alone
 }
 
 // A Term is a tag, a category or a series, with its number of posts.

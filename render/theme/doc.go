@@ -20,6 +20,7 @@
 //	header.html    what stands above every page; gets a [Site]
 //	footer.html    what stands below every page; gets a [Site]
 //	card.html      one post within a list; gets a [Post]
+//	item.html      one of the related posts of another; gets a [Link]
 //	meta.html      the line below a post's title; gets a [Post]
 //	badges.html    "Draft" and "Not published yet"; gets a [Post]
 //	postend.html   tags and neighbours below a post; gets a [Post]
@@ -35,10 +36,10 @@
 // Every file is one template of that name without ".html", so a theme may add
 // files of its own and call them. Those without another type get a [Page].
 //
-// Sitehead, header, footer and card are fragments: they are rendered once for each
+// Sitehead, header, footer, card and item are fragments: they are rendered once for each
 // language of the site, and
 // their HTML is copied wherever they appear ([Site.Head], [Site.Header],
-// [Site.Footer], [Post.Card]). So they must not depend on the page around them.
+// [Site.Footer], [Post.Card], [Link.Item]). So they must not depend on the page around them.
 // That is what keeps a site of 100,000 posts linear in time.
 //
 // [Load] follows the types of the contract through every template: a field, a

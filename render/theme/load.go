@@ -32,6 +32,7 @@ var entries = []struct {
 	{"header", reflect.TypeFor[*Site]()},
 	{"footer", reflect.TypeFor[*Site]()},
 	{"card", reflect.TypeFor[*Post]()},
+	{"item", reflect.TypeFor[Link]()},
 }
 
 // Options say what Load does beyond reading. The zero value is what sites want.

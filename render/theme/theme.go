@@ -93,6 +93,9 @@ func (t *Theme) Fragments(site *Site) error {
 // Card renders a post as lists show it.
 func (t *Theme) Card(post *Post) (template.HTML, error) { return t.fragment("card", post) }
 
+// Item renders a link as the related posts of another have it.
+func (t *Theme) Item(link Link) (template.HTML, error) { return t.fragment("item", link) }
+
 func (t *Theme) fragment(name string, view any) (template.HTML, error) {
 	var b bytes.Buffer
 	err := t.execute(t.fragments.Lookup(name), &b, view)
