@@ -90,7 +90,11 @@ func (c *config) buildDir(args []string) string {
 // build runs one build to a release and reports it.
 func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) error {
 	start := time.Now()
-	debug.SetGCPercent(lavish)
+	if own.aside {
+		debug.SetGCPercent(relaxed)
+	} else {
+		debug.SetGCPercent(lavish)
+	}
 	folder, err := c.folder(dir)
 	if err != nil {
 		return err
@@ -105,14 +109,14 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	if sitemap, ok := findEntry(before, snapshot.Settings().Sitemap()); ok && !own.dryRun && snapshot.Unchanged(sitemap) {
 		return a.sayBuild(buildReport{Pages: len(before.Entries), Release: before.ID, Unchanged: true, Seconds: time.Since(start).Seconds()}, c, own)
 	}
+	if snapshot.Texts() > manyTexts {
+		debug.SetGCPercent(sparing)
+	}
 	rest := c.readRest()
 	blog, err := snapshot.Blog(ctx, before)
 	var app string
 	folder.Cache, app = rest()
-	switch {
-	case snapshot.Texts() > manyTexts:
-		debug.SetGCPercent(sparing)
-	case folder.Cache == nil:
+	if folder.Cache == nil && snapshot.Texts() <= manyTexts {
 		debug.SetGCPercent(plenty)
 	}
 	if err != nil {
@@ -149,12 +153,14 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	return a.sayBuild(newBuildReport(done, blog, time.Since(start)), c, own)
 }
 
-// What the collector lets pile up, in percent of what is in use: much where most of the
-// site is known from the cache, since such a build is over before it matters; a little
-// more than usual where all of it is made; and from manyTexts on memory is dearer than
-// time, for what is known of the texts lies in it to the end.
+// What the collector lets pile up, in percent of what is in use, but of 4 MB at least: so
+// much where most of the site is known from the cache that up to 280 MB nothing is
+// collected, which a build of all of it would take as well; less in the process of a
+// preview, which goes on; a little more than usual where all of the site is made; and from
+// manyTexts on memory is dearer than time, for what is known of the texts lies in it to the end.
 const (
-	lavish    = 250
+	lavish    = 7000
+	relaxed   = 250
 	plenty    = 130
 	sparing   = 50
 	manyTexts = 20000

@@ -165,7 +165,7 @@ func (x *Index) sums(texts []Numbered) []uint64 {
 func (x *Index) sumsOf(texts []Numbered) []uint64 {
 	sums := make([]uint64, x.Shape.Terms)
 	for _, text := range texts {
-		for term, level := range text.Terms.all() {
+		for term, level := range text.Terms.all().each {
 			sums[x.Shape.termsFile(fileHash(term))] += sum(term, level, text.Number)
 		}
 	}
@@ -236,7 +236,7 @@ func (x *Index) make(wanted []bool) {
 	var lists [][]posting
 	for _, text := range x.Texts {
 		for _, section := range sectionsOf {
-			for term, level := range text.Terms.section(section) {
+			for term, level := range text.Terms.section(section).each {
 				if !whole && !wanted[x.Shape.termsFile(fileHash(term))] {
 					continue
 				}

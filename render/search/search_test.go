@@ -15,7 +15,7 @@ func termsOf(t Text) map[string]int {
 	found := map[string]int{}
 	terms := t.Terms()
 	for section := range sections {
-		for term, level := range terms.section(section) {
+		for term, level := range terms.section(section).each {
 			found[term] = level
 		}
 	}
@@ -162,7 +162,7 @@ func TestFiles(t *testing.T) {
 		want := map[string]map[uint32]int{}
 		for _, text := range x.Texts {
 			for section := range sections {
-				for term, level := range text.Terms.section(section) {
+				for term, level := range text.Terms.section(section).each {
 					if want[term] == nil {
 						want[term] = map[uint32]int{}
 					}
@@ -306,7 +306,7 @@ func FuzzTerms(f *testing.F) {
 		}
 		size := 0
 		for section := range sections {
-			for term, level := range first.section(section) {
+			for term, level := range first.section(section).each {
 				if term == "" || len(term) > MaxTerm || level < 1 || level > 15 || Hash(beginning(term))>>28 != uint32(section) {
 					t.Errorf("term %q of level %d in section %d", term, level, section)
 				}

@@ -1,7 +1,5 @@
 package search
 
-import "iter"
-
 // Terms are the terms of one text and their levels, in a compact form that depends on
 // nothing but the text: where each of the sections ends, in three bytes each, and then the
 // terms of each in the order in which they came. A term is a byte with its level in the
@@ -52,11 +50,21 @@ func (r *reader) terms(length float64) Terms {
 	return Terms(data)
 }
 
-// all goes through the terms and their levels.
-func (t Terms) all() iter.Seq2[string, int] { return t.between(0, t.end(sections)) }
+// section is where the terms of one section are.
+func (t Terms) section(n int) written { return t.between(n, n+1) }
 
-// section goes through those of one section.
-func (t Terms) section(n int) iter.Seq2[string, int] { return t.between(t.end(n), t.end(n+1)) }
+// all is where all terms are.
+func (t Terms) all() written { return t.between(0, sections) }
+
+// between is where the terms of some sections are. Of what no text has, such as the empty
+// one, it is nothing.
+func (t Terms) between(from, to int) written {
+	start, end := t.end(from), t.end(to)
+	if start > end || termsHead+end > len(t) {
+		return ""
+	}
+	return written(t[termsHead+start : termsHead+end])
+}
 
 // end is where the first n sections end, behind the head.
 func (t Terms) end(n int) int {
@@ -67,22 +75,28 @@ func (t Terms) end(n int) int {
 	return int(t[at]) | int(t[at+1])<<8 | int(t[at+2])<<16
 }
 
-// between goes through the terms between two places. Of what no text has, such as the
-// empty one, it gives what there is.
-func (t Terms) between(start, end int) iter.Seq2[string, int] {
-	return func(yield func(string, int) bool) {
-		if start > end || termsHead+end > len(t) {
-			return
-		}
-		for text := string(t[termsHead+start : termsHead+end]); text != ""; {
-			level, length := int(text[0]>>4), int(text[0]&15)
-			if text = text[1:]; length == 15 && text != "" {
-				length, text = int(text[0]), text[1:]
-			}
-			if length > len(text) || !yield(text[:length], level) {
-				return
-			}
-			text = text[length:]
-		}
+// written are terms one after the other.
+type written string
+
+// next cuts off the first of them. There is none where level is 0.
+func (w *written) next() (term string, level int) {
+	text := string(*w)
+	if text == "" {
+		return "", 0
+	}
+	level, length := int(text[0]>>4), int(text[0]&15)
+	if text = text[1:]; length == 15 && text != "" {
+		length, text = int(text[0]), text[1:]
+	}
+	if length > len(text) {
+		return "", 0
+	}
+	*w = written(text[length:])
+	return text[:length], level
+}
+
+// each goes through them and their levels.
+func (w written) each(yield func(string, int) bool) {
+	for term, level := w.next(); level > 0 && yield(term, level); term, level = w.next() {
 	}
 }
