@@ -107,5 +107,6 @@
 // is that of the previous release is kept, not rendered. What lists must know of a
 // post (title, summary, links, headings) is in the [Cache], by the digest of its
 // file and of where its links lead, so that an unchanged file is read and hashed but
-// not parsed. The digest of everything is the version of the sitemap: if that is unchanged, nothing is done.
+// not parsed. Of the search index it has the versions, to which only texts that changed are
+// added. The digest of everything is the version of the sitemap: if that is unchanged, nothing is done.
 package render
