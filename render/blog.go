@@ -48,6 +48,7 @@ type Blog struct {
 	hidden     map[string]string            // texts that are not published, and why
 	leftOut    map[string]string            // likewise other files, by base name in small letters
 	moved      []*post                      // those whose page is only a redirect
+	unseen     []*post                      // those without a page, whose terms are there all the same
 	silent     []*post                      // those without a page, which are data for others
 	next       Change
 

@@ -237,11 +237,15 @@ func hugoTerms(value any) (list []string) {
 func (h *hugoFolder) hidden(b *Blog, p *post) string {
 	if bundle := h.bundleOf(b, p.file); bundle != "" {
 		b.warnings = append(b.warnings, Problem{File: p.file, What: "left out: it is a resource of a bundle, which only a layout can show", group: "resource"})
+		b.unseen = append(b.unseen, p)
 		return "it is a resource of the bundle " + bundle
 	}
 	switch {
 	case p.rendering == "never", p.rendering == "link":
 		b.warnings = append(b.warnings, Problem{File: p.file, What: "left out: its build options give it no page, so that only a layout can show it", group: "build"})
+		if p.listing != "never" {
+			b.unseen = append(b.unseen, p)
+		}
 		if p.index && !p.branch { // its files are published all the same
 			if u, err := b.urlOf(p); err == nil {
 				p.url = u

@@ -108,6 +108,11 @@ func (b *Blog) sortOthers(i int) {
 	if !taxonomy.always {
 		return
 	}
+	for _, p := range b.unseen {
+		for _, name := range taxonomy.of(p) {
+			b.termOf(i, p, name)
+		}
+	}
 	for _, p := range slices.Concat(b.all, slices.SortedFunc(maps.Values(b.intros), byFile)) {
 		if !p.intro && p.listing != "never" {
 			continue
