@@ -347,29 +347,6 @@ func TestJekyllSource(t *testing.T) {
 	}
 }
 
-// TestJekyllPaginated compares what jekyll-paginate-v2 repeats, and its pages of tags.
-func TestJekyllPaginated(t *testing.T) {
-	dir := t.TempDir()
-	post := "---\ntitle: T\ntags: [ice, Cold Days]\ncategories: [Notes]\n---\nx"
-	for name, text := range map[string]string{
-		"_config.yml": "title: A\nplugins: [jekyll-paginate-v2]\npagination: {enabled: true, per_page: 1, permalink: \"/page/:num/\"}\nautopages: {enabled: true, categories: {permalink: /topics/:cat}}\n",
-		"index.md":    "---\ntitle: Front\n---\nHello", "blog/index.html": "---\ntitle: Blog\npagination: {enabled: true}\n---\n{% for post in paginator.posts %}{{ post.title }}{% endfor %}",
-		"_layouts/autopage_tags.html": "x", "_layouts/autopage_category.html": "x", "_layouts/autopage_collection.html": "x",
-		"_posts/2024-01-01-a.md": post, "_posts/2024-01-02-b.md": post, "_posts/2024-01-03-c.md": post,
-	} {
-		name = filepath.Join(dir, name)
-		os.MkdirAll(filepath.Dir(name), 0o755)
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want := buildWithJekyll(t, dir, "")
-	b := openBlog(t, dir, Settings{})
-	if lost := unservedPaths(b, want.paths); !slices.Contains(want.paths, "/blog/page/3/") || !slices.Contains(want.paths, "/tag/cold days/") || len(lost) > 0 {
-		t.Errorf("these paths of %q lead nowhere: %q", want.paths, lost)
-	}
-}
-
 var jekyllFolderFlag = flag.String("jekyll", "", "the folder of a Jekyll site without layouts, for TestJekyllFolder to compare")
 
 // TestJekyllFolder compares a folder that a flag names. What plugins and layouts add
