@@ -275,7 +275,7 @@ func (b *blocks) quotation(line []byte) bool {
 	return true
 }
 
-// listAlone is where a list of attributes ends that has its line to itself, such as
+// listEnd is where a list of attributes ends that has its line to itself, such as
 // {: .note}, or 0: behind its line.
 func listEnd(rest []byte) int {
 	n := spaces(rest)
