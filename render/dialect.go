@@ -186,6 +186,7 @@ const (
 	sortText                     // becomes a page
 	sortFile                     // published below the URL of its folder or bundle
 	sortStatic                   // published at its path below the static folder
+	sortAdapter                  // a template that adds texts
 	sortForeign                  // a text in a form that nothing here reads
 	sortReported                 // left out, with a warning that says why
 	sortBeside                   // not published, but a text may include it
@@ -365,5 +366,8 @@ func (d *dialect) complete(s Settings) Settings {
 
 // reads reports whether a file belongs to the configuration.
 func (d *dialect) reads(name string) bool {
+	if d.tool == "Hugo" && path.Base(name) == adapterName {
+		return true
+	}
 	return slices.ContainsFunc(d.files, func(file string) bool { return name == file || strings.HasPrefix(name, file+"/") })
 }

@@ -68,7 +68,7 @@ func (f *Folder) hugoDialect() (*dialect, error) {
 	for _, l := range config.Languages {
 		d.layouts.words = append(d.layouts.words, l.Words)
 	}
-	d.files, d.config = append(d.files, d.layouts.watched()...), d.layouts.sum.Sum(d.config)
+	d.files, d.config = append(d.files, append(d.layouts.watched(), "assets")...), d.layouts.sum.Sum(d.config)
 	d.wide = func(_ *post, text []byte) bool { return d.layouts.wide(text) }
 	d.mend, d.noRef = hugoMend, config.NoRef
 	d.segment, d.url, d.intro, d.section, d.listPath, d.listName = h.segment, h.url, h.intro, h.section, h.listPath, h.listName
@@ -190,7 +190,9 @@ func (h *hugoFolder) sort(name string, dir bool) nameSort {
 		return sortLeft
 	case dir:
 		return sortFile
-	case slices.Contains(foreignTexts, ext), base == "_content.gotmpl":
+	case base == adapterName:
+		return sortAdapter
+	case slices.Contains(foreignTexts, ext):
 		return sortForeign
 	case isMarkdown(name), isOrg(name), isHTMLText(h.fs, name):
 		return sortText

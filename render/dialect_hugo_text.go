@@ -79,7 +79,9 @@ func (h *hugoFolder) bundleOf(b *Blog, file string) string {
 	return ""
 }
 
-func isText(file string) bool { return isMarkdown(file) || isOrg(file) || strings.HasPrefix(path.Ext(file), ".htm") }
+func isText(file string) bool {
+	return isMarkdown(file) || isOrg(file) || strings.HasPrefix(path.Ext(file), ".htm")
+}
 
 // defaults are the values that cascades give a text, the nearest first.
 func (h *hugoFolder) defaults(b *Blog, file string) map[string]any {

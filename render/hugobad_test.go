@@ -315,3 +315,23 @@ func TestHugoRobots(t *testing.T) {
 		}
 	}
 }
+
+// TestHugoAdapters: what of a content adapter cannot be run is named with its place, and
+// the site is built without its pages.
+func TestHugoAdapters(t *testing.T) {
+	for name, c := range map[string]struct{ template, want string }{
+		"a function of Hugo's alone": {"\n{{ resources.GetRemote \"http://127.0.0.1/\" }}", `content/x/_content.gotmpl: no page is made of it: content/x/_content.gotmpl:2: it uses "resources.GetRemote"`},
+		"a resource":                 {"{{ .AddResource (dict \"path\" \"a.txt\") }}", "it uses .AddResource, which is not known here"},
+		"pages without end":          {"{{ range seq 20000 }}{{ range seq 20000 }}{{ $.AddPage (dict \"path\" \"a\") }}{{ end }}{{ end }}", "it adds more than 20000 pages"},
+		"a path that leads out":      {"{{ .AddPage (dict \"path\" \"../../x\") }}", "does not lead below its folder"},
+		"a path from the top":        {"{{ .AddPage (dict \"path\" \"/x\") }}", "does not lead below its folder"},
+		"a file out of the assets":   {"{{ with resources.Get \"../hugo.toml\" }}{{ errorf \"read\" }}{{ end }}{{ .Nope }}", "it uses .Nope"},
+		"another form of text":       {"{{ .AddPage (dict \"path\" \"a\" \"content\" (dict \"mediaType\" \"text/asciidoc\" \"value\" \"x\")) }}", "the media type text/asciidoc of a page is not known here"},
+		"a page of the site":         {"{{ range .Site.RegularPages }}{{ .Title }}{{ end }}{{ .Site.Home }}", "it uses .Home"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := hugoFiles("title = 'A'", "content/x/_content.gotmpl", c.template, "content/x/b.md", "B")
+			saysAgain(t, f, c.want)
+		})
+	}
+}

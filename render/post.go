@@ -235,6 +235,9 @@ func (b *Blog) text(p *post) ([]byte, error) {
 	if p.data != nil {
 		return p.data, nil
 	}
+	if made := b.snapshot.scan.made[p.file]; made != nil {
+		return made, nil
+	}
 	data, err := readLimited(b.fsys, p.file, maxMarkdown)
 	if err != nil {
 		return nil, fmt.Errorf("read %s again: %w", p.file, err)

@@ -16,7 +16,10 @@ type scan struct {
 	files    []string // others, which are published below root
 	static   []string // likewise, below the static folders
 	beside   []string // others, which texts may include
+	adapters []string // templates that add texts
 	warnings Problems
+
+	made map[string][]byte // texts that these added, by their names among the others
 }
 
 const (
@@ -90,6 +93,8 @@ func (f *Folder) meet(s *scan, d *dialect, name string, entry fs.DirEntry) error
 		s.beside = append(s.beside, name)
 	case sortStatic:
 		s.static = append(s.static, name)
+	case sortAdapter:
+		s.adapters = append(s.adapters, name)
 	case sortText:
 		s.markdown = append(s.markdown, name)
 	default:

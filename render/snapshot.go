@@ -74,6 +74,9 @@ func (f *Folder) Read(ctx context.Context) (*Snapshot, error) {
 	if s.scan, err = f.scan(ctx, d); err != nil {
 		return nil, err
 	}
+	if err := s.makeTexts(); err != nil {
+		return nil, err
+	}
 	if err := s.readSources(ctx, func(*source) bool { return false }); err != nil {
 		return nil, err
 	}
@@ -142,7 +145,10 @@ func (s *Snapshot) readSources(ctx context.Context, known func(*source) bool) er
 
 // readSource reads one file, but not more than a person can have written.
 func (s *Snapshot) readSource(src *source) (*Problem, error) {
-	data, err := readLimited(s.folder.FS, src.file, maxMarkdown)
+	data, err := s.scan.made[src.file], error(nil)
+	if data == nil {
+		data, err = readLimited(s.folder.FS, src.file, maxMarkdown)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil // deleted since the folder was read

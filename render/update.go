@@ -67,6 +67,9 @@ func (s *Snapshot) Update(ctx context.Context, now time.Time, changes Changes, c
 		if next.scan, err = folder.scan(ctx, s.dialect); err != nil {
 			return nil, err
 		}
+		if err := next.makeTexts(); err != nil {
+			return nil, err
+		}
 	}
 	if err := next.readSources(ctx, func(src *source) bool {
 		old, ok := known[src.file]

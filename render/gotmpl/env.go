@@ -23,8 +23,6 @@ type Env struct {
 	Title func(text string) string
 	// Warn notes what a template warns of.
 	Warn func(text string)
-
-	Add AddFunc // of content adapters
 }
 
 // A Site is what templates know of the site.
@@ -253,6 +251,3 @@ func (s *Short) Scratch() *Store { return s.Store() }
 func (p *Page) String() string  { return "Page(" + p.RelPermalink + ")" }
 func (s *Site) String() string  { return "Site(" + s.Title + ")" }
 func (s *Short) String() string { return "Shortcode(" + s.Name + ")" }
-
-// An AddFunc takes what a content adapter adds: a page, or a resource.
-type AddFunc func(kind string, values map[string]any) error

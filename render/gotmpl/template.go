@@ -22,7 +22,8 @@ const (
 	// MaxFile bounds the text of a template.
 	MaxFile = 256 << 10
 
-	callCost = 2000 // of a template within another, so that none lies deep in itself
+	plainCosts = 20
+	callCost   = 2000 // of a template within another, so that none lies deep in itself
 )
 
 // An Unsupported says what of a template cannot be run here.
@@ -120,6 +121,9 @@ func (t *Template) Execute(env *Env, dot any) (string, error) {
 		}
 	}
 	r.env, r.cost = env, MaxCost
+	if t.plain { // it is run once for a site, not for each use of a shortcode
+		r.cost *= plainCosts
+	}
 	out := &limitedText{}
 	err := r.execute(mainName, out, dot)
 	r.env = nil
