@@ -95,6 +95,7 @@ func (s *Snapshot) Blog(ctx context.Context, before content.Site) (*Blog, error)
 	b.collectTerms()
 	b.collectTranslations()
 	b.sortEditions()
+	b.dateLists()
 	b.placeFiles()
 	if err := b.describeSite(); err != nil {
 		return nil, err

@@ -338,8 +338,8 @@ func hugoOrder(words func(lang int, x, y string) int) func(x, y *post) int {
 		switch {
 		case x.weight != y.weight:
 			return cmp.Compare(weightOf(x), weightOf(y))
-		case x.date.Unix() != y.date.Unix():
-			return cmp.Compare(y.date.Unix(), x.date.Unix())
+		case x.when().Unix() != y.when().Unix():
+			return cmp.Compare(y.when().Unix(), x.when().Unix())
 		}
 		return cmp.Or(words(x.lang, x.linkTitle, y.linkTitle), strings.Compare(x.key, y.key))
 	}

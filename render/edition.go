@@ -74,6 +74,26 @@ func (b *Blog) sortEditions() {
 	}
 }
 
+// dateLists notes of each list when the newest text in it is from.
+func (b *Blog) dateLists() {
+	if b.dialect.tool != "Hugo" {
+		return // nobody else asks
+	}
+	for _, p := range b.all {
+		for dir := p.dir; ; dir = path.Dir(dir) {
+			if dir == "." {
+				dir = ""
+			}
+			if intro := b.intros[dir]; intro != nil && intro.lang == p.lang && p.date.After(intro.newest) {
+				intro.newest = p.date
+			}
+			if dir == "" {
+				break
+			}
+		}
+	}
+}
+
 // describeSite makes the view of each edition, and its fragments.
 func (b *Blog) describeSite() error {
 	for _, e := range b.editions {

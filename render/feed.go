@@ -93,8 +93,8 @@ func (e *edition) layTermFeed(i int) {
 	for _, t := range e.sortedTerms(i, e.lang) {
 		item := feed.Item{Title: t.name, URL: e.absolute(t.url.String())}
 		for _, p := range t.all() {
-			if p.date.After(item.Published) {
-				item.Published = p.date
+			if p.when().After(item.Published) {
+				item.Published = p.when()
 			}
 		}
 		item.Modified = item.Published

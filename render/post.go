@@ -30,6 +30,7 @@ type post struct {
 
 	defaults map[string]any // values of front matter that others give it
 
+	newest       time.Time // of a list, the date of the newest text in it
 	older, newer *post
 	relatedOnce  sync.Once
 	related      []*post   // see [Blog.related]
@@ -254,6 +255,15 @@ func (p *post) link() theme.Link {
 		l.Date = p.date
 	}
 	return l
+}
+
+// when is the date of a text; of the text of a list without one that of the newest in it,
+// as Hugo has it.
+func (p *post) when() time.Time {
+	if p.date.IsZero() {
+		return p.newest
+	}
+	return p.date
 }
 
 // changed is when the page last changed, as far as the file says.
