@@ -1,6 +1,7 @@
 package render
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,7 +52,11 @@ func writeStructure(b *strings.Builder, n *html.Node) {
 			}
 		case "id", "href", "src", "title":
 			if !strings.HasPrefix(strings.TrimPrefix(a.Val, "#"), "fn") {
-				attributes = append(attributes, a.Key+"="+unescaped(a.Val))
+				value, err := url.PathUnescape(a.Val)
+				if err != nil {
+					value = a.Val
+				}
+				attributes = append(attributes, a.Key+"="+value)
 			}
 		}
 	}

@@ -74,10 +74,10 @@ var autoLink = regexp.MustCompile(`^<(?:(?:mailto|https?|ftps?):[^\n]+?|[\pL\pN_
 func (spanHTML) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	line, segment := block.PeekLine()
 	open := openTagsOf(pc, parent)
-	switch link := isAutoLink(line); {
-	case link && bytes.HasPrefix(line, []byte("<mailto:")):
-		return mailLink(block, line, segment)
-	case link, open.commentEnds(block, line):
+	switch {
+	case isAutoLink(line):
+		return addressLink(block, line, segment)
+	case open.commentEnds(block, line):
 		return nil // goldmark knows it
 	case len(line) < 2 || line[1] != '/' && line[1] != '!' && line[1] != '?' && !isNameStart(line[1]):
 		return nil // it may be a quote
@@ -144,13 +144,21 @@ func tagLines(block text.Reader) (lines []byte) {
 	return lines
 }
 
-// mailLink is a link to an address of mail, which is shown without "mailto:".
-func mailLink(block text.Reader, line []byte, segment text.Segment) ast.Node {
-	n, prefix := bytes.IndexByte(line, '>'), len("<mailto:")
+// addressLink is a link to an address between angle brackets. That of mail is shown
+// without "mailto:".
+func addressLink(block text.Reader, line []byte, segment text.Segment) ast.Node {
+	n, shown := bytes.IndexByte(line, '>'), 1
+	address := line[1:n]
+	switch mail := bytes.HasPrefix(address, []byte("mailto:")); {
+	case mail:
+		shown += len("mailto:")
+	case !bytes.Contains(address, []byte(":")):
+		address = append([]byte("mailto:"), address...)
+	}
 	block.Advance(n + 1)
 	link := ast.NewLink()
-	link.Destination = line[1:n]
-	link.AppendChild(link, ast.NewTextSegment(text.NewSegment(segment.Start+prefix, segment.Start+n)))
+	link.Destination = address
+	link.AppendChild(link, ast.NewTextSegment(text.NewSegment(segment.Start+shown, segment.Start+n)))
 	return link
 }
 
