@@ -26,9 +26,9 @@ import (
 // fail, nor get other bytes than those frozen; a page with a copy answers all the
 // while, from the shop or with the copy.
 func TestDrill(t *testing.T) {
-	rounds := 12
+	lasts := time.Minute
 	if testing.Short() {
-		rounds = 1
+		lasts = 3 * time.Second
 	}
 	dsn, database := startPostgreSQL(t)
 	shop := startShop(t, "--dsn", dsn, "--addr", "127.0.0.1:"+freePort(t))
@@ -42,7 +42,8 @@ func TestDrill(t *testing.T) {
 	load := startLoad(t, gate.URL(), currentSite(t, out))
 	defer load.stop()
 
-	for range rounds {
+	rounds := 0
+	for begin := time.Now(); rounds == 0 || time.Since(begin) < lasts; rounds++ {
 		load.more(t, 300)
 		kill(t, shop.process, syscall.SIGKILL)
 		load.more(t, 300)
