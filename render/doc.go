@@ -66,7 +66,9 @@
 // and {{#include file}}, is built, or left out with a warning: see the README's table. HTML is left out, but for the ids that links lead to, unless
 // [Settings.RawHTML] or "html: true" lets it through. Shortcodes have Hugo's syntax:
 // highlight, ref, relref and param are in this package, all others are templates of
-// the theme.
+// the theme, or of the layouts of a Hugo site, which package [icecap/render/gotmpl] runs.
+// Texts of Org (.org) in such a site become the same nodes as Markdown, and content
+// adapters (_content.gotmpl) add texts to those of the folder.
 //
 // # Pictures
 //

@@ -327,7 +327,7 @@ func TestHugoAdapters(t *testing.T) {
 		"a path from the top":        {"{{ .AddPage (dict \"path\" \"/x\") }}", "does not lead below its folder"},
 		"a file out of the assets":   {"{{ with resources.Get \"../hugo.toml\" }}{{ errorf \"read\" }}{{ end }}{{ .Nope }}", "it uses .Nope"},
 		"another form of text":       {"{{ .AddPage (dict \"path\" \"a\" \"content\" (dict \"mediaType\" \"text/asciidoc\" \"value\" \"x\")) }}", "the media type text/asciidoc of a page is not known here"},
-		"a page of the site":         {"{{ range .Site.RegularPages }}{{ .Title }}{{ end }}{{ .Site.Home }}", "it uses .Home"},
+		"a page of the site":         {"{{ range .Site.RegularPages }}{{ .Title }}{{ end }}", "it uses .RegularPages, which is not known here"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := hugoFiles("title = 'A'", "content/x/_content.gotmpl", c.template, "content/x/b.md", "B")

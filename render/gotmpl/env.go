@@ -45,19 +45,19 @@ func (s *Site) Language() map[string]string {
 func (s *Site) IsServer() bool { return false }
 
 // GetPage is a page by its path, or nil.
-func (s *Site) GetPage(path string) *Page {
+func (s *Site) GetPage(path string) (*Page, error) {
 	if s.Find == nil {
-		return nil
+		return nil, unknownHere(".GetPage")
 	}
-	return s.Find(path)
+	return s.Find(path), nil
 }
 
 // RegularPages are the pages with a text.
-func (s *Site) RegularPages() []*Page {
+func (s *Site) RegularPages() ([]*Page, error) {
 	if s.All == nil {
-		return nil
+		return nil, unknownHere(".RegularPages")
 	}
-	return s.All()
+	return s.All(), nil
 }
 
 // A Page is what templates know of one. Params have keys in lower case at every depth.
@@ -125,13 +125,13 @@ func (p *Page) Param(key string) any {
 }
 
 // GetPage is another page by its path, or nil.
-func (p *Page) GetPage(path string) *Page { return p.Site.GetPage(path) }
+func (p *Page) GetPage(path string) (*Page, error) { return p.Site.GetPage(path) }
 
 // RenderString converts Markdown: RenderString TEXT, or RenderString (dict "display"
 // "block") TEXT.
 func (p *Page) RenderString(args ...any) (template.HTML, error) {
 	if p.env == nil || p.env.Markdown == nil || len(args) == 0 {
-		return "", unknownHere("RenderString")
+		return "", unknownHere(".RenderString")
 	}
 	options, _ := args[0].(map[string]any)
 	return p.env.Markdown(text(args[len(args)-1]), len(args) > 1 && text(options["display"]) == "block")
@@ -224,7 +224,7 @@ func (s *Short) Site() *Site { return s.Page.Site }
 // Ref is the path of a page: {{ .Ref "a.md" }} or with (dict "path" "a.md").
 func (s *Short) Ref(args any) (string, error) {
 	if s.Page.env == nil || s.Page.env.Ref == nil {
-		return "", unknownHere("Ref")
+		return "", unknownHere(".Ref")
 	}
 	if table, ok := args.(map[string]any); ok {
 		args = table["path"]

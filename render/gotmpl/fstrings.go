@@ -159,18 +159,23 @@ func repeat(n, s any) (string, error) {
 }
 
 func replace(s, old, with any, limit ...any) (string, error) {
-	n := -1
-	if len(limit) > 0 {
-		var err error
-		if n, err = whole(limit[0]); err != nil {
-			return "", err
-		}
+	n, err := optional(limit, -1)
+	if err != nil {
+		return "", err
 	}
 	count := strings.Count(text(s), text(old))
 	if len(text(s))+count*len(text(with)) > MaxText {
 		return "", errTooMuch
 	}
 	return strings.Replace(text(s), text(old), text(with), n), nil
+}
+
+// optional is a number that need not be given.
+func optional(given []any, otherwise int) (int, error) {
+	if len(given) == 0 {
+		return otherwise, nil
+	}
+	return whole(given[0])
 }
 
 // maxPattern bounds regular expressions.
@@ -192,11 +197,9 @@ func (r *run) replaceRE(expression, with, s any, limit ...any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	n := -1
-	if len(limit) > 0 {
-		if n, err = whole(limit[0]); err != nil {
-			return "", err
-		}
+	n, err := optional(limit, -1)
+	if err != nil {
+		return "", err
 	}
 	if (len(text(s))+1)*(len(text(with))+1) > 16*MaxText {
 		return "", errTooMuch
@@ -215,11 +218,9 @@ func (r *run) findRE(expression, s any, limit ...any) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := MaxList
-	if len(limit) > 0 {
-		if n, err = whole(limit[0]); err != nil {
-			return nil, err
-		}
+	n, err := optional(limit, MaxList)
+	if err != nil {
+		return nil, err
 	}
 	return re.FindAllString(text(s), n), nil
 }
@@ -229,11 +230,9 @@ func (r *run) findRESubmatch(expression, s any, limit ...any) ([][]string, error
 	if err != nil {
 		return nil, err
 	}
-	n := MaxList
-	if len(limit) > 0 {
-		if n, err = whole(limit[0]); err != nil {
-			return nil, err
-		}
+	n, err := optional(limit, MaxList)
+	if err != nil {
+		return nil, err
 	}
 	return re.FindAllStringSubmatch(text(s), n), nil
 }

@@ -152,3 +152,22 @@ func TestHostileTemplates(t *testing.T) {
 		})
 	}
 }
+
+// FuzzTemplate: no template takes the build down.
+func FuzzTemplate(f *testing.F) {
+	for _, seed := range []string{
+		`{{ .Inner | markdownify }}{{ .Get 0 | default "x" }}`, `{{ range $i, $x := split "a b" " " }}{{ index (slice 1 2) $i }}{{ end }}`, `{{ partial "icon" . }}{{ define "a" }}{{ end }}`,
+		`{{ $s := newScratch }}{{ $s.SetInMap "a" "b" (dict "c" 1) }}{{ jsonify $s.Values }}`, `{{ where site.Data.talks "year" "in" (seq 3) }}`, `{{ printf "%v %[2]d" . 1 }}`,
+		`{{ transform.Unmarshal "a: [1]" }}{{ truncate 3 "a b c" }}{{ substr "abc" -2 1 }}`, `{{ (.Page.Resources.GetMatch "*").RelPermalink }}{{ sort (dict "a" 1) }}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, err := Parse("x.html", []byte(text), partials)
+		if err != nil {
+			return
+		}
+		e := env()
+		_, _ = parsed.Execute(e, &Short{Name: "box", Args: []any{"a", 1}, Inner: "x", Page: e.Page})
+	})
+}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-func unknownHere(name string) error { return fmt.Errorf("it uses .%s, which is not known here", name) }
+func unknownHere(name string) error { return fmt.Errorf("it uses %s, which is not known here", name) }
 
 // A Store keeps values while a page is made (Scratch).
 type Store struct{ values map[string]any }
@@ -137,7 +137,7 @@ type Resource struct {
 // Content is what the file holds.
 func (r *Resource) Content() (string, error) {
 	if r.Read == nil {
-		return "", unknownHere("Content")
+		return "", unknownHere(".Content")
 	}
 	data, err := r.Read()
 	if err == nil && len(data) > MaxText {

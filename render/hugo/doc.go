@@ -5,5 +5,6 @@
 //
 // What the configuration says is in [Config]; what it says and icecap does not
 // follow is in [Config.Ignored], by name, so that nothing is left out silently.
-// Configuration of themes and modules is not read, for their layouts are not used.
+// Configuration of themes and modules is not read, for of their layouts only the
+// templates of shortcodes are used.
 package hugo
