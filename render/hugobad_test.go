@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -333,5 +334,34 @@ func TestHugoAdapters(t *testing.T) {
 			f := hugoFiles("title = 'A'", "content/x/_content.gotmpl", c.template, "content/x/b.md", "B")
 			saysAgain(t, f, c.want)
 		})
+	}
+}
+
+// TestHugoLongRedirects: of too many redirects from long paths those go first that nobody
+// needs much, and the others are named.
+func TestHugoLongRedirects(t *testing.T) {
+	build := func(n int) ([]content.Redirect, Problems) {
+		t.Helper()
+		var names []string
+		for i := range n {
+			names = append(names, fmt.Sprintf("content/some/rather/long/folder/name/text-%03d.md", i),
+				fmt.Sprintf("---\naliases: [/a/path/that/is/longer/than/a/hash/of/nginx/takes/%03d]\n---\n", i))
+		}
+		site, blog, err := run(hugoFiles("title = 'A'\n", names...), nil)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		_, left := content.NewGateMap(nil, site.redirects)
+		if want := max(n-content.MaxLongRedirects, 0); len(left) != want {
+			t.Errorf("of %d aliases %d are not answered, want %d", n, len(left), want)
+		}
+		return site.redirects, blog.Warnings()
+	}
+	if redirects, _ := build(20); len(redirects) < 40 {
+		t.Errorf("there are %d redirects of 20 aliases", len(redirects))
+	}
+	build(150)
+	if _, warnings := build(203); !strings.Contains(describe(warnings), "3 redirects from old paths cannot be answered") {
+		t.Errorf("what is too much is not named: %v", describe(warnings))
 	}
 }
