@@ -54,27 +54,33 @@ var (
 // Trigger and the others are what goldmark asks of a parser of blocks.
 func (admonitionParser) Trigger() []byte { return []byte{'!', '?', '='} }
 
-// Open reads the first line. It is one where lines that are set in follow: a line of
-// text may begin so, too.
+// Open reads the first line. One of a kind that nobody knows is one where lines that are
+// set in follow: a line of text may begin so, too.
 func (admonitionParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
 	at := pc.BlockOffset()
-	if at < 0 || !setIn(reader.Source()[segment.Stop:]) {
+	if at < 0 {
 		return nil, parser.NoChildren
 	}
 	n := &container{}
-	if m := admonitionStart.FindSubmatch(line[at:]); m != nil {
+	if m := admonitionStart.FindSubmatch(line[at:]); m != nil && (isCallout(strings.ToLower(string(m[2]))) || setIn(reader.Source()[segment.Stop:])) {
 		n.kind, n.title = strings.ToLower(string(m[2])), string(m[4])
 		if mark := string(m[1]); mark != "!!!" {
 			n.fold = map[string]byte{"???": '-', "???+": '+'}[mark]
 		}
 	} else if m := tabStart.FindSubmatch(line[at:]); m != nil {
-		n.kind, n.title = "tab", string(m[1])
+		n.kind, n.title = "tab", strings.TrimSpace(string(m[1]))
 	} else {
 		return nil, parser.NoChildren
 	}
 	reader.Advance(segment.Len() - 1)
 	return n, parser.HasChildren
+}
+
+// isCallout reports whether a kind has an alert.
+func isCallout(kind string) bool {
+	_, known := alerts[strings.ToUpper(kind)]
+	return known || callouts[kind] != "" || containerKinds[kind] != ""
 }
 
 // setIn reports whether the next line that is not blank has white space before it.

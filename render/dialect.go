@@ -247,6 +247,9 @@ func (f *Folder) toolOf() (*dialect, error) {
 		d.sort, d.place, d.notice = d.makerSort, d.makerPlace(f.FS), d.noticeMaker
 	}
 	d.extensions = append(d.extensions, otherNotations{})
+	if d.madeBy("MkDocs", "Logseq") {
+		d.extensions = append(d.extensions, highlightMark, caretMark)
+	}
 	d.prepare, d.wide = (*conversion).notations, includes
 	return d, nil
 }

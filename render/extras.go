@@ -23,6 +23,7 @@ var (
 	deleteMark      = pairedMark{'~', 2, "del"}
 	insertMark      = pairedMark{'+', 2, "ins"}
 	highlightMark   = pairedMark{'=', 2, "mark"}
+	caretMark       = pairedMark{'^', 2, "ins"}
 	subscriptMark   = pairedMark{'~', 1, "sub"}
 	superscriptMark = pairedMark{'^', 1, "sup"}
 )

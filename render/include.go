@@ -95,7 +95,8 @@ func (in *including) line(l textLine, code bool) []textLine {
 			}
 		}
 		if m := pressCode.FindSubmatch(l.text); m != nil && path.Ext(string(m[2])) != "" {
-			return in.code(strings.TrimPrefix(path.Ext(string(m[2])), "."), string(m[2]), l.line)
+			language, _, _ := strings.Cut(strings.TrimPrefix(path.Ext(string(m[2])), "."), "#")
+			return in.code(language, string(m[2]), l.line)
 		}
 	}
 	if bytes.Contains(l.text, []byte("{{#")) && in.takes(code, "mdBook") {
@@ -169,10 +170,17 @@ func (in *including) file(name string, line int, code bool) []textLine {
 		if len(in.files) > 1 {
 			p.Hint = "it is named in " + in.files[len(in.files)-1]
 		}
+		if in.c.blog.settings.WarnLinks { // to a file, as it were
+			in.c.warn(p)
+			return nil
+		}
 		in.c.errs = append(in.c.errs, p)
 		return nil
 	}
-	name, part, _ := strings.Cut(name, ":")
+	name, part, parted := strings.Cut(name, ":")
+	if !parted {
+		name, part, _ = strings.Cut(name, "#")
+	}
 	if strings.HasPrefix(part, "//") {
 		in.c.warn(in.c.problemIn(line, "an include from another site is left out", ""))
 		return nil
@@ -275,7 +283,7 @@ func partOf(lines []string, part string) (out []string, err error) {
 			last = n
 		}
 	} else {
-		name = strings.TrimPrefix(from, "#")
+		name = from
 	}
 	if first > len(lines) {
 		return nil, fmt.Errorf("the file has no line %d", first)

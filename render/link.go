@@ -116,6 +116,11 @@ func (b *Blog) targetFile(from *post, name string) target {
 			return target{dest: p.url.String(), post: p}
 		}
 	}
+	if b.dialect.readme && path.Base(file) == "index.html" {
+		if p, ok := b.byFile[path.Join(path.Dir(file), "README.md")]; ok {
+			return target{dest: p.url.String(), post: p}
+		}
+	}
 	for _, candidate := range []string{file + ".md", file + "/index.md"} {
 		if p, ok := b.byFile[candidate]; ok {
 			return target{dest: p.url.String(), post: p}

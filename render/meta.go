@@ -56,6 +56,7 @@ func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any, stra
 			values[key] = value
 		}
 	}
+	splitDates(values)
 	params := values
 	if slices.ContainsFunc(strange, func(key string) bool { _, ok := values[key]; return ok }) {
 		values = maps.Clone(values)
@@ -89,6 +90,19 @@ func readMeta(fm frontMatter, zone *time.Location, defaults map[string]any, stra
 	}
 	m.odd = r.odd
 	return m, &r
+}
+
+// splitDates reads "date: {created: …, updated: …}", as the blogs of Material for MkDocs
+// have it.
+func splitDates(values map[string]any) {
+	dates, ok := values["date"].(map[string]any)
+	if !ok || dates["created"] == nil {
+		return
+	}
+	values["date"] = dates["created"]
+	if _, there := values["updated"]; !there && dates["updated"] != nil {
+		values["updated"] = dates["updated"]
+	}
 }
 
 func (r *metaReader) find(keys []string) (string, any) {

@@ -158,23 +158,26 @@ func closeNote(lines []textLine, i, at int) (end spot, note []byte) {
 // Python-Markdown, such as an admonition.
 const blockIndent = 4
 
-var indentedBlock = regexp.MustCompile(`^ *(?:!!! ?|\?\?\?\+? ?|===[!+]? ")[\w"]`)
+// listItem is the mark of an item, or of what a term means, up to its text.
+var listItem = regexp.MustCompile(`^ *(?:[-*+:]|\d{1,9}[.)]) +`)
+
+var indentedBlock = regexp.MustCompile(`^ *(?:!!! ?\w|\?\?\?\+? ?\w|===[!+]? ")`)
 
 // markProse finds the lines that are no code. The lines of an admonition are set in, and
 // yet no code.
 func markProse(lines []textLine) {
-	base := 0 // columns that are no code
+	base := 0 // columns before what is no code, in an admonition or an item of a list
 	var code fence
 	for i := range lines {
 		line := lines[i].text
 		indent := len(line) - len(bytes.TrimLeft(line, " "))
 		blank := len(bytes.TrimSpace(line)) == 0
 		if !blank && code == "" {
-			for base > 0 && indent < base {
-				base -= blockIndent
-			}
-			if indentedBlock.Match(line) && indent <= base+3 {
-				base = indent + blockIndent
+			base = min(base, indent)
+			if m := listItem.Find(line); indentedBlock.Match(line) || m != nil {
+				if base = indent + blockIndent; m != nil {
+					base = min(base, len(m))
+				}
 				lines[i].prose = withoutCode(line)
 				continue
 			}

@@ -21,6 +21,12 @@ var notationCases = map[string]struct{ sign, text, want, none, warning string }{
 	"one with code":                {"", "!!! note\n    ```\n    !!! x\n    ```\n", "<code>!!! x\n</code>", "", ""},
 	"one in another":               {"", "!!! note\n    !!! tip\n        Thin.\n", `alert-tip`, "!!!", ""},
 	"one in a list":                {"", "- a\n\n    !!! tip\n        Thin.\n", `alert-tip`, "!!!", ""},
+	"one without a body":           {"", "Term\n:   !!! note\n\nb", `<p class="alert-title">Note</p>`, "!!!", ""},
+	"tabs in a list":               {"mkdocs.yml", "1.  a\n\n    === \":material-apple: Mac\"\n\n        Press ++ctrl+c++.\n", "<p><strong>Mac</strong></p>\n<p>Press <code>ctrl+c</code>.</p>", "material", "the icon material-apple is left out"},
+	"marked text of MkDocs":        {"mkdocs.yml", "==a== and ^^b^^", "<mark>a</mark> and <ins>b</ins>", "==", ""},
+	"marked text elsewhere":        {"", "==a==", "==a==", "<mark>", ""},
+	"a button by reference":        {"", "[Go][x]{ .md-button }\n\n## x\n\n[x]: #x", `<a href="#x">Go</a>`, "{", "the attributes {.md-button} are left out"},
+	"code in a list":               {"", "- a\n\n      {% x %}\n", "{% x %}", "", ""},
 	"no admonition":                {"", "!!! wow\nthat is thin", "!!! wow", "alert", ""},
 	"an admonition in code":        {"", "```\n!!! note\n    x\n```", "!!! note", "alert", ""},
 	"tabs":                         {"", "=== \"Go\"\n\n    ```go\n    x := 1\n    ```\n\n=== \"C\"\n\n    Thin.\n", "<div class=\"tab\">\n<p><strong>C</strong></p>\n<p>Thin.</p>\n</div>", "===", ""},
@@ -89,6 +95,7 @@ var notationCases = map[string]struct{ sign, text, want, none, warning string }{
 	"a snippet that is shown":      {"", ";--8<-- \"one.txt\"", "8&lt;", "one</p>", ""},
 	"a text of VitePress":          {"", "<!--@include: ./part.md-->", "<p>Part, <em>with</em> one.</p>", "title", ""},
 	"code of VitePress":            {"", "<<< @/listing.rs", `class="language-rs"`, "&lt;&lt;&lt;", ""},
+	"a part of VitePress":          {"", "<<< @/listing.rs#part", "three\n", "two", ""},
 	"a text of GitLab":             {"", "::include{file=one.txt}", "<p>one</p>", "::", ""},
 }
 
@@ -219,10 +226,11 @@ func TestMakers(t *testing.T) {
 			"docs/index.md", "# Ice\n", "docs/thin/README.md", "# Thin\n", "requirements.txt", "x", "overrides/main.html", "{% x %}"},
 			"/thin/", "The ice", []string{"mkdocs.yml:5: nav is not followed", "mkdocs.yml:3: theme is not followed", "mkdocs.yml:10: extra is not followed"}},
 		"mdBook": {[]string{"book.toml", "[book]\ntitle = \"The ice\"\nauthors = [\"Ada\"]\nmultilingual = false\n[output.html]\nmathjax-support = true\n",
-			"src/SUMMARY.md", "# Summary\n\n- [Ice](README.md)\n- [Thin](thin.md)\n", "src/README.md", "# Ice\n", "src/thin.md", "# Thin\n", "theme/x.css", ""},
+			"src/SUMMARY.md", "# Summary\n\n- [Ice](README.md)\n- [Thin](thin.md)\n- [Deep](deep/index.html)\n", "src/deep/README.md", "# Deep\n", "src/README.md", "# Ice\n", "src/thin.md", "# Thin\n", "theme/x.css", ""},
 			"/thin/", "The ice", []string{"book.toml:4: book.multilingual is not followed", "book.toml:5: output is not followed", "src/SUMMARY.md: the order of pages that it gives is not followed"}},
 		"Docusaurus": {[]string{"docusaurus.config.ts", "export default {}", "sidebars.js", "x", "docs/thin.mdx", "# T", "docs/ice.md", "---\nsidebar_position: 2\n---\n# Ice\n", "static/a.txt", "a", "package.json", "{}"},
 			"/docs/ice/", "Ice", []string{"docusaurus.config.ts: it is a program", "sidebars.js: the order of pages", "docs/thin.mdx: left out: texts of this form are not read", "docs/ice.md:2: the key sidebar_position is not followed"}},
+		"the blog of Material for MkDocs": {[]string{"mkdocs.yml", "site_name: x\n", "docs/blog/a.md", "---\ndate:\n  created: 2024-02-03\n  updated: 2024-03-04\n---\n# A\n"}, "/blog/a/", "2024-02-03", nil},
 		"Obsidian": {[]string{".obsidian/app.json", "{}", "ice.md", "---\ncssclasses: [wide]\n---\n# Ice\n"}, "/ice/", "Ice", []string{"ice.md:2: the key cssclasses is not followed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -237,6 +245,9 @@ func TestMakers(t *testing.T) {
 				if !strings.Contains(describe(blog.Warnings()), want) {
 					t.Errorf("there is no warning %q in\n%s", want, describe(blog.Warnings()))
 				}
+			}
+			if said := describe(blog.Warnings()); strings.Contains(said, "leads to") {
+				t.Errorf("a link is broken: %s", said)
 			}
 			for _, url := range site.urls() {
 				if strings.Contains(url, "mkdocs") || strings.Contains(url, "book.toml") || strings.Contains(url, "config") || strings.Contains(url, "requirements") {
