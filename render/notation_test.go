@@ -231,7 +231,7 @@ func TestMakers(t *testing.T) {
 		"Docusaurus": {[]string{"docusaurus.config.ts", "export default {}", "sidebars.js", "x", "docs/thin.mdx", "# T", "docs/ice.md", "---\nsidebar_position: 2\n---\n# Ice\n", "static/a.txt", "a", "package.json", "{}"},
 			"/docs/ice/", "Ice", []string{"docusaurus.config.ts: it is a program", "sidebars.js: the order of pages", "docs/thin.mdx: left out: texts of this form are not read", "docs/ice.md:2: the key sidebar_position is not followed"}},
 		"the blog of Material for MkDocs": {[]string{"mkdocs.yml", "site_name: x\n", "docs/blog/a.md", "---\ndate:\n  created: 2024-02-03\n  updated: 2024-03-04\n---\n# A\n"}, "/blog/a/", "2024-02-03", nil},
-		"Obsidian": {[]string{".obsidian/app.json", "{}", "ice.md", "---\ncssclasses: [wide]\n---\n# Ice\n"}, "/ice/", "Ice", []string{"ice.md:2: the key cssclasses is not followed"}},
+		"Obsidian":                        {[]string{".obsidian/app.json", "{}", "ice.md", "---\ncssclasses: [wide]\n---\n# Ice\n"}, "/ice/", "Ice", []string{"ice.md:2: the key cssclasses is not followed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			site, blog, err := run(&Folder{FS: files(test.folder...)}, nil)
