@@ -3,12 +3,15 @@ package render
 import (
 	"bytes"
 	"fmt"
-	"icecap/render/jekyll"
 	"io/fs"
 	"mime"
+	"path"
 	"slices"
 	"strings"
 	"time"
+
+	"icecap/content"
+	"icecap/render/jekyll"
 )
 
 // correct reads the front matter by Jekyll's rules.
@@ -133,15 +136,11 @@ func (s *jekyllSite) redirect(r *metaReader) string {
 // no HTML, or a whole document. It is "" for all others.
 func (s *jekyllSite) media(r *metaReader, p *post) string {
 	ext := s.OutputExt(p.file)
-	if ext != ".html" && ext != ".htm" && ext != ".xhtml" {
-		switch ext {
-		case ".xml":
-			return "application/xml"
-		case ".json":
-			return "application/json"
-		}
-		kind, _, _ := strings.Cut(mime.TypeByExtension(ext), ";")
-		return kind
+	if given := path.Ext(r.text("permalink")); slices.Contains(madeEndings, given) {
+		ext = given
+	}
+	if !isPageName(ext) {
+		return typeOf(ext)
 	}
 	if s.IsMarkdown(p.file) {
 		return ""
@@ -161,4 +160,19 @@ func (s *jekyllSite) media(r *metaReader, p *post) string {
 		return htmlType
 	}
 	return ""
+}
+
+// madeEndings are those of a permalink that tell the type of a page: another dot in it, as
+// in "v1.0", begins no ending.
+var madeEndings = []string{".js", ".mjs", ".css", ".json", ".xml", ".rss", ".atom", ".txt", ".csv", ".svg", ".ics", ".webmanifest", ".html", ".htm"}
+
+// typeOf is the type of files with an ending, or "": that of the gate, which goes by them.
+func typeOf(ext string) string {
+	if u, err := content.ParsePath("/page" + ext); err == nil {
+		if media, known := u.Promises(); known {
+			return media.Type
+		}
+	}
+	kind, _, _ := strings.Cut(mime.TypeByExtension(ext), ";")
+	return kind
 }

@@ -1,0 +1,5 @@
+---
+layout: null
+permalink: /assets/js/made.js
+---
+var title = {{ site.title | jsonify }};
