@@ -52,11 +52,13 @@ func TestExport(t *testing.T) {
 	site := map[string]string{
 		"/": "home", "/about": "about", "/docs/": "docs", "/docs/a": "a", "/list?page=2": "2", "/style.css": "css",
 		"/x/": "x", "/x/index.html": "x index", "/gone": "gone",
+		"/tags/c%23/": "C#", "/tags/.net/": ".NET",
 	}
 	r := publish(t, s, site, content.Redirect{From: path("/old"), To: "/about?x='", Code: 301})
 	want := map[string]string{
 		"index.html": html + "home", "about": html + "about", "docs/index.html": html + "docs", "docs/a": html + "a",
 		"style.css": "text/css; charset=utf-8 css", "x/index.html": html + "x index", "gone": html + "gone",
+		"tags/c#/index.html": html + "C#", "tags/.net/index.html": html + ".NET",
 		"old": html + release.RefreshPage("/about?x='"),
 	}
 	export := func(b *Bucket, sent, deleted int) {
@@ -75,7 +77,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("there is %q, want %q", got, want)
 		}
 	}
-	export(b, 8, 0)
+	export(b, 10, 0)
 	export(b, 0, 0)
 	if err := b.put(t.Context(), "of-somebody-else", strings.NewReader("1"), 1, binary); err != nil {
 		t.Fatal(err)
