@@ -115,6 +115,9 @@ func (admonitionParser) Close(ast.Node, text.Reader, parser.Context) {}
 func (admonitionParser) CanInterruptParagraph() bool                 { return true }
 func (admonitionParser) CanAcceptIndentedLine() bool                 { return false }
 
+// maxContainers is how many blocks a container may lie in: each line is offered to all.
+const maxContainers = 20
+
 // containerParser finds `::: kind title`, `:::kind[title]{.class}` and `::: {.class}`.
 type containerParser struct{}
 
@@ -130,6 +133,9 @@ func (containerParser) Trigger() []byte { return []byte{':'} }
 func (containerParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
 	if pc.BlockOffset() < 0 {
+		return nil, parser.NoChildren
+	}
+	if len(pc.OpenedBlocks()) > maxContainers {
 		return nil, parser.NoChildren
 	}
 	m := containerStart.FindSubmatch(line[pc.BlockOffset():])

@@ -91,15 +91,18 @@ func (c *conversion) fenceGrids(lines []textLine) (out []textLine) {
 	return out
 }
 
-// maxInlineNote bounds a footnote in a line, in bytes.
-const maxInlineNote = 4 << 10
+const (
+	maxInlineNote = 4 << 10 // bytes of a footnote in a line
+	maxOpenNotes  = 100     // in a text: one of nothing but beginnings has no notes
+)
 
 // inlineNotes makes of each ^[footnote] a reference to one that stands at the end. A
 // note may go on in the next lines of its paragraph. "^[" at the beginning of a word is
 // text, as of a regular expression, unless there are several words in the brackets.
 func inlineNotes(lines []textLine) []textLine {
 	var notes []textLine
-	for i := 0; i < len(lines); i++ {
+	open := 0 // notes that have no end, each of which was looked for
+	for i := 0; i < len(lines) && open < maxOpenNotes; i++ {
 		for from := 0; ; {
 			at := bytes.Index(lines[i].prose[min(from, len(lines[i].prose)):], inlineNote)
 			if at < 0 {
@@ -108,6 +111,11 @@ func inlineNotes(lines []textLine) []textLine {
 			at += from
 			end, note := closeNote(lines, i, at)
 			from = at + len(inlineNote)
+			if end.line < 0 {
+				if open++; open == maxOpenNotes {
+					break
+				}
+			}
 			if end.line < 0 || at > 0 && lines[i].prose[at-1] == '\\' || (at == 0 || isBlank(lines[i].prose[at-1])) && !bytes.ContainsAny(bytes.TrimSpace(note), " \n") {
 				continue
 			}
@@ -134,7 +142,7 @@ func closeNote(lines []textLine, i, at int) (end spot, note []byte) {
 	depth := 0
 	for at++; i < len(lines) && len(bytes.TrimSpace(lines[i].prose)) > 0 && len(note) < maxInlineNote; i, at = i+1, 0 {
 		start := at
-		for ; at < len(lines[i].prose); at++ {
+		for ; at < len(lines[i].prose) && at-start < maxInlineNote; at++ {
 			switch lines[i].prose[at] {
 			case '\\':
 				at++

@@ -280,6 +280,17 @@ func FuzzNotations(f *testing.F) {
 	})
 }
 
+// A text of nothing but beginnings becomes a page in no more time than another of its size.
+func TestNotationsWithoutEnd(t *testing.T) {
+	for _, begin := range []string{"^[", "^[\n", "{% x\n", "{{#include", "!!! note\n", "::: a\n", "| a\n", "a^", "[a]{.b", "((", "{/*\n", "+--+\n", "--8<--\n"} {
+		text := "# X\n\n" + strings.Repeat(begin, (32<<10)/len(begin))
+		var problems Problems
+		if _, _, err := run(&Folder{FS: files("docusaurus.config.js", "", "mkdocs.yml", "", "docs/x.md", text)}, nil); err != nil && !errors.As(err, &problems) {
+			t.Errorf("%q: %v", begin, err)
+		}
+	}
+}
+
 // Each row of the table in the README is in the list, and the other way round.
 func TestNotationsInReadme(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
