@@ -49,13 +49,6 @@ var (
 	gateTarget = regexp.MustCompile(`\A[A-Za-z0-9._~/?&=+,%:@#-]+\z`)
 )
 
-// MaxLongRedirects is how many redirects there can be in a gate map for which
-// [Redirect.Long] holds.
-const MaxLongRedirects = maxExpressions
-
-// Long reports whether the path is too long for a hash of NGINX.
-func (r Redirect) Long() bool { return len(">"+r.From.decoded) > maxHashKey }
-
 // NewGateMap makes the gate map of a site. What does not fit into one, because of
 // its bytes, its length, the number of lines or a twin that differs in letter case
 // only (which NGINX could not tell apart), is left out: it stays with the app.

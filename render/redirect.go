@@ -69,37 +69,7 @@ func (b *Blog) layRedirects() {
 		}
 	}
 	slices.SortFunc(b.redirects, func(x, y content.Redirect) int { return strings.Compare(x.From.Decoded(), y.From.Decoded()) })
-	b.spareLong()
-}
-
-// spareLong leaves redirects out that nobody needs much, where there are more from long
-// paths than a release can have: those from the first page of a list by its number, and
-// from a path without the slash at its end. What is still too much is named.
-func (b *Blog) spareLong() {
-	long, spare := 0, map[content.Path]bool{}
-	for _, r := range b.redirects {
-		if !r.Long() {
-			continue
-		}
-		long++
-		from := r.From.Decoded()
-		if strings.HasSuffix(from, "/"+b.dialect.pagerPath+"/1/") || b.Redirect(from+"/") == r.To {
-			spare[r.From] = true
-		}
-	}
-	if long <= content.MaxLongRedirects {
-		return
-	}
-	b.redirects = slices.DeleteFunc(b.redirects, func(r content.Redirect) bool {
-		left := long > content.MaxLongRedirects && spare[r.From]
-		if left {
-			long--
-		}
-		return left
-	})
-	if more := long - content.MaxLongRedirects; more > 0 {
-		b.warnings = append(b.warnings, Problem{File: b.root, What: fmt.Sprintf("%d redirects from old paths cannot be answered: of those with more than 45 bytes a site can have %d", more, content.MaxLongRedirects)})
-	}
+	b.layStandIns()
 }
 
 // givenTarget is an address that a page leads to: anywhere, or a path of this site with
