@@ -22,7 +22,7 @@ type Dialect struct {
 func (d Dialect) Extend(m goldmark.Markdown) {
 	m.Parser().AddOptions(
 		parser.WithBlockParsers(util.Prioritized(whole{d}, 1)),
-		parser.WithInlineParsers(util.Prioritized(spanAttributeParser{}, 150), util.Prioritized(singleTilde{}, 150), util.Prioritized(smartQuotes{}, 150),
+		parser.WithInlineParsers(util.Prioritized(spanAttributeParser{}, 150), util.Prioritized(strike{d.GFM}, 200), util.Prioritized(smartQuotes{}, 150),
 			util.Prioritized(codeSpan{}, 90), util.Prioritized(emphasis{}, 490), util.Prioritized(spanHTML{}, 90), util.Prioritized(spanExtension{}, 140), util.Prioritized(lineBreak{}, 90), util.Prioritized(links{}, 199), util.Prioritized(noTask{}, -1)),
 		parser.WithASTTransformers(util.Prioritized(spanAttributeTransformer{}, 80), util.Prioritized(abbreviate{}, 1000)),
 	)

@@ -60,6 +60,13 @@ var rules = []struct{ name, text, gfm, own string }{
 	{"elements that have no Markdown", "<mark>*a*</mark>", "<p><mark>*a*</mark></p>", ""},
 	{"an extension in a line", "a {::nomarkdown}*b*{:/}", "<p>a *b*</p>", ""},
 	{"an abbreviation", "HTML5 HTML\n\n*[HTML]: H", `<p>HTML5 <abbr title="H">HTML</abbr></p>`, ""},
+	{"text struck through", "~~a *b*~~ ~~~c~~~ ~~ d ~~ ~e~", "<p><del>a <em>b</em></del> ~<del>c</del>~ ~~ d ~~ ~e~</p>", "<p>~~a <em>b</em>~~ ~~~c~~~ ~~ d ~~ ~e~</p>"},
+	{"three tildes around spaces", "~~~ a ~~~ b", "<p>~~~ a ~~~ b</p>", "<p>~~~ a ~~~ b</p>"},
+	{"tildes across a link, and in code", "~~a [b~~ c](d) ~~e `f~~`", `<p>~~a <a href="d">b~~ c</a> ~~e <code>f~~</code></p>`, ""},
+	{"what looks like a tag", "#<hash:0x1f> <A::B>\n\n<a:b>c</a:b>", "<p>#&lt;hash:0x1f&gt; &lt;A::B&gt;</p><a:b>c</a:b>", ""},
+	{"a row that begins with code", "a | b\n`|`\nc | d", "<table><tbody><tr><td>a</td><td>b</td></tr><tr><td><code>|</code></td><td></td></tr><tr><td>c</td><td>d</td></tr></tbody></table>", ""},
+	{"no table where only code has the pipe", "`|`\na | b\n\na | b\nc `|`\nd | e", "<p><code>|</code>a | b</p><p>a | bc <code>|</code>d | e</p>", ""},
+	{"a second rule in a table", "a | b\n--- | ---\nc | d\n:--- | :---\ne | f", "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>c</td><td>d</td></tr></tbody><tbody><tr><td>e</td><td>f</td></tr></tbody></table>", ""},
 	{"backslashes", "a\\&b\\\\\nc", "<p>a\\&amp;b<br>c</p>", ""},
 }
 
@@ -82,7 +89,7 @@ func TestBadTexts(t *testing.T) {
 	m := reading(Dialect{GFM: true, Formula: func(parser.Context) ast.Node { return ast.NewCodeBlock() }})
 	for _, piece := range []string{
 		"> ", "- ", "1. ", ": ", "<div>\n", "<div markdown=\"1\">\n", "<p markdown=\"span\">", "</div>\n", "<b>", "</b>", "<b>a</b>{: .c}", "<kbd>", "<a b='", "<a b=\"c ", "<a ", "<http:", "<!--\n", "<!-- ", "<?", "<script>\n",
-		"*[", "*[a]: b\n", "[", "![", "[a]", "[a](", "[a\n]", "[a]: b\n", "[^a]: b\n\n", "[^a]", "](b)", "`", "` ``", "a`b\n", "$$", "$$\n\n", "~~~\n", "```a\n", "|", "a|b\n", "|a\n|-\n", "*", "**a ", "_a *b ", "***a", "~~a",
+		"*[", "*[a]: b\n", "[", "![", "[a]", "[a](", "[a\n]", "[a]: b\n", "[^a]: b\n\n", "[^a]", "](b)", "`", "` ``", "a`b\n", "$$", "$$\n\n", "~~~\n", "```a\n", "|", "a|b\n", "|a\n|-\n", "*", "**a ", "_a *b ", "***a", "~~a", "~~a ~~ ", "~~~a~~~",
 		"{:", "{: .a}\n", "{:a: .b}\n", "{:a\n", "{::comment}\n", "{::comment}", "{::nomarkdown} a\n", "{::box}\n", "{:/}\n", "a\n: b\n", "* a\n\n", "    a\n\n", "^\n", "\\", "&", "\"", "'_", "a\n---\n", "-|-\n", "<<", "<mailto:a",
 	} {
 		convert(t, m, strings.Repeat(piece, n))
@@ -114,7 +121,7 @@ func FuzzBlocks(f *testing.F) {
 		}
 		document := m.Parser().Parse(text.NewReader([]byte(source)))
 		_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
-			if node.Kind() == kindGap || node.Kind() == kindSign || node.Kind() == kindBracket {
+			if node.Kind() == kindGap || node.Kind() == kindSign || node.Kind() == kindStrike || node.Kind() == kindBracket {
 				t.Errorf("a %s is left", node.Kind())
 			}
 			if node.Type() != ast.TypeInline {

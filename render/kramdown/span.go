@@ -48,21 +48,6 @@ func (spanAttributeParser) Parse(parent ast.Node, block text.Reader, pc parser.C
 
 func isText(node ast.Node) bool { return node.Kind() == ast.KindText || node.Kind() == ast.KindString }
 
-// singleTilde keeps a tilde alone from striking text through: kramdown wants two.
-type singleTilde struct{}
-
-// Trigger and Parse are what goldmark asks of a parser of parts of lines.
-func (singleTilde) Trigger() []byte { return []byte{'~'} }
-
-func (singleTilde) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
-	line, segment := block.PeekLine()
-	if len(line) > 1 && line[1] == '~' {
-		return nil
-	}
-	block.Advance(1)
-	return ast.NewTextSegment(segment.WithStop(segment.Start + 1))
-}
-
 // spanAttributeTransformer gives lists to what they belong to.
 type spanAttributeTransformer struct{}
 

@@ -239,16 +239,52 @@ func codeEnd(text []byte, at int) int {
 	return at + n + end + n
 }
 
-// pipesOutside reports whether each line has a "|" out of code, which may go over lines.
-func pipesOutside(lines []byte) bool {
-	piped, at := 0, 0
-	eachPipe(lines, func(pipe int) {
-		if pipe >= at {
-			piped++
-			at = lineEnd(lines, pipe)
+// pipesOutside reports whether the lines of a table have a "|" out of code, which may go
+// over lines. As kramdown looks at what stands between two parts of code, a line of which
+// code is the beginning has the "|" of the line above it.
+func pipesOutside(table []byte) bool {
+	table = bytes.TrimSuffix(table, []byte("\n"))
+	piped := false
+	for at := 0; at < len(table); {
+		end, code := partOf(table, at)
+		lines := bytes.Split(bytes.TrimRight(table[at:end], "\n"), []byte("\n"))
+		at = end
+		switch {
+		case code && len(lines) == 2 && !piped, !code && len(lines) > 1 && !piped && !hasPipe(lines[0]):
+			return false
+		case code && len(lines) > 2:
+			return piped
+		case code:
+			piped = piped && len(lines) == 1
+		default:
+			piped = piped && len(lines) == 1 || hasPipe(lines[len(lines)-1])
 		}
-	})
-	return piped == bytes.Count(lines, []byte("\n"))
+	}
+	return piped
+}
+
+// partOf is where the code or the text that begins at a place ends.
+func partOf(text []byte, at int) (end int, code bool) {
+	for end = at; end < len(text); {
+		next := end + 1
+		switch text[end] {
+		case '`':
+			n := len(text[end:]) - len(bytes.TrimLeft(text[end:], "`"))
+			next = codeEnd(text, end)
+			code = next > end+n
+		case '<':
+			if length := bytes.Index(text[end:], []byte("</code>")); length > 0 && bytes.HasPrefix(text[end:], []byte("<code")) {
+				next, code = end+length+len("</code>"), true
+			}
+		}
+		if code && end == at {
+			return next, true
+		} else if code {
+			return end, false
+		}
+		end = next
+	}
+	return end, false
 }
 
 // tableRenderer writes what is in tables.

@@ -64,11 +64,23 @@ func isNameStart(c byte) bool {
 }
 
 func isNameByte(c byte) bool {
-	return isNameStart(c) || '0' <= c && c <= '9' || c == '-' || c == '.' || c == ':'
+	return isNameStart(c) || '0' <= c && c <= '9' || c == '-' || c == '.'
 }
 
-// nameEnd is where a name ends that begins at a position.
+// nameEnd is where a name ends that begins at a position. It may have one colon, with a
+// name on either side: "<hash:0x1f>" and "<Name::Of>" are no tags.
 func nameEnd(text []byte, at int) int {
+	end := partEnd(text, at)
+	if end > at && end < len(text) && text[end] == ':' {
+		if second := partEnd(text, end+1); second > end+1 {
+			return second
+		}
+	}
+	return end
+}
+
+// partEnd is where a name without a colon ends.
+func partEnd(text []byte, at int) int {
 	if at >= len(text) || !isNameStart(text[at]) {
 		return at
 	}
