@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"html/template"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,12 +57,12 @@ func listHeadings(flat []flatHeading, tag, id string) string {
 		if h.hidden {
 			continue
 		}
-		for len(open) > 1 && open[len(open)-1] > h.Level {
+		for len(open) > 1 && open[len(open)-2] >= h.Level {
 			b.WriteString("</li></" + tag + ">")
 			open = open[:len(open)-1]
 		}
-		if len(open) == 1 && open[0] > h.Level {
-			open[0] = h.Level // a list has no place for those above its first
+		if n := len(open); n > 0 && open[n-1] > h.Level {
+			open[n-1] = h.Level // a list has no place for those above its first
 		}
 		switch {
 		case len(open) > 0 && open[len(open)-1] == h.Level:
@@ -80,6 +81,28 @@ func listHeadings(flat []flatHeading, tag, id string) string {
 		b.WriteString("</li></" + tag + ">\n")
 	}
 	return b.String()
+}
+
+// linkParts are the tags of links, and notes, which the entries of a table of contents have
+// not: they are links themselves.
+var linkParts = regexp.MustCompile(`(?s)<sup id="fnref.*?</sup>|</?a(?:\s[^>]*)?>`)
+
+// marked are headings with the markup of their texts.
+func (c *conversion) marked(flat []flatHeading) []flatHeading {
+	list, renderer := slices.Clone(flat), c.blog.of(c.post).markdown.renderer
+	if c.raw {
+		renderer = c.blog.of(c.post).markdown.raw
+	}
+	for i, h := range list {
+		var b strings.Builder
+		for child := h.node.FirstChild(); child != nil && child != h.node.LastChild(); child = child.NextSibling() { // the last is the link to itself
+			if err := renderer.Render(&b, c.source, child); err != nil {
+				return flat
+			}
+		}
+		list[i].Title = template.HTML(linkParts.ReplaceAllString(c.strip(b.String()), ""))
+	}
+	return list
 }
 
 // renderContents writes one.

@@ -115,7 +115,7 @@ func (c *conversion) contents(flat []flatHeading) {
 		mark.html = listHeadings(flat, "ul", "")
 	}
 	for _, place := range c.places {
-		place.HTML = c.blog.dialect.contents(flat, place)
+		place.HTML = c.blog.dialect.contents(c.marked(flat), place)
 	}
 }
 
@@ -154,6 +154,7 @@ func (c *conversion) untitled() bool {
 
 type flatHeading struct {
 	theme.Heading
+	node   *ast.Heading
 	hidden bool // from a table of contents in the text, by kramdown's class no_toc
 }
 
@@ -175,7 +176,7 @@ func (c *conversion) heading(n *ast.Heading) flatHeading {
 	} else if id == "" {
 		id = c.blog.dialect.headingID(n, c.source, visible)
 	}
-	heading := flatHeading{Heading: theme.Heading{Title: template.HTML(template.HTMLEscapeString(c.strip(shownText(n, c.source)))), Level: n.Level}}
+	heading := flatHeading{node: n, Heading: theme.Heading{Title: template.HTML(template.HTMLEscapeString(c.strip(shownText(n, c.source)))), Level: n.Level}}
 	if class, ok := n.AttributeString("class"); ok {
 		heading.hidden = strings.Contains(fmt.Sprintf("%s", class), "no_toc")
 	}

@@ -45,10 +45,10 @@
 //
 // # Left out
 //
-// {:standalone} pictures, {:footnotes} for the place of the notes, ids of terms, markup in
-// tables of contents,
-// instructions (<?xml ?>) and sections (<![CDATA[) of XML, and links within the text of
-// links, of which the inner one counts.
+// {:standalone} pictures, {:footnotes} for the place of the notes, ids of terms,
+// instructions (<?xml ?>) and sections (<![CDATA[) of XML, links within the text of
+// links, of which the inner one counts, and text struck through up to a "~~" in code or in
+// the text of a link, which stays as it is written.
 //
 // # Bad texts
 //
