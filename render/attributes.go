@@ -13,7 +13,7 @@ import (
 
 // An attributeLine is a line such as {.wide #prices} below a block, or kramdown's
 // {: .wide}. It belongs to the block, if nothing stands between them; else it is
-// text, and kramdown's is left out.
+// text, and kramdown's is left out, as any is in a folder of Hugo.
 type attributeLine struct {
 	ast.BaseBlock
 	attributes parser.Attributes
@@ -26,7 +26,7 @@ func (*attributeLine) Kind() ast.NodeKind              { return kindAttributeLin
 func (n *attributeLine) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
 
 // attributeParser finds the lines.
-type attributeParser struct{}
+type attributeParser struct{ strict bool }
 
 var attributeStart = regexp.MustCompile(`\A\{:?\s*(?:[.#][A-Za-z_-]|[A-Za-z][A-Za-z0-9-]*=)[^{}]*\}\s*\z`)
 
@@ -34,10 +34,10 @@ var attributeStart = regexp.MustCompile(`\A\{:?\s*(?:[.#][A-Za-z_-]|[A-Za-z][A-Z
 func (attributeParser) Trigger() []byte { return []byte{'{'} }
 
 // Open reads the line.
-func (attributeParser) Open(parent ast.Node, reader text.Reader, _ parser.Context) (ast.Node, parser.State) {
+func (a attributeParser) Open(parent ast.Node, reader text.Reader, _ parser.Context) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
 	trimmed := bytes.TrimLeft(line, " ")
-	if parent.LastChild() == nil && !bytes.HasPrefix(trimmed, []byte("{:")) || !attributeStart.Match(trimmed) {
+	if parent.LastChild() == nil && !a.strict && !bytes.HasPrefix(trimmed, []byte("{:")) || !attributeStart.Match(trimmed) {
 		return nil, parser.NoChildren
 	}
 	plain := bytes.Replace(bytes.TrimSpace(line), []byte("{:"), []byte("{"), 1)
@@ -59,15 +59,15 @@ func (attributeParser) CanInterruptParagraph() bool                 { return tru
 func (attributeParser) CanAcceptIndentedLine() bool                 { return false }
 
 // attributeTransformer gives the attributes to the blocks above them.
-type attributeTransformer struct{}
+type attributeTransformer struct{ strict bool }
 
 // Transform looks at every line that was found.
-func (attributeTransformer) Transform(document *ast.Document, reader text.Reader, _ parser.Context) {
+func (a attributeTransformer) Transform(document *ast.Document, reader text.Reader, _ parser.Context) {
 	for _, n := range nodesOf[*attributeLine](document, ast.TypeBlock) {
 		parent, above := n.Parent(), n.PreviousSibling()
 		if above == nil || n.HasBlankPreviousLines() && blankBefore(reader.Source()[:n.Lines().At(0).Start]) {
-			if line := n.Lines().At(0); bytes.HasPrefix(line.Value(reader.Source()), []byte("{:")) {
-				parent.RemoveChild(parent, n) // kramdown shows it nowhere
+			if line := n.Lines().At(0); a.strict || bytes.HasPrefix(line.Value(reader.Source()), []byte("{:")) {
+				parent.RemoveChild(parent, n) // as the tool shows it nowhere
 				continue
 			}
 			p := ast.NewParagraph()
@@ -76,9 +76,9 @@ func (attributeTransformer) Transform(document *ast.Document, reader text.Reader
 			parent.ReplaceChild(parent, n, p)
 			continue
 		}
-		for _, a := range n.attributes {
-			if value, ok := a.Value.([]byte); ok {
-				above.SetAttribute(a.Name, value)
+		for _, given := range n.attributes {
+			if value, ok := given.Value.([]byte); ok {
+				above.SetAttribute(given.Name, value)
 			}
 		}
 		parent.RemoveChild(parent, n)
@@ -99,7 +99,7 @@ func blankBefore(text []byte) bool {
 // The attributes of headings, and those of other blocks, as extensions.
 type (
 	headingAttributes struct{}
-	blockAttributes   struct{}
+	blockAttributes   struct{ strict bool } // strict: a line that belongs to no block is shown nowhere
 )
 
 // Extend adds them to goldmark.
@@ -108,10 +108,10 @@ func (headingAttributes) Extend(md goldmark.Markdown) {
 }
 
 // Extend adds them to goldmark.
-func (blockAttributes) Extend(md goldmark.Markdown) {
+func (a blockAttributes) Extend(md goldmark.Markdown) {
 	md.Parser().AddOptions(
-		parser.WithBlockParsers(util.Prioritized(attributeParser{}, 90)),
-		parser.WithASTTransformers(util.Prioritized(attributeTransformer{}, 90)))
+		parser.WithBlockParsers(util.Prioritized(attributeParser(a), 90)),
+		parser.WithASTTransformers(util.Prioritized(attributeTransformer(a), 90)))
 }
 
 // nodesOf are the nodes of one kind in their order, found before anything is moved: a

@@ -51,6 +51,10 @@ func (b *Blog) convert(p *post) ([]byte, error) {
 			c.facts.Summary = strings.TrimSpace(string(summary))
 		}
 	}
+	if finish := b.dialect.finish; finish != nil {
+		body = finish(p, body)
+		c.facts.Summary = string(finish(p, []byte(c.facts.Summary)))
+	}
 	c.facts.Wide = b.dialect.wide != nil && b.dialect.wide(p, c.text[p.fm.body:])
 	c.facts.digest = b.digest(p, c.facts)
 	if p.facts.Load() == nil {

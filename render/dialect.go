@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -122,6 +123,11 @@ type dialect struct {
 	// usual one. It may be nil.
 	pagePath func(base string, n int) string
 	feeds    jekyll.Feed // of jekyll-feed; without a path there are none
+	// collected are the documents of a collection, the newest first, for its feed, and
+	// the date of those without one. It may be nil where no feed is.
+	collected func(b *Blog, collection string) (documents []*post, undated time.Time)
+	// finish changes the HTML of a whole text. It may be nil.
+	finish   func(p *post, body []byte) []byte
 	archives jekyll.Archives
 	// sharedURLs says that two texts with one URL, or two aliases, are no mistake: the
 	// later one stays, and there is a warning.

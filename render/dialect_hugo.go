@@ -275,7 +275,7 @@ func (h *hugoFolder) extensions() (list []goldmark.Extender) {
 	}{
 		{m.Table, extension.Table}, {m.Strikethrough, extension.Strikethrough}, {m.Linkify, extension.Linkify}, {m.TaskList, extension.TaskList},
 		{m.Footnote, h.footnotes()}, {m.DefinitionList, extension.DefinitionList}, {m.Typographer, h.typographer()}, {m.Emoji, emoji.Emoji},
-		{m.TitleAttributes, headingAttributes{}}, {m.BlockAttributes, blockAttributes{}}, {m.Delete, deleteMark}, {m.Insert, insertMark}, {m.Mark, highlightMark}, {m.Subscript, subscriptMark}, {m.Superscript, superscriptMark},
+		{m.TitleAttributes, headingAttributes{}}, {m.BlockAttributes, blockAttributes{strict: true}}, {m.Delete, deleteMark}, {m.Insert, insertMark}, {m.Mark, highlightMark}, {m.Subscript, subscriptMark}, {m.Superscript, superscriptMark},
 		{m.CJK, extension.NewCJK(extension.WithEastAsianLineBreaks())}, {m.EscapedSpace, extension.NewCJK(extension.WithEscapedSpace())},
 	} {
 		if e.on {

@@ -26,6 +26,7 @@ type jekyllSite struct {
 	*jekyll.Config
 	fsys     fs.FS
 	includes map[string]string // by name in the folder
+	layouts  map[string]any    // front matter of the layouts, by name: what Liquid knows as layout
 	wide     bool              // an include asks for more than the page that includes it
 	plugged  bool              // plugins that are not carried may bring filters of Liquid
 }
@@ -43,13 +44,14 @@ func (f *Folder) jekyllDialect() (*dialect, error) {
 	s := &jekyllSite{Config: config, fsys: f.FS, includes: map[string]string{}}
 	d := ours()
 	d.root = path.Join(".", config.Source)
-	d.tool, d.data, d.files = "Jekyll", config.DataDir, append(slices.Clone(jekyll.ConfigNames), "Gemfile", config.Includes)
+	d.tool, d.data, d.files = "Jekyll", config.DataDir, append(slices.Clone(jekyll.ConfigNames), "Gemfile", config.Includes, s.layoutsDir())
 	for _, n := range notes {
 		d.warnings = append(d.warnings, Problem{File: n.File, Line: n.Line, What: n.What})
 	}
 	if err := s.readIncludes(); err != nil {
 		return nil, err
 	}
+	s.readLayouts()
 	s.plugged = s.Plugged || isDir(f.FS, path.Join(s.Source, "_plugins"))
 	s.summarize(d)
 	d.warnings = append(d.warnings, s.uncarried()...)
@@ -126,7 +128,10 @@ func (s *jekyllSite) decide(d *dialect) {
 	d.pagePath, d.alias, d.latestFirst = s.pagePath, s.alias, latestFirst
 	d.lists = func(dir string) bool { return s.Paginate > 0 && "/"+dir == strings.TrimSuffix(s.PagePath(1), "/") }
 	if s.Has("jekyll-feed") {
-		d.feeds = s.Feed
+		d.feeds, d.collected = s.Feed, s.collected
+	}
+	if s.Has("jekyll-mentions") {
+		d.finish = s.mention
 	}
 	d.archives = s.Archives
 }
@@ -176,6 +181,7 @@ func (s *jekyllSite) summarize(d *dialect) {
 	for _, name := range slices.Sorted(keysOf(s.includes)) {
 		fmt.Fprintf(sum, "%q %q\n", name, s.includes[name])
 	}
+	fmt.Fprintf(sum, "%q\n", s.layouts)
 	d.config = sum.Sum(nil)
 }
 

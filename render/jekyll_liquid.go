@@ -118,7 +118,7 @@ func (s *jekyllSite) problem(c *conversion, wrong *liquid.Error) Problem {
 
 // manners are what is let pass.
 func (s *jekyllSite) manners(c *conversion) liquid.Manners {
-	return liquid.Manners{Lenient: c.blog.settings.Lenient, AnyFilter: !s.plugged}
+	return liquid.Manners{Lenient: c.blog.settings.Lenient, AnyFilter: !s.plugged, Tags: s.pluginTags(c), Filters: s.pluginFilters(c)}
 }
 
 // left says what a lenient build leaves out, and over what Jekyll passes itself.

@@ -86,6 +86,9 @@ func (v *postValues) Get(key string) any {
 	if value, ok := p.params[key]; ok {
 		return liquidValue(value, b.zone)
 	}
+	if key == "last_modified_at" && v.site.site.Has("jekyll-last-modified-at") && p == v.site.c.post {
+		v.site.site.lacksChange(v.site.c, 0)
+	}
 	return liquidValue(p.params[strings.ToLower(key)], b.zone) // front matter is read so
 }
 

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -20,13 +21,14 @@ import (
 	"icecap/content"
 )
 
-// dumpPlugin makes Jekyll tell what it made of each text.
+// dumpPlugin makes Jekyll tell what it made of each text. With the layout bare that is also
+// what plugins have made of the whole page.
 const dumpPlugin = `require "json"
 require "time"
 Jekyll::Hooks.register :site, :post_write do |site|
   items = (site.pages + site.docs_to_write).reject { |d| d.is_a?(Jekyll::StaticFile) }.map do |d|
     date = d.data["date"] if d.is_a?(Jekyll::Document)
-    { url: d.url, file: d.relative_path, title: d.data["title"].to_s, date: date.respond_to?(:xmlschema) ? date.xmlschema : "", html: d.content.to_s,
+    { url: d.url, file: d.relative_path, title: d.data["title"].to_s, date: date.respond_to?(:xmlschema) ? date.xmlschema : "", html: (d.data["layout"] == "bare" ? d.output : d.content).to_s,
       excerpt: d.data["excerpt"].to_s }
   end
   File.write(File.join(site.source, "_dump.json"), JSON.generate(items))
@@ -54,8 +56,8 @@ type dumped struct{ URL, File, Title, Date, HTML, Excerpt string }
 // A jekyllBuild is what Jekyll made of a folder.
 type jekyllBuild struct {
 	texts []dumped
-	paths []string // of all files, as URLs below the base
-	feed  []byte
+	paths []string          // of all files, as URLs below the base
+	feeds map[string][]byte // by path, those of jekyll-feed
 	// liquid is what each line of _liquid.txt became.
 	liquid []string
 }
@@ -91,7 +93,7 @@ func buildWithJekyll(t *testing.T, dir, content string) jekyllBuild {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.feed, _ = os.ReadFile(filepath.Join(site, "feed.xml"))
+	b.feeds = map[string][]byte{}
 	if data, err := os.ReadFile(filepath.Join(source, "_liquid.json")); err == nil {
 		if err := json.Unmarshal(data, &b.liquid); err != nil {
 			t.Fatal(err)
@@ -104,6 +106,9 @@ func buildWithJekyll(t *testing.T, dir, content string) jekyllBuild {
 				base = ""
 			}
 			b.paths = append(b.paths, dir+base)
+			if data, err := os.ReadFile(filepath.Join(site, name)); err == nil && bytes.Contains(data[:min(300, len(data))], []byte("<feed ")) {
+				b.feeds[name] = data
+			}
 		}
 		return err
 	})
@@ -264,6 +269,7 @@ func unservedPaths(b *Blog, paths []string) (lost []string) {
 }
 
 type atomFeed struct {
+	Title   string `xml:"title"`
 	Entries []struct {
 		Title     string `xml:"title"`
 		ID        string `xml:"id"`
@@ -274,13 +280,15 @@ type atomFeed struct {
 	} `xml:"entry"`
 }
 
-// compareAtom holds the feed of jekyll-feed to the real one, entry by entry.
-func compareAtom(t *testing.T, b *Blog, want []byte) {
+// compareAtom holds a feed of jekyll-feed to the real one, entry by entry.
+func compareAtom(t *testing.T, b *Blog, name string, want []byte) {
+	t.Helper()
 	key := content.Key{}
-	key.Path, _ = content.ParsePath(b.settings.Prefix + "feed.xml")
+	key.Path, _ = content.ParsePath(b.settings.Prefix + name)
 	page, ok, err := b.Page(key)
 	if err != nil || !ok {
-		t.Fatalf("there is no feed.xml: %v", err)
+		t.Errorf("there is no %s: %v", name, err)
+		return
 	}
 	var ours, theirs atomFeed
 	if err := xml.Unmarshal(page.Body, &ours); err != nil {
@@ -289,8 +297,11 @@ func compareAtom(t *testing.T, b *Blog, want []byte) {
 	if err := xml.Unmarshal(want, &theirs); err != nil {
 		t.Fatal(err)
 	}
+	if ours.Title != html.UnescapeString(theirs.Title) {
+		t.Errorf("the title of %s is %q, want %q", name, ours.Title, theirs.Title)
+	}
 	if len(ours.Entries) != len(theirs.Entries) {
-		t.Fatalf("the feed has %d entries, want %d", len(ours.Entries), len(theirs.Entries))
+		t.Fatalf("%s has %d entries, want %d", name, len(ours.Entries), len(theirs.Entries))
 	}
 	for i, w := range theirs.Entries {
 		g := ours.Entries[i]
@@ -298,7 +309,7 @@ func compareAtom(t *testing.T, b *Blog, want []byte) {
 		date, _ := time.Parse(time.RFC3339, w.Published)
 		published, _ := time.Parse(time.RFC3339, g.Published)
 		if g.Title != w.Title || g.ID != w.ID || g.Link != w.Link || !published.Equal(date) {
-			t.Errorf("entry %d of the feed is %v, want %v", i, g, w)
+			t.Errorf("entry %d of %s is %v, want %v", i, name, g, w)
 		}
 	}
 }
@@ -317,7 +328,7 @@ func TestLikeJekyll(t *testing.T) {
 	if expected := []string{"/redirects.json"}; !slices.Equal(lost, expected) {
 		t.Errorf("these paths of Jekyll lead nowhere: %q, want %q", lost, expected)
 	}
-	compareAtom(t, b, want.feed)
+	compareAtom(t, b, "feed.xml", want.feeds["feed.xml"])
 	compareLiquid(t, b, want.liquid)
 }
 
@@ -341,7 +352,9 @@ func TestJekyllSource(t *testing.T) {
 	if len(b.posts) != len(posts) {
 		t.Errorf("there are %d posts, want %q", len(b.posts), posts)
 	}
-	compareAtom(t, b, want.feed)
+	for _, name := range []string{"news/feed.xml", "feed/ice.xml", "feed/recipes.xml", "feed/recipes/winter-soups.xml", "lieder.xml"} {
+		compareAtom(t, b, name, want.feeds[name])
+	}
 	if why := b.hidden["site/_posts/2024-01-02-post-2.md"]; why != "limit_posts publishes only the newest 2 posts" {
 		t.Errorf("an old post is hidden: %q", why)
 	}

@@ -20,7 +20,7 @@ func keysOf[V any](m map[string]V) func(func(string) bool) { return maps.Keys(m)
 // variables are those that Liquid has in a text.
 func (s *jekyllSite) variables(c *conversion) map[string]any {
 	site := &siteValues{site: s, c: c, posts: map[*post]*postValues{}, lists: map[string]any{}, places: map[string]map[any]int{}}
-	return map[string]any{"site": site, "page": site.of(c.post), "jekyll": map[string]any{"environment": "production", "version": "4.3.1"}, "layout": map[string]any{}}
+	return map[string]any{"site": site, "page": site.of(c.post), "jekyll": map[string]any{"environment": "production", "version": "4.3.1"}, "layout": &layoutValues{c, s}}
 }
 
 // address is the public address, if one is known.

@@ -82,6 +82,13 @@ type Feed struct {
 	Categories  []string // of each of which there is a feed of its own
 	Tags        bool     // and of each tag
 	TagsPath    string
+	Collections []CollectionFeed // of other collections than the posts, by name
+}
+
+// A CollectionFeed is the feed of the documents of a collection.
+type CollectionFeed struct {
+	Name, Path string
+	Categories []string // of each of which there is a feed of its own
 }
 
 // A Note is what in the configuration is met and not carried.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ import (
 var knownPlugins = []string{
 	"jekyll-feed", "jekyll-sitemap", "jekyll-redirect-from", "jekyll-seo-tag", "jekyll-paginate", "jekyll-gist", "jekyll-include-cache",
 	"jekyll-optional-front-matter", "jekyll-readme-index", "jekyll-titles-from-headings", "jekyll-relative-links", "jekyll-default-layout",
-	"jekyll-archives", "jekyll-paginate-v2", "jekyll-github-metadata", "jemoji", "github-pages",
+	"jekyll-archives", "jekyll-paginate-v2", "jekyll-github-metadata", "jemoji", "github-pages", "jekyll-toc", "jekyll-mentions", "jekyll-last-modified-at",
 	"jekyll-watch", "jekyll-sass-converter", "jekyll-compose", "jekyll-admin", "jekyll-livereload", "jekyll-minifier", // nothing of theirs is in a page's text
 }
 
@@ -33,19 +34,7 @@ func (r *reader) plugins(c *Config) {
 	if c.Has("github-pages") {
 		c.Plugins = append(c.Plugins, pagesPlugins...)
 	}
-	feed := table(r.values["feed"])
-	c.Feed = Feed{Path: "/" + strings.TrimPrefix(or(Text(feed["path"]), "feed.xml"), "/"), Limit: 10, ExcerptOnly: feed["excerpt_only"] == true, Categories: texts(feed["categories"])}
-	if n := number(feed["posts_limit"]); n > 0 {
-		c.Feed.Limit = n
-	}
-	if tags := feed["tags"]; tags != nil && tags != false {
-		c.Feed.Tags, c.Feed.TagsPath = true, or(Text(table(tags)["path"]), "/feed/by_tag/")
-	}
-	for name := range table(feed["collections"]) {
-		if name != "posts" {
-			r.note("collections", fmt.Sprintf("the feed of the collection %q is not carried", name))
-		}
-	}
+	c.Feed = r.feed()
 	if r.values["paginate"] != nil && !c.Has("jekyll-paginate") && !c.Has("jekyll-paginate-v2") {
 		c.Paginate = 0 // Jekyll paginates only with the plugin
 		r.note("paginate", "paginate has no effect without the plugin jekyll-paginate")
@@ -54,6 +43,39 @@ func (r *reader) plugins(c *Config) {
 		r.note("jekyll-github-metadata", "site.github is empty: the configuration names no repository: OWNER/NAME")
 	}
 	r.archives(c)
+}
+
+// feed reads what jekyll-feed is told.
+func (r *reader) feed() Feed {
+	own := table(r.values["feed"])
+	collections := table(own["collections"])
+	if collections == nil {
+		collections = map[string]any{}
+		for _, name := range texts(own["collections"]) {
+			collections[name] = nil
+		}
+	}
+	posts := table(collections["posts"])
+	categories := texts(posts["categories"])
+	if categories == nil {
+		categories = texts(own["categories"])
+	}
+	at := or(Text(posts["path"]), or(Text(own["path"]), "feed.xml"))
+	f := Feed{Path: "/" + strings.TrimPrefix(at, "/"), Limit: 10, ExcerptOnly: own["excerpt_only"] == true, Categories: categories}
+	if n := number(own["posts_limit"]); n > 0 {
+		f.Limit = n
+	}
+	if tags := own["tags"]; tags != nil && tags != false {
+		f.Tags, f.TagsPath = true, or(Text(table(tags)["path"]), "/feed/by_tag/")
+	}
+	for _, name := range slices.Sorted(maps.Keys(collections)) {
+		if name != "posts" {
+			told := table(collections[name])
+			at := strings.TrimPrefix(or(Text(told["path"]), "feed/"+name+".xml"), "/")
+			f.Collections = append(f.Collections, CollectionFeed{name, "/" + at, texts(told["categories"])})
+		}
+	}
+	return f
 }
 
 // An Archives is where a plugin has lists of posts that icecap has elsewhere: paths with
@@ -139,8 +161,7 @@ func (r *reader) repeated(fsys fs.FS, c *Config) {
 			if err != nil || !HasFront(data) {
 				continue
 			}
-			front, _, _ := strings.Cut(string(data[3:]), "\n---")
-			values, err := decode(name, []byte(front))
+			values, err := Front(name, data)
 			page := table(values["pagination"])
 			if err != nil || page["enabled"] != true {
 				continue

@@ -111,3 +111,9 @@ func HasFront(head []byte) bool {
 	line, _, ok := strings.Cut(string(head), "\n")
 	return ok && strings.HasPrefix(line, "---") && strings.TrimSpace(line[3:]) == ""
 }
+
+// Front is the front matter of a file that has some.
+func Front(name string, data []byte) (map[string]any, error) {
+	front, _, _ := strings.Cut(string(data[3:]), "\n---")
+	return decode(name, []byte(front))
+}

@@ -264,7 +264,7 @@ func (p *parser) bar(t token, w *words) (more bool) {
 
 func (p *parser) filter(t token, w *words) (call filterCall, err error) {
 	call.name = w.name()
-	if _, known := filters[call.name]; !known && call.name != "" {
+	if _, known := filters[call.name]; !known && p.Filters[call.name] == nil && call.name != "" {
 		wrong := &Error{File: p.file, Line: t.line, What: "there is no Liquid filter " + strconv.Quote(call.name), Tag: call.name}
 		switch {
 		case p.AnyFilter:
@@ -322,7 +322,9 @@ func (e pipe) eval(r *run, line int) (any, error) {
 			return nil, err
 		}
 		var err error
-		if value, err = filters[call.name](r, value, args); err != nil {
+		if own := r.host.Filters[call.name]; own != nil {
+			value = own(textOf(value))
+		} else if value, err = filters[call.name](r, value, args); err != nil {
 			return nil, r.fail(line, "the Liquid filter %q: %v", call.name, err)
 		}
 		if text, ok := value.(string); ok {

@@ -47,6 +47,10 @@ type Manners struct {
 	// AnyFilter leaves a value as it is at an unknown filter, as Jekyll does. It is right
 	// only for a site that has no plugins of its own: they may bring the filter.
 	AnyFilter bool
+	// Tags and Filters are those of plugins, by name: what a tag writes, and what a filter
+	// makes of a text. They may be nil.
+	Tags    map[string]func(line int, args string) string
+	Filters map[string]func(text string) string
 }
 
 // A Drop is a value whose fields are worked out when they are asked for.

@@ -94,6 +94,9 @@ func (p *parser) tag(t token) (node, error) {
 	if make, ok := tags[t.name]; ok {
 		return make(p, t)
 	}
+	if write, ok := p.Tags[t.name]; ok {
+		return pluginNode{at(t.line), write, t.args}, nil
+	}
 	what := fmt.Sprintf("there is no Liquid tag %q", t.name)
 	if t.name == "" {
 		what = fmt.Sprintf("the Liquid tag %q has no name", firstWords(t.raw))
@@ -143,6 +146,18 @@ func init() { // because the tags refer to the parser, which refers to them
 		"highlight": parseHighlight, "link": parseLink, "post_url": parseLink, "gist": parseGist,
 		"echo": parseEcho, "ifchanged": parseChanged, "#": parseNothing, "seo": parseNothing, "feed_meta": parseNothing,
 	}
+}
+
+// A pluginNode is a tag of a plugin.
+type pluginNode struct {
+	at
+	write func(line int, args string) string
+	args  string
+}
+
+func (n pluginNode) run(r *run) error {
+	r.place(n.line())
+	return r.write(n.line(), n.write(n.line(), n.args))
 }
 
 func parseNothing(*parser, token) (node, error) { return nil, nil }
