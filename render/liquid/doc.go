@@ -5,8 +5,8 @@
 // gist, for which the host stands in (see [Host]). The tags of jekyll-seo-tag and
 // jekyll-feed, which fill the head of a page, are known and say nothing.
 //
-// Everything else, be it a tag or a filter, is an [Error] with its file and line,
-// and never reaches a page. With [Host].Lenient it is left out, and the text
+// Everything else, be it a tag or a filter, unless the host brings it ([Manners]), is an
+// [Error] with its file and line, and never reaches a page. With [Host].Lenient it is left out, and the text
 // between stays.
 //
 // A variable that is not there is empty, as in Jekyll, and so is what a filter
