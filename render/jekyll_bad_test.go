@@ -113,6 +113,28 @@ func TestJekyllDefaultsOfMuch(t *testing.T) {
 	}
 }
 
+// TestJekyllAllTexts: a page may show all texts of a site, however many there are, but
+// not many times.
+func TestJekyllAllTexts(t *testing.T) {
+	long := "---\ntitle: T\nsearch: false\n---\n~~~\n" + strings.Repeat(strings.Repeat("x", 1000)+"\n", 3000) + "~~~\n"
+	build := func(feed string) (*built, error) {
+		site, _, err := run(jekyllFolder("x", "_config.yml", "title: S\n", "_posts/2024-01-01-a.md", long, "_posts/2024-01-02-b.md", long,
+			"_posts/2024-01-03-c.md", long, "all.xml", "---\n---\n<all>"+feed+"</all>"), nil)
+		return site, err
+	}
+	show := "{% for post in site.posts %}{{ post.content | xml_escape }}{% endfor %}"
+	site, err := build(show)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if n := len(site.body(t, "/all.xml")); n < 9_000_000 {
+		t.Errorf("the page has %d bytes", n)
+	}
+	if _, err := build("{% for i in (1..9) %}" + show + "{% endfor %}"); err == nil || !strings.Contains(describe(err), "give its loop a limit") {
+		t.Errorf("what shows them nine times is %v", err)
+	}
+}
+
 // TestJekyllSharedAlias names an alias of many texts once.
 func TestJekyllSharedAlias(t *testing.T) {
 	text := "---\nredirect_from: /old/\n---\nx"

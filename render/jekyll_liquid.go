@@ -135,7 +135,7 @@ func (s *jekyllSite) left(c *conversion, wrong *liquid.Error) {
 func (s *jekyllSite) host(c *conversion) *liquid.Host {
 	return &liquid.Host{
 		Include: s.include, URL: s.address(c.blog), BaseURL: strings.TrimSuffix(c.blog.settings.Prefix, "/"), Zone: c.blog.zone,
-		Now: s.now(c.blog), Manners: s.manners(c),
+		Now: s.now(c.blog), Manners: s.manners(c), Room: 2 * int(c.blog.snapshot.held.Load()),
 		Left:    func(e *liquid.Error) { s.left(c, e) },
 		Link:    func(name string) (string, error) { return c.blog.jekyllLink(s, name) },
 		PostURL: func(name string) (string, error) { return c.blog.jekyllPost(s, name) },

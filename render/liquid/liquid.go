@@ -8,8 +8,8 @@ import (
 
 // The limits of one rendering, with all that it includes.
 const (
-	MaxSteps    = 2_000_000 // nodes run and items filtered
-	MaxOutput   = 8 << 20   // bytes written and captured
+	MaxSteps    = 2_000_000 // nodes run and items filtered, beside [Host.Room]
+	MaxOutput   = 8 << 20   // bytes written and captured, beside [Host.Room]
 	MaxDepth    = 100       // blocks within blocks
 	MaxIncludes = 50        // includes within includes
 )
@@ -33,6 +33,10 @@ type Host struct {
 	// Now is "now" for the filter date. A build has no clock, so it is a moment that
 	// the content gives.
 	Now time.Time
+	// Room is how many bytes more than [MaxOutput] may be written, and for each 16 of them
+	// a step more than [MaxSteps] be taken: a page that shows all texts of a large site
+	// writes as much as they are.
+	Room int
 	// Zone is that of dates without one.
 	Zone *time.Location
 	Manners
@@ -164,15 +168,15 @@ func (r *run) nodes(list []node) error {
 // step counts what is done.
 func (r *run) step(line, n int) error {
 	r.steps += n
-	if r.steps > MaxSteps {
-		return r.fail(line, "the Liquid here does not end: it takes more than %d steps", MaxSteps)
+	if most := MaxSteps + r.host.Room/16; r.steps > most {
+		return r.fail(line, "the Liquid here does not end: it takes more than %d steps", most)
 	}
 	return nil
 }
 
 func (r *run) write(line int, text string) error {
-	if r.captured+len(r.out)+len(text) > MaxOutput {
-		return r.fail(line, "the Liquid here writes more than %d MiB: give its loop a limit", MaxOutput>>20)
+	if most := MaxOutput + r.host.Room; r.captured+len(r.out)+len(text) > most {
+		return r.fail(line, "the Liquid here writes more than %d MiB: give its loop a limit", most>>20)
 	}
 	r.out = append(r.out, text...)
 	return nil
