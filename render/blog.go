@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"icecap/content"
-	"icecap/render/gotmpl"
 	"icecap/render/theme"
 )
 
@@ -64,16 +63,15 @@ type Blog struct {
 	lists     []content.Redirect // from other paths of lists and files
 	photos    sync.Map           // [*shot] by file
 
-	layoutSites     sync.Once
-	layoutSiteViews []*gotmpl.Site  // for templates of the layouts, by language
-	making          context.Context // of the run that makes the forms of pictures as they are met; nil in a preview
-	shown           shownTexts
-	tried           atomic.Int64
-	wiki            wikiIndex
-	backlinks       backlinks
-	rewrites        int // how often texts were put in the place of others
-	made            atomic.Int64
-	learned         atomic.Int64
+	layoutSites layoutSites
+	making      context.Context // of the run that makes the forms of pictures as they are met; nil in a preview
+	shown       shownTexts
+	tried       atomic.Int64
+	wiki        wikiIndex
+	backlinks   backlinks
+	rewrites    int // how often texts were put in the place of others
+	made        atomic.Int64
+	learned     atomic.Int64
 
 	mu       sync.Mutex
 	problems Problems

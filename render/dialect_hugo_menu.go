@@ -125,8 +125,8 @@ func (e *edition) menuURL(given string) string {
 func (h *hugoFolder) shown(e *edition, tree []hugo.MenuEntry) (list []theme.MenuEntry) {
 	for _, entry := range tree {
 		name := cmp.Or(h.Languages[e.lang].Words[strings.ToLower(entry.Identifier)], entry.Name)
-		if name == "" {
-			continue // of a page that this language does not have
+		if name == "" && entry.Pre == "" && entry.Post == "" {
+			continue // of a page that this language does not have, or of one without a title
 		}
 		list = append(list, theme.MenuEntry{
 			Link: theme.Link{URL: entry.URL, Title: name}, Identifier: entry.Identifier,

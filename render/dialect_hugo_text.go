@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"html"
@@ -347,6 +348,9 @@ var moreInLine = regexp.MustCompile(`(?m)^([^\n]*?)<!--[ \t]*more[ \t]*-->([^\n]
 // hugoMore gives the end of the summary a line of its own, for Hugo takes it out
 // before it reads Markdown, so that what stands behind it in the line is text.
 func hugoMore(c *conversion, text []byte) []byte {
+	if !bytes.Contains(text, []byte("<!--")) { // as in most, and the pattern looks at each line
+		return text
+	}
 	m := moreInLine.FindSubmatchIndex(text)
 	if m == nil || strings.TrimSpace(string(text[m[2]:m[3]])+string(text[m[4]:m[5]])) == "" {
 		return text

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"icecap/content"
+	"icecap/render/gotmpl"
 )
 
 // hugoFiles are a Hugo folder with a configuration and one page.
@@ -390,5 +391,27 @@ func TestHugoLongRedirects(t *testing.T) {
 	again, blog, err := run(folder, site)
 	if err != nil || blog.Made() != 0 || !slices.Equal(again.urls(), site.urls()) || !slices.Equal(again.redirects, site.redirects) {
 		t.Errorf("the second build makes %d pages: %v", blog.Made(), err)
+	}
+}
+
+// TestTemplateBudget: when the templates of a site together do more than they may, the
+// build ends, however lenient it is, for which pages would lack something is a matter of
+// chance.
+func TestTemplateBudget(t *testing.T) {
+	f := hugoFiles("", "layouts/shortcodes/own.html", "{{ range seq 2000 }}{{ end }}x", "content/a.md", strings.Repeat("{{< own />}}\n", 30), "content/b.md", strings.Repeat("{{< own />}}\n", 30))
+	f.Settings.Lenient, f.Now = true, noon
+	snapshot, err := f.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	blog, err := snapshot.Blog(t.Context(), (&built{}).site())
+	if err != nil {
+		t.Fatal(err)
+	}
+	blog.layoutSite(0)
+	blog.layoutSites.budget = gotmpl.NewBudget(gotmpl.MaxCost / 10)
+	err = blog.Run(t.Context(), &built{}, &built{before: &built{}, pages: map[content.Key]content.Page{}})
+	if err == nil || !strings.Contains(describe(err), "the templates of this site together do more than they may") {
+		t.Errorf("the error is %v", err)
 	}
 }

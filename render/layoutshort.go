@@ -1,11 +1,13 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"icecap/content"
 	"icecap/render/code"
@@ -54,6 +56,12 @@ func (c *conversion) layoutShortcode(text []byte, tag shortTag, inner string, on
 	case err == nil:
 		return []byte(c.mark(out))
 	}
+	if errors.Is(err, gotmpl.ErrBudget) { // no leniency: which pages would lack something is a matter of chance
+		p := c.problemIn(line, fmt.Sprintf("the shortcode %q is not run: %v", tag.name, err), "a file theme/shortcodes/"+tag.name+".html would be one of ours")
+		p.group = "templates"
+		c.errs = append(c.errs, p)
+		return nil
+	}
 	p := c.problemIn(line, fmt.Sprintf("the shortcode %q cannot be run: %v", tag.name, err), "a file theme/shortcodes/"+tag.name+".html would be one of ours, and --lenient leaves it out, but not the text between its tags")
 	p.group = "shortcode " + tag.name
 	if c.blog.settings.Lenient {
@@ -98,7 +106,7 @@ func (c *conversion) layoutEnv(line int) *gotmpl.Env {
 	b := c.blog
 	site := b.layoutSite(c.post.lang)
 	env := &gotmpl.Env{
-		Site: site, Title: b.dialect.layouts.title,
+		Site: site, Title: b.dialect.layouts.title, Budget: b.layoutSites.budget,
 		Markdown: func(text string, block bool) (template.HTML, error) {
 			html, err := c.partOf(text, line, true)
 			if block {
@@ -123,9 +131,25 @@ func (c *conversion) layoutEnv(line int) *gotmpl.Env {
 	return env
 }
 
+// layoutSites is what templates of the layouts know of the site in each language, and
+// what they may do together in one build.
+type layoutSites struct {
+	once   sync.Once
+	views  []*gotmpl.Site
+	budget *gotmpl.Budget
+}
+
+// What the templates of a site may do together, in the unit of [gotmpl.MaxCost]: enough
+// for a few shortcodes that do much and for many that do what shortcodes do.
+const (
+	layoutCost     = 100 * gotmpl.MaxCost
+	layoutPageCost = gotmpl.MaxCost / 20
+)
+
 // layoutSite is what templates know of the site in a language.
 func (b *Blog) layoutSite(lang int) *gotmpl.Site {
-	b.layoutSites.Do(func() {
+	b.layoutSites.once.Do(func() {
+		b.layoutSites.budget = gotmpl.NewBudget(layoutCost + layoutPageCost*len(b.byFile))
 		for i, e := range b.editions {
 			params, _ := lowerKeys(e.site.Params).(map[string]any)
 			site := &gotmpl.Site{
@@ -133,16 +157,16 @@ func (b *Blog) layoutSite(lang int) *gotmpl.Site {
 				Params: params, Data: e.site.Data, Lang: e.key, Words: b.dialect.layouts.words[i],
 			}
 			site.Find = func(name string) *gotmpl.Page { return b.layoutFind(site, i, name) }
-			site.All = func() (all []*gotmpl.Page) {
+			site.All = sync.OnceValue(func() (all []*gotmpl.Page) {
 				for _, p := range e.texts {
 					all = append(all, b.layoutPage(p, site))
 				}
 				return all
-			}
-			b.layoutSiteViews = append(b.layoutSiteViews, site)
+			})
+			b.layoutSites.views = append(b.layoutSites.views, site)
 		}
 	})
-	return b.layoutSiteViews[lang]
+	return b.layoutSites.views[lang]
 }
 
 // layoutFind is a page by the name that templates have for it, or nil.
@@ -174,7 +198,8 @@ func (b *Blog) ownRobots() string {
 	out, err := "", l.robotsUnfit
 	if err == nil {
 		site := b.layoutSite(0)
-		env := &gotmpl.Env{Site: site, Page: b.layoutFind(site, 0, "/"), Title: l.title}
+		env := &gotmpl.Env{Site: site, Title: l.title}
+		env.Page = b.layoutFind(site, 0, "/").With(env)
 		out, err = l.robots.Execute(env, env.Page)
 	}
 	if err != nil {

@@ -16,6 +16,7 @@
 // # Limits
 //
 // Whatever a template does, it ends: each call, each turn of a loop and each byte that
-// is worked on costs something, and [MaxCost] is all there is for one run. A text has at
+// is worked on costs something, and [MaxCost] is all there is for one run, a [Budget] all
+// there is for those of a whole site. A text has at
 // most [MaxText] bytes, a list at most [MaxList] items, the output [MaxOutput] bytes.
 package gotmpl

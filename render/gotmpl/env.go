@@ -23,6 +23,8 @@ type Env struct {
 	Title func(text string) string
 	// Warn notes what a template warns of.
 	Warn func(text string)
+	// Budget is shared by all runs for a site; nil bounds only each of them.
+	Budget *Budget
 }
 
 // A Site is what templates know of the site.
@@ -33,7 +35,7 @@ type Site struct {
 	Lang                                    string
 	Words                                   map[string]string       // of i18n, by names in lower case
 	Find                                    func(path string) *Page // may be nil
-	All                                     func() []*Page          // the pages with a text, may be nil
+	All                                     func() []*Page          // the pages with a text, which nobody changes; may be nil
 }
 
 // Language is that of the site.
@@ -80,6 +82,9 @@ type Page struct {
 
 // With is the page for one run: its text is converted there.
 func (p *Page) With(env *Env) *Page {
+	if p.store == nil {
+		p.store = &Store{values: map[string]any{}}
+	}
 	own := *p
 	own.env = env
 	return &own
@@ -137,16 +142,17 @@ func (p *Page) RenderString(args ...any) (template.HTML, error) {
 	return p.env.Markdown(text(args[len(args)-1]), len(args) > 1 && text(options["display"]) == "block")
 }
 
-// Store keeps values while the page is made.
-func (p *Page) Store() *Store {
+// Store keeps values while the page is made. That of another page is not known: what
+// is in it depends on which page is made first.
+func (p *Page) Store() (*Store, error) {
 	if p.store == nil {
-		p.store = &Store{values: map[string]any{}}
+		return nil, unknownHere(".Store of another page")
 	}
-	return p.store
+	return p.store, nil
 }
 
 // Scratch is Store.
-func (p *Page) Scratch() *Store { return p.Store() }
+func (p *Page) Scratch() (*Store, error) { return p.Store() }
 
 // Resources are the files beside the page.
 func (p *Page) Resources() Resources {

@@ -120,14 +120,24 @@ func (t *Template) Execute(env *Env, dot any) (string, error) {
 			return "", err
 		}
 	}
-	r.env, r.cost = env, MaxCost
+	limit := MaxCost
 	if t.plain { // it is run once for a site, not for each use of a shortcode
-		r.cost *= plainCosts
+		limit *= plainCosts
 	}
+	r.env, r.cost = env, limit
 	out := &limitedText{}
-	err := r.execute(mainName, out, dot)
+	err := env.Budget.spend(0)
+	if err == nil {
+		err = r.execute(mainName, out, dot)
+		if spent := env.Budget.spend(limit - r.cost); spent != nil {
+			err = spent
+		}
+	}
 	r.env = nil
 	t.runnable.Put(r)
+	if errors.Is(err, ErrBudget) {
+		return "", err
+	}
 	if err != nil {
 		return "", t.explain(err)
 	}
