@@ -135,8 +135,8 @@ func (s *jekyllSite) mention(p *post, body []byte) []byte {
 	return mentioned(body, template.HTMLEscapeString(base))
 }
 
-// silentElements have no mentions in them.
-var silentElements = []string{"pre", "code", "a", "style", "script"}
+// silentElements have no mentions in them. In a textarea a link would show its tags.
+var silentElements = []string{"pre", "code", "a", "style", "script", "textarea"}
 
 // mentioned is HTML with links for the names in it.
 func mentioned(body []byte, base string) []byte {
