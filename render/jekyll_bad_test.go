@@ -113,6 +113,21 @@ func TestJekyllDefaultsOfMuch(t *testing.T) {
 	}
 }
 
+// TestJekyllOddEnding: a page whose ending only the machine's own table of types knows is a
+// page as any other.
+func TestJekyllOddEnding(t *testing.T) {
+	site, _, err := run(jekyllFolder("x", "_config.yml", "title: S\n", "a/page.old", "---\ntitle: T\n---\nThe text.", "b.rss", "---\n---\n<rss/>"), nil)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if body := site.body(t, "/a/page.old"); !strings.Contains(body, "The text.") {
+		t.Errorf("the page is %s", body)
+	}
+	if body := site.body(t, "/b.rss"); body != "<rss/>" {
+		t.Errorf("the feed is %s", body)
+	}
+}
+
 // TestJekyllAllTexts: a page may show all texts of a site, however many there are, but
 // not many times.
 func TestJekyllAllTexts(t *testing.T) {
