@@ -218,13 +218,17 @@ func isHTMLText(fsys fs.FS, name string) bool {
 
 // place finds the language by the folder of content or by the file's name.
 func (h *hugoFolder) place(file string) place {
-	p := place{}
 	for _, m := range h.Content {
 		if below, ok := m.Find(file); ok {
-			file, p.lang = below, m.Language
-			break
+			return h.placeAt(below, m.Language)
 		}
 	}
+	return h.placeAt(file, 0)
+}
+
+// placeAt goes by a path below the texts, in a folder of a language.
+func (h *hugoFolder) placeAt(file string, lang int) place {
+	p := place{lang: lang}
 	dir := strings.TrimPrefix(path.Dir("/"+file), "/")
 	p.name = strings.TrimSuffix(path.Base(file), path.Ext(file))
 	if dot := strings.LastIndexByte(p.name, '.'); dot > 0 {

@@ -11,9 +11,54 @@ import (
 // filePath is the path of a file that is no text: below the page of its bundle, below
 // that of the text which its folder has the name of, or below the list of its section.
 func (h *hugoFolder) filePath(b *Blog, file string) string {
-	p := h.place(file)
-	section := h.section(b, &post{place: p})
-	rest := strings.Trim(strings.TrimPrefix(path.Join(p.dir, path.Base(file)), section), "/")
+	places := h.mountedAt(file)
+	own := h.ownFilePath(b, file, places[0])
+	for _, other := range places[1:] {
+		_, section, rest := h.inSection(b, other)
+		if from, err := content.ParsePath(b.settings.Prefix + h.listPath(b, section) + escapePath(rest)); err == nil && own != "" {
+			b.lists = append(b.lists, content.Redirect{From: from, To: b.settings.Prefix + own})
+		}
+	}
+	return own
+}
+
+// A mounted is where a file is among the texts, by its path there.
+type mounted struct {
+	below string
+	lang  int
+}
+
+// mountedAt are the places of a file that is no text: that in the deepest folder that is
+// mounted, and those where it is mounted by itself.
+func (h *hugoFolder) mountedAt(file string) (places []mounted) {
+	folder := false
+	for _, m := range h.Content {
+		below, ok := m.Find(file)
+		switch alone := file == m.Source; {
+		case !ok, folder && !alone:
+		case alone:
+			places = append(places, mounted{below, m.Language})
+		default:
+			folder = true
+			places = slices.Insert(places, 0, mounted{below, m.Language})
+		}
+	}
+	if len(places) == 0 {
+		return []mounted{{below: file}}
+	}
+	return places
+}
+
+// inSection is the place of a file, its section, and its path below that.
+func (h *hugoFolder) inSection(b *Blog, at mounted) (p place, section, rest string) {
+	p = h.placeAt(at.below, at.lang)
+	section = h.section(b, &post{place: p})
+	return p, section, strings.Trim(strings.TrimPrefix(path.Join(p.dir, path.Base(at.below)), section), "/")
+}
+
+// ownFilePath is the path of a file in one of its places.
+func (h *hugoFolder) ownFilePath(b *Blog, file string, at mounted) string {
+	p, section, rest := h.inSection(b, at)
 	relative := h.listPath(b, section) + escapePath(rest)
 	for dir := path.Dir(file); dir != "." && dir != "/"; dir = path.Dir(dir) {
 		owners := h.pagesAt(b)[h.Path.FileName(dir)]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -111,6 +112,8 @@ func (a *app) build(ctx context.Context, c *config, dir string, own buildFlags) 
 	}
 	if snapshot.Texts() > manyTexts {
 		debug.SetGCPercent(sparing)
+	} else if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody said another with GOMEMLIMIT
+		debug.SetMemoryLimit(fewMemory)
 	}
 	rest := c.readRest()
 	blog, err := snapshot.Blog(ctx, before)
@@ -165,6 +168,11 @@ const (
 	sparing   = 50
 	manyTexts = 20000
 )
+
+// fewMemory is from how much memory on the collector works harder where the texts are not
+// many. Pictures are made into WebP in pieces that grow, and on a busy machine, where the
+// collector comes too late, those that are done with had 5 GB.
+const fewMemory = 1 << 30
 
 // worthKeeping is from how many texts on the cache is written again. It has
 // megabytes, and it costs less to look at a few changed texts again next time.

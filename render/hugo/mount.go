@@ -104,14 +104,16 @@ func (c *Config) readMounts(all values) error {
 	return nil
 }
 
-// mountTexts adds a mount of texts. A folder has its texts once.
+// mountTexts adds a mount of texts. A folder has its texts once; another file may lie at
+// several places.
 func (c *Config) mountTexts(m Mount, table values) error {
 	lang := table.text("lang")
 	list := table.table("sites", "matrix").texts("languages")
 	if len(list) > 0 {
 		lang = list[0]
 	}
-	if len(list) > 1 || slices.ContainsFunc(c.Content, func(known Mount) bool { return known.Source == m.Source && len(known.rules)+len(m.rules) == 0 }) {
+	alone := !slices.Contains([]string{"", ".md", ".markdown", ".html", ".htm", ".org"}, strings.ToLower(path.Ext(m.Source)))
+	if len(list) > 1 || !alone && slices.ContainsFunc(c.Content, func(known Mount) bool { return known.Source == m.Source && len(known.rules)+len(m.rules) == 0 }) {
 		c.Ignored = append(c.Ignored, "module.mounts of "+m.Source+" once more")
 		if len(list) < 2 {
 			return nil
