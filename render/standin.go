@@ -54,9 +54,14 @@ func (b *Blog) standInRank(r content.Redirect) int {
 	return 1
 }
 
-// isPagePath reports whether a page of HTML can have the path.
+// isPagePath reports whether a page of HTML can have the path. The old path of /a.JPG cannot:
+// who shows the picture has no use for a page.
 func isPagePath(p content.Path) bool {
-	_, err := p.File("", htmlType)
+	small, err := content.ParsePath(strings.ToLower(p.String()))
+	if err != nil {
+		return false
+	}
+	_, err = small.File("", htmlType)
 	return err == nil
 }
 
