@@ -172,7 +172,7 @@ const (
 // fewMemory is from how much memory on the collector works harder where the texts are not
 // many. Pictures are made into WebP in pieces that grow, and on a busy machine, where the
 // collector comes too late, those that are done with had 5 GB.
-const fewMemory = 1 << 30
+const fewMemory = 1500 << 20
 
 // worthKeeping is from how many texts on the cache is written again. It has
 // megabytes, and it costs less to look at a few changed texts again next time.
