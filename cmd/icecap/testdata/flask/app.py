@@ -15,7 +15,7 @@ NOTES = 60
 
 app = Flask(__name__)
 app.secret_key = "not a secret"
-database = os.path.join(tempfile.mkdtemp(prefix="flask-"), "notes.db")
+database = os.path.join(tempfile.mkdtemp(prefix="notes-", dir=os.path.dirname(os.path.abspath(__file__))), "notes.db")
 lock = threading.Lock()
 counted = {"requests": 0, "paths": {}}
 
