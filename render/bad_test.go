@@ -58,6 +58,7 @@ func TestMistakes(t *testing.T) {
 		"a gigabyte":                     {fstest.MapFS{"a.md": {Data: make([]byte, maxMarkdown+1)}}, "a.md: the file has more than 8 MiB"},
 		"quotations in one another":      {files("a.md", strings.Repeat(">", 50000)+" x"), "a.md:1: the text is nested more than 200 levels deep"},
 		"lists in one another":           {files("a.md", "a\n\n"+strings.Repeat("> 1. - ", 50000)+" x"), "a.md:3: the text is nested more than 200 levels deep"},
+		"links without an end":           {files("a.md", "a\n\n"+strings.Repeat("[a](", 20000)), "a.md:3: too many links in one line have no end"},
 		"a line after line deeper":       {files("a.md", deeper(300)), "the text is nested more than 200 levels deep"},
 		"a template that does not parse": {files("a.md", post, "theme/post.html", "{{.Title"), "theme/post.html"},
 		"a field that is none":           {files("a.md", post, "theme/post.html", "{{.Nope}}"), "Nope"},

@@ -7,21 +7,24 @@ const maxNesting = 200
 
 const tooDeep = "the text is nested more than 200 levels deep"
 
-// deepLine finds a line that opens more than maxNesting blocks, such as ">>>>>>…", before
-// it is parsed: the time that takes grows with the square of their number. It is -1 if
-// there is none.
-func deepLine(source []byte) int {
-	for at := 0; at < len(source); {
+// costlyLine finds a line whose parsing would take time that grows with the square of its
+// length, because it opens more than maxNesting blocks, such as ">>>>>>…", or too many
+// links, and says what is wrong with it. It is -1 if there is none.
+func costlyLine(source []byte) (at int, what string) {
+	for at < len(source) {
 		line := source[at:]
 		if end := bytes.IndexByte(line, '\n'); end >= 0 {
 			line = line[:end+1]
 		}
 		if len(line) > maxNesting && openings(line) > maxNesting && !inCode(source, at) {
-			return at
+			return at, tooDeep
+		}
+		if hasOpenLinks(line) && !inCode(source, at) {
+			return at, openLinks
 		}
 		at += len(line)
 	}
-	return -1
+	return -1, ""
 }
 
 // openings counts the marks of quotations and list items that a line begins with.
@@ -51,6 +54,27 @@ func openings(line []byte) int {
 		}
 		line = line[mark+1:]
 	}
+}
+
+const (
+	openLinks = "too many links in one line have no end"
+	// maxLookedThrough is how many bytes are looked at, in all, for the ends of the links in
+	// one word: goldmark begins at each again and goes on up to the next space.
+	maxLookedThrough = 100_000_000
+)
+
+// hasOpenLinks reports whether a line has a word such as "[a]([a]([a](…" that would take
+// too long to parse.
+func hasOpenLinks(line []byte) bool {
+	if len(line) < 10_000 { // too short for so many bytes, without another look
+		return false
+	}
+	for word := range bytes.FieldsSeq(line) {
+		if bytes.Count(word, []byte("]("))*len(word) > maxLookedThrough {
+			return true
+		}
+	}
+	return false
 }
 
 // inCode reports whether the line at a place is in a block of code.

@@ -17,8 +17,8 @@ import (
 // parse reads the text. One that is HTML is a single block of it.
 func (c *conversion) parse(md *markdown) ast.Node {
 	if c.reads || c.depth > 0 || isMarkdown(c.post.file) {
-		if at := deepLine(c.source); at >= 0 {
-			c.errs = append(c.errs, c.problemIn(c.lines.line(c.source, at), tooDeep, ""))
+		if at, what := costlyLine(c.source); at >= 0 {
+			c.errs = append(c.errs, c.problemIn(c.lines.line(c.source, at), what, ""))
 			return ast.NewDocument()
 		}
 		pc := c.context()
