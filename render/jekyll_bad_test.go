@@ -131,7 +131,7 @@ func TestJekyllOddEnding(t *testing.T) {
 // TestJekyllAllTexts: a page may show all texts of a site, however many there are, but
 // not many times.
 func TestJekyllAllTexts(t *testing.T) {
-	long := "---\ntitle: T\nsearch: false\n---\n~~~\n" + strings.Repeat(strings.Repeat("x", 1000)+"\n", 3000) + "~~~\n"
+	long := "---\ntitle: T\nsearch: false\n---\n<div>" + strings.Repeat(strings.Repeat("x", 10_000)+"\n", 300) + "</div>\n"
 	build := func(feed string) (*built, error) {
 		site, _, err := run(jekyllFolder("x", "_config.yml", "title: S\n", "_posts/2024-01-01-a.md", long, "_posts/2024-01-02-b.md", long,
 			"_posts/2024-01-03-c.md", long, "all.xml", "---\n---\n<all>"+feed+"</all>"), nil)

@@ -222,9 +222,10 @@ func (p *post) problems(wrong []lineError) (found Problems) {
 	return found
 }
 
-// drop forgets the text, unless the page of another may hold it.
+// drop forgets the text, unless the page of another may hold it: by a link of a vault, or
+// by Liquid, which may be reading it at this moment.
 func (b *Blog) drop(p *post) {
-	if !b.snapshot.wikilinks {
+	if !b.snapshot.wikilinks && b.dialect.tool != "Jekyll" {
 		p.data, p.fm.raw, p.front = nil, nil, nil
 	}
 }
