@@ -16,12 +16,15 @@ import (
 // redirect. What can be no page, such as /old.pdf, and what somebody follows goes first
 // into the gate.
 func (b *Blog) layStandIns() {
-	order := slices.Clone(b.redirects)
-	slices.SortStableFunc(order, func(x, y content.Redirect) int { return b.standInRank(x) - b.standInRank(y) })
-	_, left := content.NewGateMap(nil, order)
-	if len(left) == 0 {
+	if _, left := content.NewGateMap(nil, b.redirects); len(left) == 0 {
 		return
 	}
+	var ranks [3][]content.Redirect
+	for _, r := range b.redirects {
+		rank := b.standInRank(r)
+		ranks[rank] = append(ranks[rank], r)
+	}
+	_, left := content.NewGateMap(nil, slices.Concat(ranks[:]...))
 	unanswered := map[string]bool{}
 	for _, from := range left {
 		unanswered[from] = true
@@ -42,7 +45,7 @@ func (b *Blog) layStandIns() {
 	}
 }
 
-// standInRank is the smaller, the more a redirect wants to be one.
+// standInRank is the smaller, the more a redirect wants to be one: 0, 1 or 2.
 func (b *Blog) standInRank(r content.Redirect) int {
 	from := r.From.Decoded()
 	switch {
@@ -72,11 +75,16 @@ func (b *Blog) addStandIn(r content.Redirect) bool {
 		origin = b.byURL[to.Decoded()].file
 	}
 	to, canonical := html.EscapeString(r.To), html.EscapeString(b.absolute(r.To))
+	page := fmt.Sprintf(`<!DOCTYPE html><html lang="%s"><meta charset="utf-8"><title>%s</title><link rel="canonical" href="%s"><meta name="robots" content="noindex"><meta http-equiv="refresh" content="0; url=%s"><a href="%s">%s</a>`+"\n",
+		html.EscapeString(b.main().site.Language), canonical, canonical, to, to, to)
 	return b.add(&output{key: content.Key{Path: r.From}, media: htmlType, origin: origin,
-		version: func() (string, error) { return "leads to " + canonical, nil },
+		version: func() (string, error) {
+			v := emptyVersion()
+			v.WriteString(page)
+			return v.version(), nil
+		},
 		write: func(w *bytes.Buffer) error {
-			fmt.Fprintf(w, `<!DOCTYPE html><html lang="%s"><meta charset="utf-8"><title>%s</title><link rel="canonical" href="%s"><meta name="robots" content="noindex"><meta http-equiv="refresh" content="0; url=%s"><a href="%s">%s</a>`+"\n",
-				html.EscapeString(b.main().site.Language), canonical, canonical, to, to, to)
+			w.WriteString(page)
 			return nil
 		}})
 }

@@ -63,4 +63,11 @@ func TestHugoLongRedirects(t *testing.T) {
 	if err != nil || blog.Made() != 0 || !slices.Equal(again.urls(), site.urls()) || !slices.Equal(again.redirects, site.redirects) {
 		t.Errorf("the second build makes %d pages: %v", blog.Made(), err)
 	}
+	german, _, err := run(hugoFiles("title = 'A'\nbaseURL = 'https://example.org/'\nlanguageCode = 'de'\n", names...), site)
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	if page := german.body(t, "/old%20one/"); !strings.Contains(page, `lang="de"`) {
+		t.Errorf("in a site of another language the page is %q", page)
+	}
 }
