@@ -192,12 +192,19 @@ func (r *run) pattern(v, s any) (*regexp.Regexp, error) {
 	return regexp.Compile(text(v))
 }
 
-func (r *run) replaceRE(expression, with, s any, limit ...any) (string, error) {
+// search is an expression to look for in s, and for how many matches, most if limit does
+// not say.
+func (r *run) search(expression, s any, limit []any, most int) (*regexp.Regexp, int, error) {
 	re, err := r.pattern(expression, s)
 	if err != nil {
-		return "", err
+		return nil, 0, err
 	}
-	n, err := optional(limit, -1)
+	n, err := optional(limit, most)
+	return re, n, err
+}
+
+func (r *run) replaceRE(expression, with, s any, limit ...any) (string, error) {
+	re, n, err := r.search(expression, s, limit, -1)
 	if err != nil {
 		return "", err
 	}
@@ -214,11 +221,7 @@ func (r *run) replaceRE(expression, with, s any, limit ...any) (string, error) {
 }
 
 func (r *run) findRE(expression, s any, limit ...any) ([]string, error) {
-	re, err := r.pattern(expression, s)
-	if err != nil {
-		return nil, err
-	}
-	n, err := optional(limit, MaxList)
+	re, n, err := r.search(expression, s, limit, MaxList)
 	if err != nil {
 		return nil, err
 	}
@@ -226,11 +229,7 @@ func (r *run) findRE(expression, s any, limit ...any) ([]string, error) {
 }
 
 func (r *run) findRESubmatch(expression, s any, limit ...any) ([][]string, error) {
-	re, err := r.pattern(expression, s)
-	if err != nil {
-		return nil, err
-	}
-	n, err := optional(limit, MaxList)
+	re, n, err := r.search(expression, s, limit, MaxList)
 	if err != nil {
 		return nil, err
 	}
